@@ -1,0 +1,117 @@
+"""Answers a question with quotes, or says that the sources do not."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from tacrochat import conversation, ranking
+from tacrochat.answers import Answer
+from tacrochat.library import Library
+from tacrochat.quoting import cut
+from tacrochat.text import stem
+from tacrochat.types import Hit, Kind, Quote
+
+_LOOK_AT = 30
+_NEAREST = 3
+_LISTED = 12
+
+_FRAMES = {
+    "greeting": "Hello. Ask a question, and I quote what the documents say about it.",
+    "thanks": "You are welcome.",
+    "farewell": "Goodbye.",
+    "help": (
+        "Type a question or a few words. I answer only with passages quoted word for word from the"
+        " documents, each with its source; where the documents do not answer, I say so."
+        " I give no medical advice."
+    ),
+}
+
+
+class Assistant:
+    """Asks a library; keeps no state, the history comes with each question."""
+
+    def __init__(self, library: Library) -> None:
+        """Ask this library."""
+        self.library = library
+
+    def ask(
+        self,
+        question: str,
+        *,
+        history: Sequence[str] = (),
+        top: int | None = None,
+        documents: Collection[str] | None = None,
+        kinds: Collection[Kind] | None = None,
+        threshold: float | None = None,
+    ) -> Answer:
+        """Answer a question.
+
+        ``history`` holds the user's earlier messages, oldest first; ``top`` is
+        the number of quotes at most; ``documents`` (paths) and ``kinds`` narrow
+        the sources; below ``threshold`` of confidence nothing is answered.
+
+        Raises:
+            QuestionError: the question is empty or too long, or a filter names
+                what is not there.
+
+        """
+        asked = self.library.check(question)
+        turn = conversation.turn(asked)
+        if turn:
+            return Answer(question, asked, "conversation", 1.0, self._frame(turn))
+        settings = self.library.settings
+        resolved = conversation.resolve(asked, [h for h in history if h.strip()])
+        found = self.library.find(resolved, _LOOK_AT, documents=documents, kinds=kinds)
+        bar = next(b for b in (threshold, settings.threshold, ranking.THRESHOLD) if b is not None)
+        missing = self._missing(found.query)
+        if found.confidence < bar or not found.hits:
+            nearest = tuple(self._quotes(found.hits[:_NEAREST], highlight=False))
+            message = self._not_found(missing)
+            return Answer(question, resolved, "not_found", found.confidence, message, (), missing, nearest)
+        chosen = ranking.diversify(found.hits, self.library.embeddings, top or settings.top)
+        quotes = tuple(self._quotes(chosen))
+        message = self._found(quotes)
+        return Answer(question, resolved, "answered", found.confidence, message, quotes, missing)
+
+    def _quotes(self, hits: Sequence[Hit], *, highlight: bool = True) -> list[Quote]:
+        documents = self.library.documents
+        shown = hits if highlight else [replace(hit, sentences=()) for hit in hits]
+        return [cut(documents[hit.passage.document_id], hit) for hit in shown]
+
+    def _missing(self, query: ranking.Query) -> tuple[str, ...]:
+        """List the words of the question that no body passage mentions."""
+        terms = self.library.terms
+        return tuple(
+            token.text
+            for token, number in zip(query.terms, query.ids, strict=True)
+            if number < 0 or not terms.in_body[number]
+        )
+
+    def _frame(self, turn: conversation.Turn) -> str:
+        if turn != "documents":
+            return _FRAMES[turn]
+        titles = [f"“{document.title}”" for document in self.library.documents]
+        more = f" and {len(titles) - _LISTED} more" if len(titles) > _LISTED else ""
+        return f"I quote from {_count(len(titles), 'document')}: {', '.join(titles[:_LISTED])}{more}."
+
+    def _found(self, quotes: Sequence[Quote]) -> str:
+        total = len(self.library.documents)
+        speaking = len({quote.document for quote in quotes})
+        message = f"{speaking} of {_count(total, 'document')} quoted."
+        kinds = sorted({quote.kind for quote in quotes} - {"unknown"})
+        if len(kinds) > 1:
+            message += f" The quotes come from different kinds of source: {', '.join(kinds)}."
+        return message
+
+    def _not_found(self, missing: Sequence[str]) -> str:
+        message = "The sources do not say."
+        if not missing:
+            return message + " No passage answers this question."
+        named = [word for word in missing if stem(word) in self.library.named_only]
+        message += f" No passage mentions: {', '.join(missing)}."
+        if named:
+            message += f" ({', '.join(named)}: named only in a list of links or a teaser.)"
+        return message
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,87 @@
+"""Turns that are no question, and questions that lean on the turn before."""
+
+import re
+from collections.abc import Sequence
+from typing import Literal
+
+from tacrochat.text import content, tokens
+
+Turn = Literal["greeting", "thanks", "help", "documents", "farewell"]
+
+_TURNS: tuple[tuple[Turn, re.Pattern[str]], ...] = tuple(
+    (turn, re.compile(rf"^\W*(?:{pattern})\W*$", re.IGNORECASE))
+    for turn, pattern in (
+        (
+            "greeting",
+            r"(?:hi|hello|hey|hallo|good (?:morning|afternoon|evening|day)|greetings|guten (?:tag|morgen|abend))"
+            r"(?: there| all| everyone| tacrochat)?(?:[\s,.!]*how are you(?: doing)?(?: today)?)?",
+        ),
+        (
+            "thanks",
+            r"(?:ok(?:ay)?[\s,.!]+)?(?:many |great[\s,.!]+)?(?:thanks?(?: you)?|thx|ty|cheers|danke)"
+            r"(?: (?:a lot|so much|very much|again|for .{1,40}|schön))?(?:[\s,.!]+(?:bye|goodbye))?"
+            r"|(?:that(?:'s| is| was) )?(?:very |really )?(?:helpful|great|perfect|nice)(?:[\s,.!]+thanks?(?: you)?)?"
+            r"|ok(?:ay)?|got it",
+        ),
+        ("farewell", r"(?:good ?bye|bye(?: bye)?|see you(?: later)?|ciao|tschüss)"),
+        (
+            "help",
+            r"help|(?:can you )?help me|what can (?:you do|i ask(?: you)?|you (?:tell|help) me(?: (?:about|with))?)"
+            r"|how (?:do|can) i use (?:this|it|you|the (?:chat|app))|how does this (?:chat |app |page )?work"
+            r"|who are you|what are you|what is this(?: (?:chat|app|page))?",
+        ),
+        (
+            "documents",
+            r"(?:which|what) (?:documents?|sources?|files?|texts?)(?: (?:do you|can you|have you|are|is|did you)"
+            r"(?: (?:have|got|know|use|read|there|search|quote|available|loaded|indexed|you|using|based on))*)?(?: (?:here|available|loaded|indexed|in the (?:index|library|folder|corpus)))*"
+            r"|(?:list|show)(?: me)?(?: all| the| your| all the)* (?:documents?|sources?|files?)"
+            r"|what are (?:your|the) (?:documents?|sources?|files?)",
+        ),
+    )
+)
+_LEAD = re.compile(
+    r"^\W*(?:and|also|but|or|so|then|what about|how about|what of|what if|why(?: not| is that| so)?\W*$"
+    r"|how so|how come\W*$|really\W*$|which ones?|in what way|for how long|how (?:often|long|much|many)\W*$"
+    r"|when\W*$|where\W*$|who\W*$|more|tell me more|explain|such as|like what|any others?)(?!\w)",
+    re.IGNORECASE,
+)
+_ANAPHORS = frozenset(
+    "it its they them their theirs that those these this he she him her his one ones there same such"
+    " both either former latter others another".split()
+)
+_FEW = 3
+_REMEMBERED = 6
+
+
+def turn(text: str) -> Turn | None:
+    """Tell what a message is when it asks nothing of the documents; None for a question."""
+    if len(text) > 120:
+        return None
+    return next((name for name, pattern in _TURNS if pattern.match(text)), None)
+
+
+def resolve(question: str, history: Sequence[str]) -> str:
+    """Complete a follow-up with the content words of the question it leans on.
+
+    A question leans on the one before when it opens like a continuation ("and
+    …", "what about …"), when it has hardly any content words, or when it has few
+    and points back with a pronoun. Others are returned as they are.
+    """
+    before = ""
+    for earlier in history:
+        if turn(earlier) is None:
+            before = _complete(earlier, before)
+    return _complete(question, before)
+
+
+def _complete(question: str, before: str) -> str:
+    found = tokens(question)
+    own = content(found)
+    points_back = any(token.text in _ANAPHORS for token in found)
+    leans = bool(_LEAD.match(question)) or len(own) <= 1 or (points_back and len(own) <= _FEW)
+    if not before or not leans:
+        return question
+    stems = {token.stem for token in own}
+    added = [t for t in content(tokens(before)) if t.stem not in stems]
+    unique = list({t.stem: t.text for t in added}.values())[:_REMEMBERED]
+    return f"{question.rstrip()} ({' '.join(unique)})" if unique else question

@@ -1,0 +1,75 @@
+"""Vectors in, nearest rows out: the one door to FAISS."""
+
+from pathlib import Path
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+Vectors = NDArray[np.float32]
+
+EXACT_UP_TO = 200_000
+"""Rows up to which every vector is compared; beyond, an inverted file narrows the search."""
+
+_PROBES = 32
+
+
+class VectorIndex:
+    """Unit vectors, searched by inner product (cosine).
+
+    ``rows`` is a read-only ``(n, dimension)`` float32 array, exact whatever
+    structure the search uses.
+    """
+
+    def __init__(self, index: faiss.Index) -> None:
+        """Wrap a FAISS index whose flat storage holds the rows."""
+        self._index = index
+        # A downcast is a view: ``index`` owns the memory and must outlive it.
+        flat = faiss.downcast_index(index.refine_index if hasattr(index, "refine_index") else index)
+        count, width = flat.ntotal, flat.d
+        view = (
+            faiss.rev_swig_ptr(flat.get_xb(), count * width).reshape(count, width)
+            if count
+            else np.zeros((0, width), np.float32)
+        )
+        view.flags.writeable = False
+        self.rows: Vectors = view
+
+    @classmethod
+    def build(cls, vectors: Vectors) -> "VectorIndex":
+        """Index ``(n, dimension)`` float32 unit rows."""
+        count, width = vectors.shape
+        if count <= EXACT_UP_TO:
+            index: faiss.Index = faiss.IndexFlatIP(width)
+        else:
+            lists = int(4 * count**0.5)
+            index = faiss.index_factory(width, f"IVF{lists},SQ8,RFlat", faiss.METRIC_INNER_PRODUCT)
+            index.k_factor = 4
+            index.train(vectors[:: max(1, count // (lists * 64))])
+        index.add(np.ascontiguousarray(vectors, np.float32))
+        return cls(index)
+
+    def search(self, query: Vectors, k: int) -> list[tuple[int, float]]:
+        """Return the ``k`` rows nearest to one ``(dimension,)`` vector with their cosines."""
+        count = min(k, len(self.rows))
+        if count <= 0:
+            return []
+        base = getattr(self._index, "base_index", None)
+        if base is not None:
+            faiss.extract_index_ivf(base).nprobe = _PROBES
+        scores, ids = self._index.search(query.reshape(1, -1), count)
+        return [(int(i), float(s)) for i, s in zip(ids[0], scores[0], strict=True) if i >= 0]
+
+    def write(self, path: Path) -> None:
+        """Write the index to a file."""
+        faiss.write_index(self._index, str(path))
+
+    @classmethod
+    def read(cls, path: Path) -> "VectorIndex":
+        """Read an index from a file.
+
+        Raises:
+            RuntimeError: the file is not a whole FAISS index.
+
+        """
+        return cls(faiss.read_index(str(path)))

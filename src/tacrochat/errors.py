@@ -1,0 +1,74 @@
+"""The errors tacrochat raises on purpose, each with the next step in its message.
+
+    TacrochatError
+    ├── CorpusError      a corpus folder that is missing, empty or unreadable
+    │   └── ReadError    one file that cannot be read (a build skips it and reports it)
+    ├── IndexError_      an index folder that cannot be opened or written
+    │   ├── IndexMissing     there is no index there yet
+    │   ├── IndexMismatch    made by another model, or by a newer tacrochat
+    │   ├── IndexCorrupt     a file of it is missing, cut short or changed
+    │   └── IndexBusy        another build is writing it now
+    ├── ModelError       a model that cannot be found, loaded or trusted
+    ├── QuestionError    a question that cannot be asked (empty, far too long)
+    └── QuoteError       a quote that does not stand where it claims to stand
+
+Every message says what is wrong, with which file, and what to type next.
+"""
+
+__all__ = [
+    "CorpusError",
+    "IndexBusy",
+    "IndexCorrupt",
+    "IndexError_",
+    "IndexMismatch",
+    "IndexMissing",
+    "ModelError",
+    "QuestionError",
+    "QuoteError",
+    "ReadError",
+    "TacrochatError",
+]
+
+
+class TacrochatError(Exception):
+    """Base of all errors raised on purpose; its text is meant for the user."""
+
+
+class CorpusError(TacrochatError):
+    """The corpus folder is missing, empty, or holds nothing readable."""
+
+
+class ReadError(CorpusError):
+    """One file cannot be read; the text is the reason, without the path."""
+
+
+class IndexError_(TacrochatError):
+    """The index folder cannot be opened or written."""
+
+
+class IndexMissing(IndexError_):
+    """There is no index in the folder."""
+
+
+class IndexMismatch(IndexError_):
+    """The index was made by another model or by a newer version."""
+
+
+class IndexCorrupt(IndexError_):
+    """A file of the index is missing, cut short or changed."""
+
+
+class IndexBusy(IndexError_):
+    """Another process is building this index."""
+
+
+class ModelError(TacrochatError):
+    """The model cannot be found, loaded, or is not the one it should be."""
+
+
+class QuestionError(TacrochatError):
+    """The question is empty or too long to be one."""
+
+
+class QuoteError(TacrochatError):
+    """A quote's text is not what stands at its offsets."""

@@ -1,0 +1,51 @@
+"""The one function that makes quotes, and checks them."""
+
+from tacrochat.errors import QuoteError
+from tacrochat.types import Document, Hit, Quote
+
+
+def cut(document: Document, hit: Hit) -> Quote:
+    """Cut a hit's passage out of its document, by offset.
+
+    The text is sliced here, right before it is shown, and compared with the
+    passage that was indexed: two copies that were stored apart must agree.
+
+    Raises:
+        QuoteError: they do not agree, or a highlight lies outside the quote.
+
+    """
+    passage = hit.passage
+    text = document.text[passage.start : passage.end]
+    outside = any(not passage.start <= a < b <= passage.end for a, b in hit.sentences)
+    if text != passage.text or not text or outside or passage.document_id != document.id:
+        raise QuoteError(
+            f"{document.path}: the passage at {passage.start}–{passage.end} is not what was"
+            " indexed; run 'tacrochat build --full'"
+        )
+    line = document.line(passage.start)
+    page = document.page(passage.start)
+    return Quote(
+        document_id=document.id,
+        start=passage.start,
+        end=passage.end,
+        text=text,
+        label=label(document, passage.heading, page, line),
+        highlights=tuple(sorted(hit.sentences)),
+        document=document.path,
+        title=document.title,
+        kind=document.kind,
+        source=document.source,
+        url=document.url,
+        date=document.date,
+        heading=passage.heading,
+        page=page,
+        line=line,
+        score=hit.score,
+        signals=hit.signals,
+    )
+
+
+def label(document: Document, heading: tuple[str, ...], page: int | None, line: int) -> str:
+    """Name a place: title › heading path, then the page, or else the line."""
+    place = f"page {page}" if page is not None else f"line {line}"
+    return f"{' › '.join([document.title, *heading])}, {place}"

@@ -1,0 +1,94 @@
+"""Bytes to text: the encoding found, the byte-order mark dropped, newlines as ``\\n``."""
+
+import codecs
+
+from charset_normalizer import from_bytes
+
+from tacrochat.errors import ReadError
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_SAMPLE = 65_536
+_MOST_CONTROLS = 0.01  # share of control characters above which bytes are not text
+
+
+def decode(data: bytes) -> str:
+    """Return the text of a file's bytes.
+
+    Tries a byte-order mark, UTF-8, UTF-16 without a mark, and last the encoding
+    that charset-normalizer finds most likely.
+
+    Raises:
+        ReadError: the bytes are not text in any encoding.
+
+    """
+    text = _decode(data)
+    controls = sum(1 for c in text[:_SAMPLE] if c < " " and c not in "\t\n\r\f\v\x1b")
+    if controls > _MOST_CONTROLS * min(len(text), _SAMPLE):
+        raise ReadError("it is not text but binary data; convert it to text or remove it")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _decode(data: bytes) -> str:
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            return _strict(data[len(mark) :], encoding)
+    wide = _utf16_without_mark(data)
+    if wide:
+        return _strict(data, wide)
+    if b"\0" in data[:_SAMPLE]:
+        raise ReadError("it is not text but binary data (it holds NUL bytes)")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return _guess(data, error)
+
+
+def _strict(data: bytes, encoding: str) -> str:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise ReadError(
+            f"it starts like {encoding} but byte {error.start} is not valid; save it as UTF-8"
+        ) from error
+
+
+def _utf16_without_mark(data: bytes) -> str | None:
+    """Recognise UTF-16 by where its NUL bytes stand: every second byte of plain letters."""
+    sample = data[:_SAMPLE]
+    if len(sample) < 4 or b"\0" not in sample:
+        return None
+    even, odd = sample[0::2].count(0), sample[1::2].count(0)
+    half = len(sample) // 2
+    if odd > 0.4 * half and even < 0.05 * half:
+        return "utf-16-le"
+    if even > 0.4 * half and odd < 0.05 * half:
+        return "utf-16-be"
+    return None
+
+
+def _guess(data: bytes, error: UnicodeDecodeError) -> str:
+    # Mostly valid UTF-8 with a few broken bytes: one bad byte must not turn
+    # every "é" of the file into two other letters.
+    replaced = data.decode("utf-8", "replace")
+    broken = replaced.count("\ufffd")
+    wide = sum(1 for c in replaced if c > "\x7f") - broken
+    if wide > 10 * broken:
+        return replaced
+    best = from_bytes(data[: 4 * _SAMPLE], threshold=0.3).best()
+    for encoding in ([best.encoding] if best else []) + ["cp1252"]:
+        try:
+            return data.decode(_windows(encoding))
+        except (UnicodeDecodeError, LookupError):
+            continue
+    raise ReadError(f"its encoding is unknown (byte {error.start}); save it as UTF-8")
+
+
+def _windows(encoding: str) -> str:
+    """Read what claims to be Latin-1 as Windows-1252, as browsers do."""
+    return "cp1252" if encoding.replace("-", "_").lower() in {"latin_1", "iso8859_1", "ascii"} else encoding

@@ -1,0 +1,119 @@
+"""Markdown: front matter, and the blocks that markdown-it finds (CommonMark and tables)."""
+
+import re
+from dataclasses import replace
+from datetime import date
+from functools import cache
+
+import yaml
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from tacrochat.readers import structure
+from tacrochat.text import trim
+from tacrochat.types import Block, Extract, Role
+
+_FRONT_MATTER = re.compile(r"\A---[^\S\n]*\n(.*?)^(?:---|\.\.\.)[^\S\n]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+_FIELDS = ("title", "kind", "source", "url", "date")
+_ITEM = re.compile(r"^\s*(?:[-*+]|\d{1,9}[.)])\s+")
+_ROLES: dict[str, Role] = {
+    "paragraph_open": "body",
+    "bullet_list_open": "list",
+    "ordered_list_open": "list",
+    "table_open": "table",
+    "fence": "table",
+    "code_block": "table",
+    "html_block": "body",
+    "blockquote_open": "body",
+    "heading_open": "heading",
+    "hr": "metadata",
+}
+
+
+@cache
+def _parser() -> MarkdownIt:
+    # Inline markup is not needed for structure, and skipping it leaves hostile
+    # nesting of brackets nothing to work on.
+    return MarkdownIt("commonmark").enable("table").disable(["inline", "text_join"])
+
+
+def read(text: str) -> Extract:
+    """Find front matter and blocks; the text stays as it is, markup included."""
+    metadata, body_start = _front_matter(text)
+    blocks = [Block(*trim(text, 0, body_start), role="metadata")] if body_start else []
+    blocks += _mark_link_lists(text, _blocks(text, body_start))
+    if "title" not in metadata:
+        title = next((b for b in blocks if b.role == "heading"), None)
+        if title:
+            metadata["title"] = heading_text(text[title.start : title.end])
+    return Extract(text, tuple(blocks), metadata)
+
+
+def heading_text(raw: str) -> str:
+    """Return a heading's words without its marks."""
+    first = raw.split("\n")[0] if re.search(r"\n\s{0,3}(?:=+|-+)\s*$", raw) else raw
+    return re.sub(r"\s+#+\s*$", "", re.sub(r"^\s{0,3}#{1,6}\s+", "", first)).strip()
+
+
+def _front_matter(text: str) -> tuple[dict[str, str], int]:
+    match = _FRONT_MATTER.match(text)
+    if not match:
+        return {}, 0
+    try:
+        values = yaml.safe_load(match.group(1))
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return {}, 0
+    if not isinstance(values, dict):
+        return {}, 0
+    fields = {
+        name: str(values[name]).strip()
+        for name in _FIELDS
+        if isinstance(values.get(name), str | int | float | date) and str(values[name]).strip()
+    }
+    return fields, match.end()
+
+
+def _blocks(text: str, start: int) -> list[Block]:
+    offsets = [start]
+    for line in text[start:].split("\n"):
+        offsets.append(offsets[-1] + len(line) + 1)
+    blocks: list[Block] = []
+    done = 0  # lines already in a block
+
+    def fill(until: int) -> None:
+        """Keep what markdown-it uses up without a token, such as link definitions."""
+        if done < until:
+            first, last = trim(text, offsets[done], min(offsets[until], len(text)))
+            if first < last:
+                blocks.append(Block(first, last, "navigation"))
+
+    for token in _top_level(_parser().parse(text[start:])):
+        if token.map is None or token.type not in _ROLES:
+            continue
+        first_line, last_line = token.map
+        fill(first_line)
+        first, last = trim(text, offsets[first_line], min(offsets[last_line], len(text)))
+        level = int(token.tag[1]) if token.type == "heading_open" else 0
+        if first < last:
+            blocks.append(Block(first, last, _ROLES[token.type], level))
+        done = last_line
+    fill(len(offsets) - 1)
+    return blocks
+
+
+def _top_level(tokens: list[Token]) -> list[Token]:
+    return [t for t in tokens if t.level == 0 and t.nesting >= 0]
+
+
+def _mark_link_lists(text: str, blocks: list[Block]) -> list[Block]:
+    result = []
+    intro = ""
+    for block in blocks:
+        raw = text[block.start : block.end]
+        if block.role == "list":
+            items = [_ITEM.sub("", line) for line in raw.split("\n") if _ITEM.match(line)]
+            if structure.is_link_list(items, intro):
+                block = replace(block, role="navigation")
+        result.append(block)
+        intro = heading_text(raw) if block.role == "heading" else raw
+    return result

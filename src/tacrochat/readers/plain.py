@@ -1,0 +1,171 @@
+"""Plain text: headings without markup, lists, menus and teasers found by their form."""
+
+import re
+from dataclasses import dataclass, replace
+from itertools import groupby, pairwise
+
+from tacrochat.readers import structure
+from tacrochat.text import trim
+from tacrochat.types import Block, Extract, Role
+
+_ITEM = re.compile(r"^\s*(?:[-*•‣◦·–]\s+|\(?\d{1,3}[.)]\s+|\(?[a-z][.)]\s+)(?=\S)")
+_TABLE_ROW = re.compile(r"\S(?:\t|\s*\|\s*)\S.*(?:\t|\|)")
+_HEADING_LENGTH = 120
+_HEADING_WORDS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    start: int
+    end: int
+    text: str
+    form: str  # blank, item, row, heading or text
+    after_blank: bool
+
+
+def read(text: str) -> Extract:
+    """Find the structure of a text that has no markup.
+
+    Looks at form alone: a short line without an end, above longer text, is a
+    heading; several in a row are a parent and its child; a run of three or more
+    at the very top is a breadcrumb or menu.
+    """
+    lines = _lines(text)
+    blocks = _blocks(text, lines, wrapped=_is_wrapped(lines))
+    blocks = _mark_navigation(text, _set_levels(blocks))
+    title = next((text[b.start : b.end] for b in blocks if b.role == "heading"), "")
+    return Extract(text, tuple(blocks), {"title": title} if title else {})
+
+
+def _lines(text: str) -> list[_Line]:
+    lines = []
+    position, blank = 0, True
+    for raw in text.split("\n"):
+        start, end = trim(text, position, position + len(raw))
+        line = text[start:end]
+        lines.append(_Line(start, end, line, _form(line), blank))
+        blank = not line
+        position += len(raw) + 1
+    return lines
+
+
+def _form(line: str) -> str:
+    if not line:
+        return "blank"
+    if _ITEM.match(line):
+        return "item"
+    if _TABLE_ROW.search(line):
+        return "row"
+    return "heading" if _like_heading(line) else "text"
+
+
+def _like_heading(line: str) -> bool:
+    if not 2 <= len(line) <= _HEADING_LENGTH or len(line.split()) > _HEADING_WORDS:
+        return False
+    if line.endswith((".", "!", ",", ";", ":", "…", '."', ".”", ".)")):
+        return False
+    first = next((c for c in line if c.isalnum()), "")
+    return bool(first) and (first.isupper() or first.isdigit()) and any(c.isalpha() for c in line)
+
+
+def _is_wrapped(lines: list[_Line]) -> bool:
+    """Tell whether long paragraphs were broken into lines of even width."""
+    broken = whole = 0
+    for left, right in pairwise(lines):
+        if left.form in {"text", "heading"} and right.form in {"text", "heading"}:
+            full = 40 <= len(left.text) <= 100 and not left.text.endswith((".", "!", "?", ":"))
+            broken, whole = broken + full, whole + (not full)
+    return broken > 2 and broken > whole and max(len(line.text) for line in lines) <= 130
+
+
+def _blocks(text: str, lines: list[_Line], *, wrapped: bool) -> list[Block]:
+    """Group lines into blocks; headings get level 1 until ``_set_levels``."""
+
+    def kind(index: int) -> tuple[str, int]:
+        line = lines[index]
+        if line.form == "heading":
+            following = next((x for x in lines[index + 1 :] if x.form != "blank"), None)
+            alone = not wrapped or (
+                line.after_blank and index + 1 < len(lines) and lines[index + 1].form == "blank"
+            )
+            if following is not None and alone:
+                return "heading", index
+            return ("text", -1) if wrapped else ("text", index)
+        if line.form == "text" and not wrapped:
+            return "text", index
+        return line.form, -1
+
+    # A wrapped item goes on in the unmarked, indented lines below it.
+    roles: dict[str, Role] = {"text": "body", "item": "list", "row": "table", "heading": "heading"}
+    blocks: list[Block] = []
+    for (form, _), group in groupby(range(len(lines)), key=kind):
+        members = list(group)
+        if form == "blank":
+            continue
+        start, end = lines[members[0]].start, lines[members[-1]].end
+        if form == "text":
+            caption = structure.glued_caption(text, start, end)
+            if caption:
+                blocks.append(Block(caption[0], caption[1], "navigation"))
+                start = trim(text, caption[1], end)[0]
+        blocks.append(Block(start, end, roles[form], int(form == "heading")))
+    return blocks
+
+
+def _set_levels(blocks: list[Block]) -> list[Block]:
+    """Give headings depth: in a run the last is the child, the one before its parent.
+
+    A run of three or more at the top of the document is a breadcrumb, of which
+    only the last two lines are headings.
+    """
+    result: list[Block] = []
+    for is_heading, group in groupby(blocks, key=lambda b: b.role == "heading"):
+        run = list(group)
+        if not is_heading:
+            result.extend(run)
+            continue
+        if len(run) >= 3 and not result:
+            result.extend(replace(b, role="navigation", level=0) for b in run[:-2])
+            run = run[-2:]
+        result.extend(replace(b, level=1) for b in run[:-1])
+        result.append(replace(run[-1], level=2))
+    return result
+
+
+def _mark_navigation(text: str, blocks: list[Block]) -> list[Block]:
+    return _mark_teasers(text, _mark_link_lists(text, blocks))
+
+
+def _mark_link_lists(text: str, blocks: list[Block]) -> list[Block]:
+    result = list(blocks)
+    for index, block in enumerate(blocks):
+        if block.role != "list":
+            continue
+        before = blocks[index - 1] if index else None
+        intro = text[before.start : before.end] if before else ""
+        items = [_ITEM.sub("", line) for line in text[block.start : block.end].split("\n")]
+        if structure.is_link_list([i for i in items if i.strip()], intro):
+            result[index] = replace(block, role="navigation")
+            short = before is not None and len(intro) <= 60 and before.role in {"body", "heading"}
+            if before is not None and short and intro.rstrip().endswith(":"):
+                result[index - 1] = replace(before, role="navigation", level=0)
+    return result
+
+
+def _mark_teasers(text: str, blocks: list[Block]) -> list[Block]:
+    """Set aside a run of titles with blurbs at the end, when one of them calls to action."""
+    run: list[int] = []
+    index = len(blocks) - 1
+    while index >= 1:
+        blurb, title = blocks[index], blocks[index - 1]
+        if blurb.role == "navigation":
+            index -= 1
+            continue
+        pair = blurb.role == "body" and title.role == "heading"
+        if not pair or not structure.is_teaser(text[blurb.start : blurb.end]):
+            break
+        run += [index, index - 1]
+        index -= 2
+    if len(run) < 4 or not any(structure.calls_to_action(text[blocks[i].start : blocks[i].end]) for i in run):
+        return blocks
+    return [replace(b, role="navigation", level=0) if i in run else b for i, b in enumerate(blocks)]

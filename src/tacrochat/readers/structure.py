@@ -1,0 +1,85 @@
+"""What a stretch of lines is for: real list or menu, section or teaser, text or caption.
+
+All rules are about form, none about a subject: they must hold for any folder.
+"""
+
+import re
+from collections import Counter
+
+from tacrochat.types import Span
+
+_LINKS_INTRO = re.compile(
+    r"^\W*(?:related|see also|read (?:more|next)|more (?:on|about|from|articles)|further reading"
+    r"|popular|trending|recommended|you (?:may|might) (?:also )?like|quick links|links|menu"
+    r"|navigation|categories|tags|share|follow us|in this (?:article|section)|table of contents"
+    r"|contents|external links)\b",
+    re.IGNORECASE,
+)
+_MARKDOWN_LINK_ONLY = re.compile(r"^\W*!?\[[^\]]*\]\([^)]*\)\W*$")
+_URL_ONLY = re.compile(r"^\W*(?:https?://|www\.)\S+$")
+_CALL_TO_ACTION = re.compile(
+    r"\b(?:(?:read|learn|find out|see|view|show|discover) more|click (?:here|below)|take (?:the|our|this)"
+    r" (?:quiz|test|survey)|sign up|subscribe|shop now|buy now|order (?:now|today)|here are the"
+    r" results|get started|try it (?:now|free)|continue reading|download (?:now|the app)"
+    r"|fast and easy|free (?:trial|quote|newsletter))\b",
+    re.IGNORECASE,
+)
+_CAPTION = re.compile(r"([^\W\d_]*[a-zß-ÿ]{3})([A-Z][a-z]+)\b")
+_TEASER_LENGTH = 160
+_CAPTION_REACH = 90
+
+
+def is_link_list(items: list[str], intro: str = "") -> bool:
+    """Tell a list of links or teasers from a list that says something.
+
+    Three signs, each enough: an introduction such as "Related articles", items
+    that are nothing but links, or many short titles made from one template
+    ("Widgets for A", "Widgets for B", …). A list of ingredients or of side
+    effects shows none of them.
+    """
+    if len(items) < 2:
+        return False
+    links = sum(1 for i in items if _MARKDOWN_LINK_ONLY.match(i) or _URL_ONLY.match(i))
+    if links >= 0.8 * len(items) and len(items) >= 3:
+        return True
+    words = [re.findall(r"[^\W_]+", item) for item in items]
+    titles = all(len(w) <= 12 for w in words) and not any(
+        item.rstrip().endswith((".", ";", ",")) for item in items
+    )
+    if _LINKS_INTRO.match(intro) and len(intro) <= 60 and titles:
+        return True
+    if len(items) < 5 or not titles:
+        return False
+    openings = Counter(tuple(w[:2]) for w in words if len(w) >= 3)
+    (opening, count), *_ = openings.most_common(1) or [((), 0)]
+    return count >= 0.8 * len(items) and bool(opening) and opening[0][:1].isupper()
+
+
+def is_teaser(text: str) -> bool:
+    """Tell whether a text is short enough to be the blurb under a teaser's title."""
+    return len(text) <= _TEASER_LENGTH
+
+
+def calls_to_action(text: str) -> bool:
+    """Tell whether a text asks the reader to go elsewhere ("Learn more", "Take the quiz")."""
+    return bool(_CALL_TO_ACTION.search(text))
+
+
+def glued_caption(text: str, start: int, end: int) -> Span | None:
+    """Find a caption that extraction glued to the front of a paragraph.
+
+    "our best pickMainly used to …": a lower-case word runs into a capitalised
+    one. It counts only near the start, before any sentence end, and when the
+    left word also stands alone elsewhere in the text, so that names such as
+    "YouTube" stay whole.
+    """
+    head = text[start : min(end, start + _CAPTION_REACH)]
+    for match in _CAPTION.finditer(head):
+        left = match.group(1)
+        before = head[: match.end(1)]
+        if re.search(r"[.!?]\s", before):
+            return None
+        alone = re.compile(rf"(?<![^\W_]){re.escape(left)}(?![^\W_])")
+        if alone.search(text, 0, start + match.start(1)) or alone.search(text, start + match.end()):
+            return start, start + match.end(1)
+    return None

@@ -1,0 +1,149 @@
+"""Document → sections → passages: paragraph-sized, whole sentences, never across a heading."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from tacrochat.text import sentences, trim
+from tacrochat.types import QUOTABLE, Block, Document, Passage, Section, Span, TokenCounter
+
+_MARKS = re.compile(r"^\s{0,3}#{1,6}\s+|\s+#+\s*$|\n\s*(?:=+|-+)\s*$")
+_LONGEST_LINE = 400  # a longer "line" of a list is a paragraph, and is cut at sentence ends
+
+
+def sections(document: Document, blocks: Iterable[Block]) -> list[Section]:
+    """Gather neighbouring blocks with one role under one heading path.
+
+    A heading path leaves out a first element that only repeats the document's
+    title. Headings and front matter become sections too, so that the sections
+    of a document leave out nothing but white space.
+    """
+    path: list[tuple[int, str]] = []
+    found: list[Section] = []
+    for block in blocks:
+        if block.role == "heading":
+            words = " ".join(_MARKS.sub("", document.text[block.start : block.end]).split())
+            path = [(level, name) for level, name in path if level < block.level]
+            path.append((block.level, words))
+        heading = tuple(name for _, name in path)
+        if heading and heading[0].casefold() == document.title.casefold():
+            heading = heading[1:]
+        last = found[-1] if found else None
+        if last and (last.role, last.heading) == (block.role, heading) and block.role != "heading":
+            found[-1] = Section(document.id, heading, last.start, block.end, block.role)
+        else:
+            found.append(Section(document.id, heading, block.start, block.end, block.role))
+    return found
+
+
+def passages(
+    document: Document,
+    found: Iterable[Section],
+    count_tokens: TokenCounter,
+    *,
+    most: int,
+    least: int,
+) -> list[Passage]:
+    """Cut the quotable sections of a document into passages, ids counting from 0.
+
+    Paragraphs below ``least`` word pieces are joined with their neighbours of
+    the same section, a list with the sentence that introduces it; paragraphs
+    above ``most`` are cut at sentence ends into parts of even size. Only a
+    single sentence longer than ``most`` makes a longer passage: a whole
+    sentence matters more than the window.
+    """
+    units: list[tuple[tuple[str, ...], list[list[Span]], str]] = []
+    for group in _runs([s for s in found if s.role != "metadata"]):
+        paragraphs = [p for section in group for p in _paragraphs(document.text, section)]
+        if paragraphs:
+            units.append((group[0].heading, paragraphs, group[0].role))
+    flat = [span for _, paragraphs, _ in units for p in paragraphs for span in p]
+    sizes = dict(zip(flat, count_tokens([document.text[a:b] for a, b in flat]), strict=True))
+    result: list[Passage] = []
+    for heading, paragraphs, role in units:
+        for part in _parts(paragraphs, sizes, most, least):
+            start, end = part[0][0], part[-1][1]
+            text = document.text[start:end]
+            result.append(
+                Passage(len(result), document.id, heading, start, end, text, role, tuple(part))  # type: ignore[arg-type]
+            )
+    return result
+
+
+def context(document: Document, heading: Sequence[str]) -> str:
+    """Return the words that go before a passage when it is embedded, never when quoted."""
+    return " › ".join([document.title, *heading])
+
+
+def _runs(found: list[Section]) -> Iterator[list[Section]]:
+    """Group neighbouring quotable sections under one heading; others break a run."""
+    run: list[Section] = []
+    for section in found:
+        if section.role not in QUOTABLE or (run and run[-1].heading != section.heading):
+            if run:
+                yield run
+            run = []
+        if section.role in QUOTABLE:
+            run.append(section)
+    if run:
+        yield run
+
+
+def _paragraphs(text: str, section: Section) -> list[list[Span]]:
+    """List the paragraphs of a section, each as its sentences (its lines, in a list or table)."""
+    if section.role == "body":
+        return [
+            spans
+            for a, b in _split_at(text, section.start, section.end, re.compile(r"\n[^\S\n]*\n"))
+            if (spans := sentences(text, a, b))
+        ]
+    units: list[Span] = []
+    for a, b in _split_at(text, section.start, section.end, re.compile(r"\n")):
+        first, last = trim(text, a, b)
+        if last - first > _LONGEST_LINE:
+            units.extend(sentences(text, first, last))
+        elif first < last:
+            units.append((first, last))
+    return [[unit] for unit in units]
+
+
+def _split_at(text: str, start: int, end: int, pattern: re.Pattern[str]) -> Iterator[Span]:
+    position = start
+    for match in pattern.finditer(text, start, end):
+        yield position, match.start()
+        position = match.end()
+    yield position, end
+
+
+def _parts(
+    paragraphs: list[list[Span]], sizes: dict[Span, int], most: int, least: int
+) -> Iterator[list[Span]]:
+    """Join small paragraphs, cut large ones, keep the rest as they are."""
+    pending: list[Span] = []
+    for paragraph in paragraphs:
+        size = sum(sizes[s] for s in paragraph)
+        waiting = sum(sizes[s] for s in pending)
+        if pending and (waiting + size > most or min(waiting, size) >= least):
+            yield from _even(pending, sizes, most)
+            pending = []
+        pending = pending + paragraph
+    if pending:
+        yield from _even(pending, sizes, most)
+
+
+def _even(spans: list[Span], sizes: dict[Span, int], most: int) -> Iterator[list[Span]]:
+    """Cut a run of sentences into the fewest parts below ``most``, of about even size."""
+    total = sum(sizes[s] for s in spans)
+    goal = total / max(1, -(-total // most))
+    part: list[Span] = []
+    size = 0
+    for span in spans:
+        grown = size + sizes[span]
+        # Close the part when the next sentence overflows it, or takes it further
+        # past the goal than it now falls short.
+        if part and (grown > most or grown - goal > goal - size):
+            yield part
+            part, grown = [], sizes[span]
+        part.append(span)
+        size = grown
+    if part:
+        yield part

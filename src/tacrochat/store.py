@@ -1,0 +1,401 @@
+"""The index folder: one SQLite database and its vectors, published together.
+
+    index/
+      manifest.json             which generation is current, and its files' SHA-256
+      generation-0123abcd/      documents.sqlite, passages.faiss, sentences.faiss, words.faiss
+      .lock                     held by the one build that may write
+
+A build writes a new generation beside the old one and then replaces
+``manifest.json`` in one step. Whoever dies before that step leaves the old
+index in place; a reader sees one whole generation or the other. This is the one
+door to sqlite3.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import sqlite3
+import threading
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from filelock import FileLock, Timeout
+
+from tacrochat.dense import VectorIndex
+from tacrochat.errors import IndexBusy, IndexCorrupt, IndexError_, IndexMismatch, IndexMissing
+from tacrochat.lexical import TermTable
+from tacrochat.types import Document, Passage, Section, Skipped
+
+SCHEMA = 1
+_MANIFEST = "manifest.json"
+_DATABASE = "documents.sqlite"
+_SPACES = ("passages", "sentences", "words")
+
+_TABLES = """
+CREATE TABLE documents (
+    id INTEGER PRIMARY KEY, path TEXT UNIQUE NOT NULL, title TEXT NOT NULL, text TEXT NOT NULL,
+    digest TEXT NOT NULL, kind TEXT NOT NULL, source TEXT, url TEXT, date TEXT,
+    pages TEXT NOT NULL, bytes INTEGER NOT NULL, modified_ns INTEGER NOT NULL
+);
+CREATE TABLE sections (
+    document_id INTEGER NOT NULL REFERENCES documents(id), heading TEXT NOT NULL,
+    start INTEGER NOT NULL, end INTEGER NOT NULL, role TEXT NOT NULL
+);
+CREATE TABLE passages (
+    id INTEGER PRIMARY KEY, document_id INTEGER NOT NULL REFERENCES documents(id),
+    heading TEXT NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL, text TEXT NOT NULL,
+    role TEXT NOT NULL, sentences TEXT NOT NULL, keys TEXT NOT NULL
+);
+CREATE TABLE words (id INTEGER PRIMARY KEY, word TEXT NOT NULL, stem TEXT UNIQUE NOT NULL);
+CREATE TABLE arrays (name TEXT PRIMARY KEY, data BLOB NOT NULL);
+CREATE TABLE skipped (path TEXT NOT NULL, reason TEXT NOT NULL);
+CREATE VIRTUAL TABLE lexical USING fts5(
+    heading, body, content='', tokenize="unicode61 remove_diacritics 0 tokenchars '.,'''"
+);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """What tells an unchanged file without reading it."""
+
+    bytes: int
+    modified_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """All that one generation of an index holds.
+
+    ``keys[i]`` names the texts that were embedded for passage i: first the
+    passage, then its sentences. The rows of the spaces "passages" and
+    "sentences" follow ``terms``, those of "words" follow ``terms.words``.
+    """
+
+    documents: Sequence[Document]
+    files: Sequence[FileState]
+    sections: Sequence[Section]
+    passages: Sequence[Passage]
+    keys: Sequence[Sequence[str]]
+    terms: TermTable
+    skipped: Sequence[Skipped]
+    spaces: Mapping[str, VectorIndex]
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What an index says of itself."""
+
+    schema: int
+    model: str
+    fingerprint: str
+    settings: Mapping[str, Any]
+    corpus: str
+    generation: str
+    files: Mapping[str, Mapping[str, Any]]
+    built: str
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read the manifest of an index folder.
+
+    Raises:
+        IndexMissing: there is no index.
+        IndexCorrupt: the manifest is cut short or not a manifest.
+        IndexMismatch: a newer tacrochat wrote it.
+
+    """
+    path = folder / _MANIFEST
+    try:
+        values = json.loads(path.read_text("utf-8"))
+        manifest = Manifest(**{name: values.get(name) for name in Manifest.__dataclass_fields__})
+        schema = int(manifest.schema)
+        whole = isinstance(manifest.files, dict) and isinstance(manifest.generation, str)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise IndexMissing(
+            f"there is no index in {folder}; run 'tacrochat build --index {folder}'"
+        ) from error
+    except OSError as error:
+        raise IndexError_(f"{path} cannot be read ({error.strerror})") from error
+    except (ValueError, TypeError, AttributeError) as error:
+        raise IndexCorrupt(_corrupt(folder, path)) from error
+    if schema > SCHEMA:
+        raise IndexMismatch(
+            f"{folder} was written by a newer tacrochat (schema {schema}, this one reads {SCHEMA});"
+            f" upgrade tacrochat, or run 'tacrochat build --full --index {folder}'"
+        )
+    if schema < SCHEMA:
+        raise IndexMismatch(
+            f"{folder} was written by an older tacrochat; run 'tacrochat build --index {folder}'"
+        )
+    if not whole:
+        raise IndexCorrupt(_corrupt(folder, path))
+    return manifest
+
+
+def _corrupt(folder: Path, path: Path, why: str = "is not whole") -> str:
+    return f"{path} {why}; run 'tacrochat build --full --index {folder}'"
+
+
+class Store:
+    """One published generation, open for reading; safe to use from several threads."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open the current generation of an index folder.
+
+        Raises:
+            IndexError_: see ``read_manifest``; or a file is missing, cut short or damaged.
+
+        """
+        self.folder = folder
+        self.manifest, self._spaces = _open_files(folder)
+        self._database = folder / self.manifest.generation / _DATABASE
+        self._local = threading.local()
+        try:
+            self.documents = tuple(self._read_documents())
+            self.passages = tuple(self._read_passages())
+            self.terms = self._read_terms()
+            self.skipped = tuple(Skipped(*r) for r in self._query("SELECT path, reason FROM skipped"))
+        except (sqlite3.Error, ValueError, TypeError) as error:
+            raise IndexCorrupt(_corrupt(folder, self._database, f"is damaged ({error})")) from error
+        if len(self.passages) != len(self._spaces["passages"].rows):
+            raise IndexCorrupt(_corrupt(folder, self._database, "does not match its vectors"))
+
+    def space(self, name: str) -> VectorIndex:
+        """Return the vectors of "passages", "sentences" or "words"."""
+        return self._spaces[name]
+
+    def sections(self, document_id: int | None = None) -> list[Section]:
+        """List the sections of one document, or of all."""
+        rows = self._query(
+            "SELECT document_id, heading, start, end, role FROM sections"
+            " WHERE ? IS NULL OR document_id = ? ORDER BY document_id, start",
+            (document_id, document_id),
+        )
+        return [Section(d, tuple(json.loads(h)), a, b, role) for d, h, a, b, role in rows]
+
+    def match(self, stems: Iterable[str], limit: int) -> list[tuple[int, float]]:
+        """Rank passages by BM25 (Robertson and Zaragoza, 2009; k1 1.2, b .75), best first."""
+        query = " OR ".join('"' + s.replace('"', "") + '"' for s in dict.fromkeys(stems))
+        if not query:
+            return []
+        rows = self._query(
+            "SELECT rowid, -bm25(lexical, .5, 1.0) FROM lexical WHERE lexical MATCH ?"
+            " ORDER BY bm25(lexical, .5, 1.0) LIMIT ?",
+            (query, limit),
+        )
+        return [(int(i), float(s)) for i, s in rows]
+
+    def keys(self) -> list[list[str]]:
+        """List the keys of the embedded texts, by passage."""
+        return [json.loads(k) for (k,) in self._query("SELECT keys FROM passages ORDER BY id")]
+
+    def file_states(self) -> dict[str, FileState]:
+        """Return what each file looked like when it was read, by path."""
+        rows = self._query("SELECT path, bytes, modified_ns FROM documents")
+        return {path: FileState(size, modified) for path, size, modified in rows}
+
+    def damaged(self) -> list[str]:
+        """List the files of the generation whose SHA-256 is not the manifest's."""
+        folder = self.folder / self.manifest.generation
+        return [
+            str(folder / name)
+            for name, facts in self.manifest.files.items()
+            if _facts(folder / name) != dict(facts)
+        ]
+
+    def _query(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        connection = getattr(self._local, "connection", None)
+        if connection is None:
+            uri = f"{self._database.resolve().as_uri()}?mode=ro&immutable=1"
+            connection = self._local.connection = sqlite3.connect(uri, uri=True)
+        return list(connection.execute(sql, values))
+
+    def _read_documents(self) -> Iterator[Document]:
+        rows = self._query(
+            "SELECT id, path, title, text, digest, kind, source, url, date, pages FROM documents ORDER BY id"
+        )
+        for *values, pages in rows:
+            yield Document(*values, pages=tuple(json.loads(pages)))
+
+    def _read_passages(self) -> Iterator[Passage]:
+        rows = self._query(
+            "SELECT id, document_id, heading, start, end, text, role, sentences FROM passages ORDER BY id"
+        )
+        for number, document, heading, start, end, text, role, spans in rows:
+            ends = json.loads(spans)
+            sentences = tuple(zip(ends[::2], ends[1::2], strict=True))
+            yield Passage(number, document, tuple(json.loads(heading)), start, end, text, role, sentences)
+
+    def _read_terms(self) -> TermTable:
+        words, stems = zip(*self._query("SELECT word, stem FROM words ORDER BY id"), strict=True)
+        blobs = dict(self._query("SELECT name, data FROM arrays"))
+        arrays = (np.frombuffer(blobs.get(name, b""), "<i4") for name in TermTable.ARRAYS)
+        return TermTable(words, stems, *arrays)
+
+
+def _open_files(folder: Path) -> tuple[Manifest, dict[str, VectorIndex]]:
+    for attempt in range(5):
+        manifest = read_manifest(folder)
+        try:
+            return manifest, _read_spaces(folder, manifest)
+        except IndexCorrupt:
+            # A build may have published and cleared away while we were reading.
+            if attempt == 4 or read_manifest(folder).generation == manifest.generation:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _read_spaces(folder: Path, manifest: Manifest) -> dict[str, VectorIndex]:
+    generation = folder / manifest.generation
+    expected = {_DATABASE, *(f"{name}.faiss" for name in _SPACES)}
+    if set(manifest.files) != expected or Path(manifest.generation).name != manifest.generation:
+        raise IndexCorrupt(_corrupt(folder, folder / _MANIFEST))
+    for name, facts in manifest.files.items():
+        path = generation / name
+        if not path.is_file():
+            raise IndexCorrupt(_corrupt(folder, path, "is missing"))
+        if path.stat().st_size != facts.get("bytes"):
+            raise IndexCorrupt(_corrupt(folder, path, "is cut short or changed"))
+    spaces = {}
+    for name in _SPACES:
+        path = generation / f"{name}.faiss"
+        try:
+            spaces[name] = VectorIndex.read(path)
+        except (RuntimeError, AttributeError, MemoryError) as error:
+            raise IndexCorrupt(_corrupt(folder, path, "is damaged")) from error
+    return spaces
+
+
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Hold the folder's lock, so that one build writes at a time.
+
+    Raises:
+        IndexBusy: another process holds it.
+        IndexError_: the folder cannot be written.
+
+    """
+    lock = FileLock(folder / ".lock", timeout=0)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except Timeout as error:
+        raise IndexBusy(
+            f"another build is writing {folder}; wait for it to end, or give another --index"
+        ) from error
+    except OSError as error:
+        raise IndexError_(_unwritable(folder, error)) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def publish(folder: Path, contents: Contents, about: Mapping[str, Any]) -> None:
+    """Write a new generation and make it the current one; call it inside ``writing``.
+
+    Raises:
+        IndexError_: it cannot be written (a full disk, no permission); the
+            previous generation stays the current one.
+
+    """
+    name = f"generation-{uuid.uuid4().hex[:12]}"
+    generation = folder / name
+    try:
+        before = json.loads((folder / _MANIFEST).read_text("utf-8")).get("generation")
+    except (OSError, ValueError, AttributeError):
+        before = None
+    try:
+        generation.mkdir()
+        _write_database(generation / _DATABASE, contents)
+        for space in _SPACES:
+            contents.spaces[space].write(generation / f"{space}.faiss")
+        for path in generation.iterdir():
+            _sync(path)
+        files = {path.name: _facts(path) for path in sorted(generation.iterdir())}
+        values = {"schema": SCHEMA, **about, "generation": name, "files": files}
+        draft = folder / f"{_MANIFEST}.new"
+        draft.write_text(json.dumps(values, indent=2) + "\n", "utf-8")
+        _sync(draft)
+        _sync(generation)
+        draft.replace(folder / _MANIFEST)
+        _sync(folder)
+    except (OSError, RuntimeError, sqlite3.Error) as error:
+        shutil.rmtree(generation, ignore_errors=True)
+        raise IndexError_(_unwritable(folder, error)) from error
+    for old in folder.glob("generation-*"):
+        # The generation before stays until the next build: someone may be opening it.
+        if old.name not in {name, before}:
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def _unwritable(folder: Path, error: Exception) -> str:
+    why = getattr(error, "strerror", None) or str(error)
+    return f"{folder} cannot be written ({why}); free space or permissions there, or give another --index"
+
+
+def _write_database(path: Path, contents: Contents) -> None:
+    connection = sqlite3.connect(path)
+    terms = contents.terms
+    try:
+        connection.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;" + _TABLES)
+        connection.executemany(
+            "INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+            (
+                (d.id, d.path, d.title, d.text, d.digest, d.kind, d.source, d.url, d.date)
+                + (json.dumps(d.pages), f.bytes, f.modified_ns)
+                for d, f in zip(contents.documents, contents.files, strict=True)
+            ),
+        )
+        connection.executemany(
+            "INSERT INTO sections VALUES (?,?,?,?,?)",
+            ((s.document_id, json.dumps(s.heading), s.start, s.end, s.role) for s in contents.sections),
+        )
+        connection.executemany(
+            "INSERT INTO passages VALUES (?,?,?,?,?,?,?,?,?)",
+            (
+                (p.id, p.document_id, json.dumps(p.heading), p.start, p.end, p.text, p.role)
+                + (json.dumps([x for span in p.sentences for x in span]), json.dumps(list(keys)))
+                for p, keys in zip(contents.passages, contents.keys, strict=True)
+            ),
+        )
+        connection.executemany(
+            "INSERT INTO lexical (rowid, heading, body) VALUES (?,?,?)",
+            ((i, *terms.stems_of(i)) for i in range(len(contents.passages))),
+        )
+        words = zip(terms.words, terms.stems, strict=True)
+        connection.executemany("INSERT INTO words VALUES (?,?,?)", ((i, *w) for i, w in enumerate(words)))
+        connection.executemany(
+            "INSERT INTO arrays VALUES (?,?)",
+            ((name, getattr(terms, name).astype("<i4").tobytes()) for name in TermTable.ARRAYS),
+        )
+        connection.executemany(
+            "INSERT INTO skipped VALUES (?,?)", ((s.path, s.reason) for s in contents.skipped)
+        )
+        connection.commit()
+    finally:
+        connection.close()
+
+
+def _facts(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return {"bytes": path.stat().st_size, "sha256": digest}
+    except OSError:
+        return {}
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,215 @@
+"""The records that flow from a file to an answer, frozen and slotted.
+
+``file → Document → Section → Passage → Hit → Quote → Answer``
+
+Offsets are half-open ranges of code points into ``Document.text``.
+"""
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, TypeAlias, get_args
+
+Span: TypeAlias = tuple[int, int]
+"""``(start, end)``, half-open, in code points."""
+
+Role = Literal["body", "list", "table", "navigation", "heading", "metadata"]
+"""What a stretch of a document is for; only body, list and table are quoted."""
+
+QUOTABLE: frozenset[Role] = frozenset({"body", "list", "table"})
+
+Kind = Literal[
+    "prescribing information",
+    "trial",
+    "guideline",
+    "review",
+    "consumer page",
+    "promotion",
+    "unknown",
+]
+"""What sort of evidence a document is."""
+
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+Status = Literal["answered", "not_found", "conversation"]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One file's text, extracted once and never edited.
+
+    ``pages`` holds the offset at which each page starts (empty where the
+    format has none); ``digest`` is the SHA-256 of the file's bytes.
+    """
+
+    id: int
+    path: str
+    title: str
+    text: str
+    digest: str
+    kind: Kind = "unknown"
+    source: str | None = None
+    url: str | None = None
+    date: str | None = None
+    pages: tuple[int, ...] = ()
+
+    def line(self, offset: int) -> int:
+        """Return the 1-based line of an offset."""
+        return self.text.count("\n", 0, offset) + 1
+
+    def page(self, offset: int) -> int | None:
+        """Return the 1-based page of an offset, None where there are no pages."""
+        return bisect_right(self.pages, offset) if self.pages else None
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A stretch of extracted text with one role, as a reader saw it.
+
+    ``level`` is the depth of a heading (1 is the top), 0 for everything else.
+    """
+
+    start: int
+    end: int
+    role: Role
+    level: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """What a reader takes from one file, once.
+
+    The blocks are in order, do not overlap, and leave out nothing but white
+    space. ``metadata`` holds what the format says of itself, by our names:
+    title, kind, source, url, date.
+    """
+
+    text: str
+    blocks: tuple[Block, ...]
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    pages: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A stretch of a document with one role under one heading path."""
+
+    document_id: int
+    heading: tuple[str, ...]
+    start: int
+    end: int
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A paragraph-sized piece of a section; ``id`` is its row in every index.
+
+    ``sentences`` are spans into the document, inside ``[start, end)``.
+    """
+
+    id: int
+    document_id: int
+    heading: tuple[str, ...]
+    start: int
+    end: int
+    text: str
+    role: Role = "body"
+    sentences: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage with the reasons why it is here.
+
+    ``signals`` maps a signal's name to its value; ``sentences`` are the spans
+    most likely to hold the answer, best first (empty where none stands out).
+    """
+
+    passage: Passage
+    score: float
+    signals: Mapping[str, float] = field(default_factory=dict)
+    sentences: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Words of a document, cut by offset; made only by ``quoting.cut``."""
+
+    document_id: int
+    start: int
+    end: int
+    text: str
+    label: str
+    highlights: tuple[Span, ...]
+    document: str
+    title: str
+    kind: Kind
+    source: str | None
+    url: str | None
+    date: str | None
+    heading: tuple[str, ...]
+    page: int | None
+    line: int
+    score: float
+    signals: Mapping[str, float]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the quote as the JSON object of the contract."""
+        return {
+            "text": self.text,
+            "label": self.label,
+            "document": self.document,
+            "title": self.title,
+            "kind": self.kind,
+            "source": self.source,
+            "url": self.url,
+            "date": self.date,
+            "heading": list(self.heading),
+            "page": self.page,
+            "line": self.line,
+            "start": self.start,
+            "end": self.end,
+            "highlights": [list(span) for span in self.highlights],
+            "score": round(self.score, 6),
+            "signals": {name: round(value, 4) for name, value in self.signals.items()},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file that a build left out, and why."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What a build did; counts of documents, except ``passages``."""
+
+    documents: int
+    passages: int
+    added: int
+    changed: int
+    removed: int
+    skipped: tuple[Skipped, ...]
+    seconds: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as the JSON object of the contract."""
+        return {
+            "documents": self.documents,
+            "passages": self.passages,
+            "added": self.added,
+            "changed": self.changed,
+            "removed": self.removed,
+            "skipped": [{"path": s.path, "reason": s.reason} for s in self.skipped],
+            "seconds": round(self.seconds, 3),
+        }
+
+
+class TokenCounter(Protocol):
+    """Counts word pieces, special tokens left out, of each text."""
+
+    def __call__(self, texts: list[str]) -> list[int]: ...
