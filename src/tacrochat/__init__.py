@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tacrochat.answers import Answer
     from tacrochat.assistant import Assistant
+    from tacrochat.building import build
     from tacrochat.errors import TacrochatError
-    from tacrochat.library import Library, build
+    from tacrochat.library import Library
     from tacrochat.library import open_index as open  # noqa: A004
     from tacrochat.settings import Settings
     from tacrochat.types import BuildReport, Document, Hit, Passage, Quote, Section
@@ -32,7 +33,7 @@ _HOME = {
     "Section": "types",
     "Settings": "settings",
     "TacrochatError": "errors",
-    "build": "library",
+    "build": "building",
     "open": "library",
 }
 

@@ -56,18 +56,34 @@ def _parser() -> argparse.ArgumentParser:
     def as_json(one: argparse.ArgumentParser) -> None:
         one.add_argument("--json", action="store_true", help="print JSON")
 
-    build = verb("build", _build, "Make or refresh the index from a folder.", "tacrochat build --corpus corpus")
-    build.add_argument("--corpus", metavar="DIR", default="corpus", help="the folder of documents (default: corpus)")
+    build = verb(
+        "build", _build, "Make or refresh the index from a folder.", "tacrochat build --corpus corpus"
+    )
+    build.add_argument(
+        "--corpus", metavar="DIR", default="corpus", help="the folder of documents (default: corpus)"
+    )
     build.add_argument("--model", metavar="NAME_OR_PATH", help="another sentence-transformers model")
     build.add_argument("--full", action="store_true", help="read and embed everything again")
     as_json(build)
 
     ask = verb("ask", _ask, "Answer a question with quotes.", 'tacrochat ask "Can it harm the kidneys?"')
     ask.add_argument("question", metavar="QUESTION")
-    ask.add_argument("--history", metavar="Q", action="append", default=[], help="an earlier question (repeat, oldest first)")
+    ask.add_argument(
+        "--history",
+        metavar="Q",
+        action="append",
+        default=[],
+        help="an earlier question (repeat, oldest first)",
+    )
     ask.add_argument("--top", metavar="N", type=_positive, help="quotes at most (default: 4)")
     ask.add_argument("--document", metavar="PATH", action="append", help="quote only this document (repeat)")
-    ask.add_argument("--kind", metavar="KIND", action="append", choices=KINDS, help="quote only this kind of source (repeat)")
+    ask.add_argument(
+        "--kind",
+        metavar="KIND",
+        action="append",
+        choices=KINDS,
+        help="quote only this kind of source (repeat)",
+    )
     as_json(ask)
 
     search = verb("search", _search, "Rank passages for a query.", 'tacrochat search "kidney damage" -k 5')
@@ -88,18 +104,31 @@ def _parser() -> argparse.ArgumentParser:
         "eval", _eval, "Measure on a labelled question set.", "tacrochat eval questions.jsonl --corpus corpus"
     )
     evaluate.add_argument("questions", metavar="QUESTIONS.jsonl")
-    evaluate.add_argument("--corpus", metavar="DIR", help="index this folder first, in a temporary place unless --index is given")
+    evaluate.add_argument(
+        "--corpus",
+        metavar="DIR",
+        help="index this folder first, in a temporary place unless --index is given",
+    )
     as_json(evaluate)
 
     info = verb("info", _info, "Show what the index holds.", "tacrochat info")
-    info.add_argument("--document", metavar="PATH", help="show one document's sections, with what was set aside")
+    info.add_argument(
+        "--document", metavar="PATH", help="show one document's sections, with what was set aside"
+    )
     as_json(info)
 
     serve = verb("serve", _serve, "Serve the chat page.", "tacrochat serve --port 7861")
-    serve.add_argument("--corpus", metavar="DIR", default="corpus", help="built first where there is no index (default: corpus)")
+    serve.add_argument(
+        "--corpus",
+        metavar="DIR",
+        default="corpus",
+        help="built first where there is no index (default: corpus)",
+    )
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
     serve.add_argument("--port", type=int, default=7860, help="port to listen on (default: 7860)")
-    serve.add_argument("--auth", metavar="USER:PASSWORD-FILE", help="ask for this user and the password in the file")
+    serve.add_argument(
+        "--auth", metavar="USER:PASSWORD-FILE", help="ask for this user and the password in the file"
+    )
     return parser
 
 
@@ -121,7 +150,7 @@ def _print_json(value: Any) -> None:
 
 
 def _build(options: argparse.Namespace) -> int:
-    from tacrochat.library import build
+    from tacrochat.building import build
 
     report = build(options.corpus, options.index, model=options.model, full=options.full).report
     assert report is not None
@@ -209,7 +238,7 @@ def _info(options: argparse.Namespace) -> int:
     library = _open(options)
     if options.document:
         return _document_info(library, options)
-    facts = {
+    facts: dict[str, Any] = {
         "index": str(library.folder),
         "corpus": library.manifest.corpus,
         "model": library.manifest.model,
@@ -234,9 +263,10 @@ def _info(options: argparse.Namespace) -> int:
         _print_json(facts)
         return 0
     print(f"{library.folder}: {len(library.documents)} documents, {len(library.passages)} passages")
-    print(f"model {library.manifest.model} ({library.manifest.fingerprint[:12]}), built {library.manifest.built}")
-    for document in facts["documents"]:
-        print(f"  {visible(document['path'])}  [{document['kind']}]  {visible(document['title'])}: {document['passages']} passages")
+    print(f"model {facts['model']} ({facts['fingerprint'][:12]}), built {facts['built']}")
+    for one in facts["documents"]:
+        title = f"{visible(one['path'])}  [{one['kind']}]  {visible(one['title'])}"
+        print(f"  {title}: {one['passages']} passages")
     for skipped in library.skipped:
         print(f"  skipped {visible(skipped.path)}: {skipped.reason}")
     return 0

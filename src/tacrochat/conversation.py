@@ -8,37 +8,38 @@ from tacrochat.text import content, tokens
 
 Turn = Literal["greeting", "thanks", "help", "documents", "farewell"]
 
-_TURNS: tuple[tuple[Turn, re.Pattern[str]], ...] = tuple(
-    (turn, re.compile(rf"^\W*(?:{pattern})\W*$", re.IGNORECASE))
-    for turn, pattern in (
-        (
-            "greeting",
-            r"(?:hi|hello|hey|hallo|good (?:morning|afternoon|evening|day)|greetings|guten (?:tag|morgen|abend))"
-            r"(?: there| all| everyone| tacrochat)?(?:[\s,.!]*how are you(?: doing)?(?: today)?)?",
-        ),
-        (
-            "thanks",
-            r"(?:ok(?:ay)?[\s,.!]+)?(?:many |great[\s,.!]+)?(?:thanks?(?: you)?|thx|ty|cheers|danke)"
-            r"(?: (?:a lot|so much|very much|again|for .{1,40}|schön))?(?:[\s,.!]+(?:bye|goodbye))?"
-            r"|(?:that(?:'s| is| was) )?(?:very |really )?(?:helpful|great|perfect|nice)(?:[\s,.!]+thanks?(?: you)?)?"
-            r"|ok(?:ay)?|got it",
-        ),
-        ("farewell", r"(?:good ?bye|bye(?: bye)?|see you(?: later)?|ciao|tschüss)"),
-        (
-            "help",
-            r"help|(?:can you )?help me|what can (?:you do|i ask(?: you)?|you (?:tell|help) me(?: (?:about|with))?)"
-            r"|how (?:do|can) i use (?:this|it|you|the (?:chat|app))|how does this (?:chat |app |page )?work"
-            r"|who are you|what are you|what is this(?: (?:chat|app|page))?",
-        ),
-        (
-            "documents",
-            r"(?:which|what) (?:documents?|sources?|files?|texts?)(?: (?:do you|can you|have you|are|is|did you)"
-            r"(?: (?:have|got|know|use|read|there|search|quote|available|loaded|indexed|you|using|based on))*)?(?: (?:here|available|loaded|indexed|in the (?:index|library|folder|corpus)))*"
-            r"|(?:list|show)(?: me)?(?: all| the| your| all the)* (?:documents?|sources?|files?)"
-            r"|what are (?:your|the) (?:documents?|sources?|files?)",
-        ),
-    )
+_PHRASES: tuple[tuple[Turn, str], ...] = (
+    (
+        "greeting",
+        r"(?:hi|hello|hey|hallo|good (?:morning|afternoon|evening|day)|greetings"
+        r"|guten (?:tag|morgen|abend))(?: there| all| everyone| tacrochat)?"
+        r"(?:[\s,.!]*how are you(?: doing)?(?: today)?)?",
+    ),
+    (
+        "thanks",
+        r"(?:ok(?:ay)?[\s,.!]+)?(?:many |great[\s,.!]+)?(?:thanks?(?: you)?|thx|ty|cheers|danke)"
+        r"(?: (?:a lot|so much|very much|again|for .{1,40}|schön))?(?:[\s,.!]+(?:bye|goodbye))?"
+        r"|(?:that(?:'s| is| was) )?(?:very |really )?(?:helpful|great|perfect|nice)"
+        r"(?:[\s,.!]+thanks?(?: you)?)?|ok(?:ay)?|got it",
+    ),
+    ("farewell", r"(?:good ?bye|bye(?: bye)?|see you(?: later)?|ciao|tschüss)"),
+    (
+        "help",
+        r"help|(?:can you )?help me"
+        r"|what can (?:you do|i ask(?: you)?|you (?:tell|help) me(?: (?:about|with))?)"
+        r"|how (?:do|can) i use (?:this|it|you|the (?:chat|app))|how does this (?:chat |app |page )?work"
+        r"|who are you|what are you|what is this(?: (?:chat|app|page))?",
+    ),
+    (
+        "documents",
+        r"(?:which|what) (?:documents?|sources?|files?|texts?)"
+        r"(?: (?:do|can|have|are|is|did|you|got|know|use|read|there|search|quote|available|loaded|indexed"
+        r"|using|based|on|here|in|the|index|library|folder|corpus))*"
+        r"|(?:list|show)(?: me| all| the| your)* (?:documents?|sources?|files?)"
+        r"|what are (?:your|the) (?:documents?|sources?|files?)",
+    ),
 )
+_TURNS = tuple((t, re.compile(rf"^\W*(?:{p})\W*$", re.IGNORECASE)) for t, p in _PHRASES)
 _LEAD = re.compile(
     r"^\W*(?:and|also|but|or|so|then|what about|how about|what of|what if|why(?: not| is that| so)?\W*$"
     r"|how so|how come\W*$|really\W*$|which ones?|in what way|for how long|how (?:often|long|much|many)\W*$"
@@ -46,8 +47,34 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 _ANAPHORS = frozenset(
-    "it its they them their theirs that those these this he she him her his one ones there same such"
-    " both either former latter others another".split()
+    [
+        "it",
+        "its",
+        "they",
+        "them",
+        "their",
+        "theirs",
+        "that",
+        "those",
+        "these",
+        "this",
+        "he",
+        "she",
+        "him",
+        "her",
+        "his",
+        "one",
+        "ones",
+        "there",
+        "same",
+        "such",
+        "both",
+        "either",
+        "former",
+        "latter",
+        "others",
+        "another",
+    ]
 )
 _FEW = 3
 _REMEMBERED = 6

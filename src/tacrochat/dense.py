@@ -1,6 +1,7 @@
 """Vectors in, nearest rows out: the one door to FAISS."""
 
 from pathlib import Path
+from typing import Any
 
 import faiss
 import numpy as np
@@ -25,7 +26,7 @@ class VectorIndex:
         """Wrap a FAISS index whose flat storage holds the rows."""
         self._index = index
         # A downcast is a view: ``index`` owns the memory and must outlive it.
-        flat = faiss.downcast_index(index.refine_index if hasattr(index, "refine_index") else index)
+        flat: Any = faiss.downcast_index(getattr(index, "refine_index", index))
         count, width = flat.ntotal, flat.d
         view = (
             faiss.rev_swig_ptr(flat.get_xb(), count * width).reshape(count, width)
@@ -40,7 +41,7 @@ class VectorIndex:
         """Index ``(n, dimension)`` float32 unit rows."""
         count, width = vectors.shape
         if count <= EXACT_UP_TO:
-            index: faiss.Index = faiss.IndexFlatIP(width)
+            index: Any = faiss.IndexFlatIP(width)
         else:
             lists = int(4 * count**0.5)
             index = faiss.index_factory(width, f"IVF{lists},SQ8,RFlat", faiss.METRIC_INNER_PRODUCT)

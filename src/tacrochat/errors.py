@@ -3,7 +3,7 @@
     TacrochatError
     ├── CorpusError      a corpus folder that is missing, empty or unreadable
     │   └── ReadError    one file that cannot be read (a build skips it and reports it)
-    ├── IndexError_      an index folder that cannot be opened or written
+    ├── IndexFolderError      an index folder that cannot be opened or written
     │   ├── IndexMissing     there is no index there yet
     │   ├── IndexMismatch    made by another model, or by a newer tacrochat
     │   ├── IndexCorrupt     a file of it is missing, cut short or changed
@@ -19,7 +19,7 @@ __all__ = [
     "CorpusError",
     "IndexBusy",
     "IndexCorrupt",
-    "IndexError_",
+    "IndexFolderError",
     "IndexMismatch",
     "IndexMissing",
     "ModelError",
@@ -42,23 +42,23 @@ class ReadError(CorpusError):
     """One file cannot be read; the text is the reason, without the path."""
 
 
-class IndexError_(TacrochatError):
+class IndexFolderError(TacrochatError):
     """The index folder cannot be opened or written."""
 
 
-class IndexMissing(IndexError_):
+class IndexMissing(IndexFolderError):
     """There is no index in the folder."""
 
 
-class IndexMismatch(IndexError_):
+class IndexMismatch(IndexFolderError):
     """The index was made by another model or by a newer version."""
 
 
-class IndexCorrupt(IndexError_):
+class IndexCorrupt(IndexFolderError):
     """A file of the index is missing, cut short or changed."""
 
 
-class IndexBusy(IndexError_):
+class IndexBusy(IndexFolderError):
     """Another process is building this index."""
 
 

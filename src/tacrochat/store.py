@@ -28,7 +28,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from tacrochat.dense import VectorIndex
-from tacrochat.errors import IndexBusy, IndexCorrupt, IndexError_, IndexMismatch, IndexMissing
+from tacrochat.errors import IndexBusy, IndexCorrupt, IndexFolderError, IndexMismatch, IndexMissing
 from tacrochat.lexical import TermTable
 from tacrochat.types import Document, Passage, Section, Skipped
 
@@ -122,7 +122,7 @@ def read_manifest(folder: Path) -> Manifest:
             f"there is no index in {folder}; run 'tacrochat build --index {folder}'"
         ) from error
     except OSError as error:
-        raise IndexError_(f"{path} cannot be read ({error.strerror})") from error
+        raise IndexFolderError(f"{path} cannot be read ({error.strerror})") from error
     except (ValueError, TypeError, AttributeError) as error:
         raise IndexCorrupt(_corrupt(folder, path)) from error
     if schema > SCHEMA:
@@ -150,7 +150,7 @@ class Store:
         """Open the current generation of an index folder.
 
         Raises:
-            IndexError_: see ``read_manifest``; or a file is missing, cut short or damaged.
+            IndexFolderError: see ``read_manifest``; or a file is missing, cut short or damaged.
 
         """
         self.folder = folder
@@ -218,11 +218,10 @@ class Store:
         return list(connection.execute(sql, values))
 
     def _read_documents(self) -> Iterator[Document]:
-        rows = self._query(
-            "SELECT id, path, title, text, digest, kind, source, url, date, pages FROM documents ORDER BY id"
-        )
-        for *values, pages in rows:
-            yield Document(*values, pages=tuple(json.loads(pages)))
+        names = ("id", "path", "title", "text", "digest", "kind", "source", "url", "date", "pages")
+        for row in self._query(f"SELECT {', '.join(names)} FROM documents ORDER BY id"):  # noqa: S608
+            values = dict(zip(names, row, strict=True))
+            yield Document(**values | {"pages": tuple(json.loads(values["pages"]))})
 
     def _read_passages(self) -> Iterator[Passage]:
         rows = self._query(
@@ -279,7 +278,7 @@ def writing(folder: Path) -> Iterator[None]:
 
     Raises:
         IndexBusy: another process holds it.
-        IndexError_: the folder cannot be written.
+        IndexFolderError: the folder cannot be written.
 
     """
     lock = FileLock(folder / ".lock", timeout=0)
@@ -291,7 +290,7 @@ def writing(folder: Path) -> Iterator[None]:
             f"another build is writing {folder}; wait for it to end, or give another --index"
         ) from error
     except OSError as error:
-        raise IndexError_(_unwritable(folder, error)) from error
+        raise IndexFolderError(_unwritable(folder, error)) from error
     try:
         yield
     finally:
@@ -302,7 +301,7 @@ def publish(folder: Path, contents: Contents, about: Mapping[str, Any]) -> None:
     """Write a new generation and make it the current one; call it inside ``writing``.
 
     Raises:
-        IndexError_: it cannot be written (a full disk, no permission); the
+        IndexFolderError: it cannot be written (a full disk, no permission); the
             previous generation stays the current one.
 
     """
@@ -329,7 +328,7 @@ def publish(folder: Path, contents: Contents, about: Mapping[str, Any]) -> None:
         _sync(folder)
     except (OSError, RuntimeError, sqlite3.Error) as error:
         shutil.rmtree(generation, ignore_errors=True)
-        raise IndexError_(_unwritable(folder, error)) from error
+        raise IndexFolderError(_unwritable(folder, error)) from error
     for old in folder.glob("generation-*"):
         # The generation before stays until the next build: someone may be opening it.
         if old.name not in {name, before}:

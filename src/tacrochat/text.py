@@ -133,7 +133,7 @@ def _paragraphs(text: str, start: int, end: int) -> Iterator[Span]:
 
 def _proposed(text: str, start: int, end: int) -> list[Span]:
     piece = text[start:end]
-    spans = []
+    spans: list[Span] = []
     position = start
     for part in sentencex.segment("en", piece):
         after = position + len(part)

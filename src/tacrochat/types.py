@@ -212,4 +212,6 @@ class BuildReport:
 class TokenCounter(Protocol):
     """Counts word pieces, special tokens left out, of each text."""
 
-    def __call__(self, texts: list[str]) -> list[int]: ...
+    def __call__(self, texts: list[str]) -> list[int]:
+        """Return one count a text."""
+        ...

@@ -1,7 +1,6 @@
 """Signals → one order and one calibrated confidence."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray

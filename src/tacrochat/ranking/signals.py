@@ -86,7 +86,8 @@ _EXPECTED: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
         ),
         (
             r"^\W*who(?:m|se)?\b|\b(?:what|which) (?:person|man|woman|king|author|doctor)\b",
-            r"\b[A-Z][a-z]+ [A-Z][a-z]+\b|\b(?:doctors?|physicians?|patients?|people|children|adults?|women|men)\b",
+            r"\b[A-Z][a-z]+ [A-Z][a-z]+\b"
+            r"|\b(?:doctors?|physicians?|patients?|people|children|adults?|women|men)\b",
         ),
         (
             r"^\W*where\b|\b(?:what|which) (?:country|city|place|region|area)\b",

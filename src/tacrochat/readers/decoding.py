@@ -1,4 +1,4 @@
-"""Bytes to text: the encoding found, the byte-order mark dropped, newlines as ``\\n``."""
+"""Bytes to text: the encoding found, the byte-order mark dropped, one kind of newline."""
 
 import codecs
 

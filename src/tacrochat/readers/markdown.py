@@ -51,7 +51,7 @@ def read(text: str) -> Extract:
 
 def heading_text(raw: str) -> str:
     """Return a heading's words without its marks."""
-    first = raw.split("\n")[0] if re.search(r"\n\s{0,3}(?:=+|-+)\s*$", raw) else raw
+    first = raw.split("\n", maxsplit=1)[0] if re.search(r"\n\s{0,3}(?:=+|-+)\s*$", raw) else raw
     return re.sub(r"\s+#+\s*$", "", re.sub(r"^\s{0,3}#{1,6}\s+", "", first)).strip()
 
 
@@ -113,7 +113,9 @@ def _mark_link_lists(text: str, blocks: list[Block]) -> list[Block]:
         if block.role == "list":
             items = [_ITEM.sub("", line) for line in raw.split("\n") if _ITEM.match(line)]
             if structure.is_link_list(items, intro):
-                block = replace(block, role="navigation")
+                result.append(replace(block, role="navigation"))
+                intro = raw
+                continue
         result.append(block)
         intro = heading_text(raw) if block.role == "heading" else raw
     return result
