@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from material import ROOT, SHARED, write_pages
 
 OFFLINE = Path(__file__).parent / "offline"
@@ -17,9 +18,9 @@ for _name in [name for name in os.environ if name.startswith("TACROCHAT_")]:
     if _name not in {"TACROCHAT_SHARED", "TACROCHAT_NEEDS_BROWSER"}:
         del os.environ[_name]  # a developer's settings must not decide what the tests measure
 sys.path.insert(0, str(OFFLINE))
-import sitecustomize  # noqa: E402
+import loopback  # noqa: E402
 
-sitecustomize.install()
+loopback.install()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -27,7 +28,7 @@ def blocked_log(tmp_path_factory):
     """The file that names every attempt, here or in a child process, to leave this machine."""
     path = tmp_path_factory.mktemp("offline") / "blocked.txt"
     path.touch()
-    os.environ[sitecustomize.LOG] = str(path)
+    os.environ[loopback.LOG] = str(path)
     return path
 
 

@@ -6,7 +6,8 @@ import subprocess
 import sys
 
 import pytest
-from sitecustomize import BlockedConnection
+
+from loopback import BlockedConnection
 
 
 @pytest.fixture
