@@ -14,6 +14,7 @@ from tacrochat.text import trim
 from tacrochat.types import Block, Extract, Role
 
 _FRONT_MATTER = re.compile(r"\A---[^\S\n]*\n(.*?)^(?:---|\.\.\.)[^\S\n]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+_FIELD = re.compile(r"\w+:\s")
 _FIELDS = ("title", "kind", "source", "url", "date")
 _ITEM = re.compile(r"^\s*(?:[-*+]|\d{1,9}[.)])\s+")
 _ROLES: dict[str, Role] = {
@@ -62,7 +63,8 @@ def _front_matter(text: str) -> tuple[dict[str, str], int]:
     try:
         values = yaml.safe_load(match.group(1))
     except (yaml.YAMLError, ValueError, RecursionError):
-        return {}, 0
+        # Meant as front matter all the same, when it opens with a field's name.
+        return {}, match.end() if _FIELD.match(match.group(1)) else 0
     if not isinstance(values, dict):
         return {}, 0
     fields = {
