@@ -4,6 +4,7 @@ import os
 import sys
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from material import ROOT, SHARED, write_pages
@@ -21,6 +22,12 @@ sys.path.insert(0, str(OFFLINE))
 import loopback  # noqa: E402
 
 loopback.install()
+
+# A deadline would be a claim about this machine's speed.
+hypothesis.settings.register_profile(
+    "suite", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("suite")
 
 
 @pytest.fixture(scope="session", autouse=True)
