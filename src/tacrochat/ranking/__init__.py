@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from tacrochat.lexical import TermTable
 from tacrochat.ranking.signals import NAMES, Candidate, Collection, Query, measure
 from tacrochat.types import Hit
 
