@@ -58,3 +58,13 @@ def write_pages(folder, pages=PAGES):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
     return folder
+
+
+def line_spans(text, start, end):
+    """List the spans of the lines of ``text[start:end]``, without white space at either end."""
+    spans, position = [], start
+    for line in text[start:end].split("\n"):
+        if line.strip():
+            spans.append((position + len(line) - len(line.lstrip()), position + len(line.rstrip())))
+        position += len(line) + 1
+    return spans

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from material import line_spans
 from tacrochat.readers import markdown, plain
 from tacrochat.splitting import context, passages, sections
 from tacrochat.text import sentences
@@ -111,12 +112,9 @@ def test_sentences_are_whole(kind, text, most):
             starts.add(start)
             ends.add(end)
         if section.role in {"list", "table"}:
-            position = section.start
-            for line in text[section.start : section.end].split("\n"):
-                if line.strip():
-                    starts.add(position + len(line) - len(line.lstrip()))
-                    ends.add(position + len(line.rstrip()))
-                position += len(line) + 1
+            spans = line_spans(text, section.start, section.end)
+            starts.update(start for start, _ in spans)
+            ends.update(end for _, end in spans)
     for passage in cut:
         assert passage.start in starts
         assert passage.end in ends
