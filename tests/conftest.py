@@ -7,6 +7,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from children import Children
 from material import ROOT, SHARED, write_pages
 
 OFFLINE = Path(__file__).parent / "offline"
@@ -95,3 +96,10 @@ def kettle_library(kettle):
     import tacrochat
 
     return tacrochat.open(kettle[1])
+
+
+@pytest.fixture(scope="session")
+def children():
+    """Start real processes of tacrochat quickly: ``children.run("build", ...)``."""
+    with Children() as running:
+        yield running

@@ -21,6 +21,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -116,7 +117,6 @@ def read_manifest(folder: Path) -> Manifest:
         values = json.loads(path.read_text("utf-8"))
         manifest = Manifest(**{name: values.get(name) for name in Manifest.__dataclass_fields__})
         schema = int(manifest.schema)
-        whole = isinstance(manifest.files, dict) and isinstance(manifest.generation, str)
     except (FileNotFoundError, NotADirectoryError) as error:
         raise IndexMissing(
             f"there is no index in {folder}; run 'tacrochat build --index {folder}'"
@@ -134,9 +134,19 @@ def read_manifest(folder: Path) -> Manifest:
         raise IndexMismatch(
             f"{folder} was written by an older tacrochat; run 'tacrochat build --index {folder}'"
         )
-    if not whole:
+    if not _is_whole(manifest):
         raise IndexCorrupt(_corrupt(folder, path))
     return manifest
+
+
+def _is_whole(manifest: Manifest) -> bool:
+    texts = (manifest.model, manifest.fingerprint, manifest.corpus, manifest.generation, manifest.built)
+    try:
+        datetime.fromisoformat(manifest.built)
+    except (TypeError, ValueError):
+        return False
+    parts = (manifest.files, manifest.settings)
+    return all(isinstance(t, str) for t in texts) and all(isinstance(p, dict) for p in parts)
 
 
 def _corrupt(folder: Path, path: Path, why: str = "is not whole") -> str:
@@ -215,7 +225,10 @@ class Store:
         if connection is None:
             uri = f"{self._database.resolve().as_uri()}?mode=ro&immutable=1"
             connection = self._local.connection = sqlite3.connect(uri, uri=True)
-        return list(connection.execute(sql, values))
+        try:
+            return list(connection.execute(sql, values))
+        except sqlite3.DatabaseError as error:  # a damaged page may be met only now
+            raise IndexCorrupt(_corrupt(self.folder, self._database, f"is damaged ({error})")) from error
 
     def _read_documents(self) -> Iterator[Document]:
         names = ("id", "path", "title", "text", "digest", "kind", "source", "url", "date", "pages")

@@ -73,12 +73,12 @@ def _utf16_without_mark(data: bytes) -> str | None:
 
 
 def _guess(data: bytes, error: UnicodeDecodeError) -> str:
-    # Mostly valid UTF-8 with a few broken bytes: one bad byte must not turn
-    # every "é" of the file into two other letters.
+    # UTF-8 with some broken bytes: one bad byte must not turn every "é" of the file
+    # into two other letters. In other encodings hardly any pair of bytes is valid.
     replaced = data.decode("utf-8", "replace")
     broken = replaced.count("\ufffd")
     wide = sum(1 for c in replaced if c > "\x7f") - broken
-    if wide > 10 * broken:
+    if wide > broken:
         return replaced
     for encoding in _likely(data):
         try:
