@@ -266,10 +266,12 @@ class _Builder:
         """List what is embedded for each passage: it with its context, then its sentences."""
         most = self.settings.context_tokens
         short = {c: self.encoder.truncate(c, most) for c in dict.fromkeys(contexts)}
-        return [
-            [f"{short[context]}\n{p.text}"] + [p.text[a - p.start : b - p.start] for a, b in p.sentences]
-            for p, context in zip(passages, contexts, strict=True)
-        ]
+        rows = []
+        for passage, context in zip(passages, contexts, strict=True):
+            whole = f"{short[context]}\n{passage.text}" if context else passage.text
+            spans = [(a - passage.start, b - passage.start) for a, b in passage.sentences]
+            rows.append([whole, *(passage.text[a:b] for a, b in spans)])
+        return rows
 
     def _vectors(self, texts: Sequence[Sequence[str]], keys: Sequence[Sequence[str]]) -> dict[str, Any]:
         known: dict[str, Any] = {}

@@ -70,8 +70,11 @@ def passages(
 
 
 def context(document: Document, heading: Sequence[str]) -> str:
-    """Return the words that go before a passage when it is embedded, never when quoted."""
-    return " › ".join([document.title, *heading])
+    """Return the words that go before a passage when it is embedded, never when quoted.
+
+    A title of digits alone, as a file's number gives, says nothing and is left out.
+    """
+    return " › ".join(part for part in (document.title, *heading) if any(c.isalpha() for c in part))
 
 
 def _runs(found: list[Section]) -> Iterator[list[Section]]:

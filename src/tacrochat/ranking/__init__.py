@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tacrochat.lexical import TermTable
-from tacrochat.ranking.signals import NAMES, Candidate, Query, signals
+from tacrochat.ranking.signals import NAMES, Candidate, Query, measure
 from tacrochat.types import Hit
 
 __all__ = ["THRESHOLD", "Candidate", "Query", "confidence", "diversify", "rank"]
@@ -36,7 +36,7 @@ def rank(
     """Order candidates, best first."""
     if not candidates:
         return []
-    found = signals(query, candidates, terms, words)
+    found = measure(query, candidates, terms, words)
     weights = np.asarray([_WEIGHTS[name] for name in NAMES], np.float32)
     scores = found.values @ weights
     hits = []

@@ -101,7 +101,7 @@ _EXPECTED: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
 )
 
 
-def signals(query: Query, candidates: Sequence[Candidate], terms: TermTable, words: Array) -> Signals:
+def measure(query: Query, candidates: Sequence[Candidate], terms: TermTable, words: Array) -> Signals:
     """Compute every signal; ``words`` holds the corpus's word vectors, a row a word id."""
     count = len(candidates)
     values = np.zeros((count, len(NAMES)), np.float32)

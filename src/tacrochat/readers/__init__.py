@@ -13,7 +13,7 @@ from tacrochat.readers import markdown, plain
 from tacrochat.readers.decoding import decode
 from tacrochat.types import Extract
 
-__all__ = ["SUFFIXES", "digest", "read"]
+__all__ = ["SUFFIXES", "VERBATIM", "decode", "digest", "read"]
 
 _TEXT: dict[str, Callable[[str], Extract]] = {
     ".md": markdown.read,
@@ -24,6 +24,9 @@ _TEXT: dict[str, Callable[[str], Extract]] = {
 
 SUFFIXES = frozenset(_TEXT)
 """The suffixes, in lower case, that have a reader."""
+
+VERBATIM = frozenset({".md", ".markdown", ".txt", ".text"})
+"""The suffixes of files whose decoded text is the document's text itself."""
 
 
 def digest(path: Path) -> str:
