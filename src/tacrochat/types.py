@@ -120,6 +120,15 @@ class Extract:
 
 
 @dataclass(frozen=True, slots=True)
+class FileState:
+    """What tells an unchanged file without reading it; ``sidecar`` does so for NAME.meta.yaml."""
+
+    bytes: int
+    modified_ns: int
+    sidecar: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """A stretch of a document with one role under one heading path.
 
@@ -136,7 +145,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """Another document that holds a passage's text word for word, and where (a label)."""
+    """Another document that holds a passage's text word for word; the label is its path and place."""
 
     document: str
     label: str
@@ -177,7 +186,10 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """Words of a document, cut by offset; made only by ``quoting.cut``."""
+    """Words of a document, cut by offset; made only by ``quoting.cut``.
+
+    ``also`` are the labels of other places with the same words.
+    """
 
     document_id: int
     start: int
@@ -196,6 +208,7 @@ class Quote:
     line: int
     score: float
     signals: Mapping[str, float]
+    also: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the quote as the JSON object of the contract."""
@@ -216,6 +229,7 @@ class Quote:
             "highlights": [list(span) for span in self.highlights],
             "score": round(self.score, 6),
             "signals": {name: round(value, 4) for name, value in self.signals.items()},
+            "also": list(self.also),
         }
 
 
