@@ -30,27 +30,36 @@ from filelock import FileLock, Timeout
 from tacrochat.dense import VectorIndex
 from tacrochat.errors import IndexBusy, IndexCorrupt, IndexFolderError, IndexMismatch, IndexMissing
 from tacrochat.lexical import TermTable
-from tacrochat.types import Document, Passage, Section, Skipped
+from tacrochat.types import Copy, Document, FileState, Passage, Section, Skipped
 
-SCHEMA = 1
+SCHEMA = 2
 _MANIFEST = "manifest.json"
 _DATABASE = "documents.sqlite"
 _SPACES = ("passages", "sentences", "words")
 
 _TABLES = """
+CREATE TABLE files (
+    path TEXT PRIMARY KEY, digest TEXT NOT NULL, bytes INTEGER NOT NULL, modified_ns INTEGER NOT NULL,
+    sidecar TEXT NOT NULL, skipped TEXT NOT NULL
+);
 CREATE TABLE documents (
     id INTEGER PRIMARY KEY, path TEXT UNIQUE NOT NULL, title TEXT NOT NULL, text TEXT NOT NULL,
-    digest TEXT NOT NULL, kind TEXT NOT NULL, source TEXT, url TEXT, date TEXT,
-    pages TEXT NOT NULL, bytes INTEGER NOT NULL, modified_ns INTEGER NOT NULL
+    digest TEXT NOT NULL, kind TEXT NOT NULL, source TEXT, url TEXT, date TEXT, pages TEXT NOT NULL,
+    places TEXT NOT NULL, author TEXT, language TEXT, kind_reason TEXT, container TEXT
 );
 CREATE TABLE sections (
     document_id INTEGER NOT NULL REFERENCES documents(id), heading TEXT NOT NULL,
-    start INTEGER NOT NULL, end INTEGER NOT NULL, role TEXT NOT NULL
+    start INTEGER NOT NULL, end INTEGER NOT NULL, role TEXT NOT NULL, reason TEXT NOT NULL
 );
 CREATE TABLE passages (
     id INTEGER PRIMARY KEY, document_id INTEGER NOT NULL REFERENCES documents(id),
     heading TEXT NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL, text TEXT NOT NULL,
-    role TEXT NOT NULL, sentences TEXT NOT NULL, keys TEXT NOT NULL
+    role TEXT NOT NULL, sentences TEXT NOT NULL, copies TEXT NOT NULL, keys TEXT NOT NULL
+);
+CREATE TABLE repeated (
+    document_id INTEGER NOT NULL REFERENCES documents(id), heading TEXT NOT NULL,
+    start INTEGER NOT NULL, end INTEGER NOT NULL, text TEXT NOT NULL, role TEXT NOT NULL,
+    sentences TEXT NOT NULL, original INTEGER NOT NULL REFERENCES passages(id)
 );
 CREATE TABLE words (id INTEGER PRIMARY KEY, word TEXT NOT NULL, stem TEXT UNIQUE NOT NULL);
 CREATE TABLE arrays (name TEXT PRIMARY KEY, data BLOB NOT NULL);
@@ -62,11 +71,13 @@ CREATE VIRTUAL TABLE lexical USING fts5(
 
 
 @dataclass(frozen=True, slots=True)
-class FileState:
-    """What tells an unchanged file without reading it."""
+class FileRecord:
+    """A file as it was read: its digest, its state, and what in it was left out and why."""
 
-    bytes: int
-    modified_ns: int
+    path: str
+    digest: str
+    state: FileState
+    skipped: tuple[Skipped, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +87,15 @@ class Contents:
     ``keys[i]`` names the texts that were embedded for passage i: first the
     passage, then its sentences. The rows of the spaces "passages" and
     "sentences" follow ``terms``, those of "words" follow ``terms.words``.
+    ``repeated`` pairs a passage that is not indexed with the id of the one
+    that has its words.
     """
 
     documents: Sequence[Document]
-    files: Sequence[FileState]
+    files: Sequence[FileRecord]
     sections: Sequence[Section]
     passages: Sequence[Passage]
+    repeated: Sequence[tuple[Passage, int]]
     keys: Sequence[Sequence[str]]
     terms: TermTable
     skipped: Sequence[Skipped]
@@ -156,7 +170,8 @@ class Store:
         self.folder = folder
         self.manifest, self._spaces = _open_files(folder)
         self._database = folder / self.manifest.generation / _DATABASE
-        self._local = threading.local()
+        self._lock = threading.Lock()
+        self._connection: sqlite3.Connection | None = None
         try:
             self.documents = tuple(self._read_documents())
             self.passages = tuple(self._read_passages())
@@ -174,11 +189,22 @@ class Store:
     def sections(self, document_id: int | None = None) -> list[Section]:
         """List the sections of one document, or of all."""
         rows = self._query(
-            "SELECT document_id, heading, start, end, role FROM sections"
+            "SELECT document_id, heading, start, end, role, reason FROM sections"
             " WHERE ? IS NULL OR document_id = ? ORDER BY document_id, start",
             (document_id, document_id),
         )
-        return [Section(d, tuple(json.loads(h)), a, b, role) for d, h, a, b, role in rows]
+        return [Section(d, tuple(json.loads(heading)), *rest) for d, heading, *rest in rows]
+
+    def repeated(self) -> list[tuple[Passage, int]]:
+        """List the passages that repeat one of another document, with that one's id."""
+        rows = self._query(
+            "SELECT document_id, heading, start, end, text, role, sentences, original"
+            " FROM repeated ORDER BY document_id, start"
+        )
+        return [
+            (Passage(-1, d, tuple(json.loads(h)), a, b, text, role, _spans(spans)), original)
+            for d, h, a, b, text, role, spans, original in rows
+        ]
 
     def match(self, stems: Iterable[str], limit: int) -> list[tuple[int, float]]:
         """Rank passages by BM25 (Robertson and Zaragoza, 2009; k1 1.2, b .75), best first."""
@@ -196,47 +222,60 @@ class Store:
         """List the keys of the embedded texts, by passage."""
         return [json.loads(k) for (k,) in self._query("SELECT keys FROM passages ORDER BY id")]
 
-    def file_states(self) -> dict[str, FileState]:
-        """Return what each file looked like when it was read, by path."""
-        rows = self._query("SELECT path, bytes, modified_ns FROM documents")
-        return {path: FileState(size, modified) for path, size, modified in rows}
+    def files(self) -> dict[str, FileRecord]:
+        """Return the files that were read, by path."""
+        rows = self._query("SELECT path, digest, bytes, modified_ns, sidecar, skipped FROM files")
+        return {
+            path: FileRecord(path, digest, FileState(*state), tuple(Skipped(*s) for s in json.loads(skipped)))
+            for path, digest, *state, skipped in rows
+        }
 
     def damaged(self) -> list[str]:
-        """List the files of the generation whose SHA-256 is not the manifest's."""
+        """List the files of the index that are not as they were published."""
         folder = self.folder / self.manifest.generation
-        return [
+        manifest = self.folder / _MANIFEST
+        return ([] if _is_sealed(manifest) else [str(manifest)]) + [
             str(folder / name)
             for name, facts in self.manifest.files.items()
             if _facts(folder / name) != dict(facts)
         ]
 
     def _query(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        connection = getattr(self._local, "connection", None)
-        if connection is None:
-            uri = f"{self._database.resolve().as_uri()}?mode=ro&immutable=1"
-            connection = self._local.connection = sqlite3.connect(uri, uri=True)
-        return list(connection.execute(sql, values))
+        # One connection for all threads: a later build may clear this generation
+        # away, and what is open stays readable where a new connection would fail.
+        with self._lock:
+            if self._connection is None:
+                uri = f"{self._database.resolve().as_uri()}?mode=ro&immutable=1"
+                self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
+            return list(self._connection.execute(sql, values))
 
     def _read_documents(self) -> Iterator[Document]:
-        names = ("id", "path", "title", "text", "digest", "kind", "source", "url", "date", "pages")
+        names = Document.__dataclass_fields__
         for row in self._query(f"SELECT {', '.join(names)} FROM documents ORDER BY id"):  # noqa: S608
             values = dict(zip(names, row, strict=True))
-            yield Document(**values | {"pages": tuple(json.loads(values["pages"]))})
+            places = tuple((offset, name) for offset, name in json.loads(values["places"]))
+            yield Document(**values | {"pages": tuple(json.loads(values["pages"])), "places": places})
 
     def _read_passages(self) -> Iterator[Passage]:
         rows = self._query(
-            "SELECT id, document_id, heading, start, end, text, role, sentences FROM passages ORDER BY id"
+            "SELECT id, document_id, heading, start, end, text, role, sentences, copies"
+            " FROM passages ORDER BY id"
         )
-        for number, document, heading, start, end, text, role, spans in rows:
-            ends = json.loads(spans)
-            sentences = tuple(zip(ends[::2], ends[1::2], strict=True))
-            yield Passage(number, document, tuple(json.loads(heading)), start, end, text, role, sentences)
+        for number, document, heading, start, end, text, role, spans, copies in rows:
+            places = tuple(Copy(*copy) for copy in json.loads(copies))
+            path = tuple(json.loads(heading))
+            yield Passage(number, document, path, start, end, text, role, _spans(spans), places)
 
     def _read_terms(self) -> TermTable:
         words, stems = zip(*self._query("SELECT word, stem FROM words ORDER BY id"), strict=True)
         blobs = dict(self._query("SELECT name, data FROM arrays"))
         arrays = (np.frombuffer(blobs.get(name, b""), "<i4") for name in TermTable.ARRAYS)
         return TermTable(words, stems, *arrays)
+
+
+def _spans(stored: str) -> tuple[tuple[int, int], ...]:
+    ends = json.loads(stored)
+    return tuple(zip(ends[::2], ends[1::2], strict=True))
 
 
 def _open_files(folder: Path) -> tuple[Manifest, dict[str, VectorIndex]]:
@@ -321,7 +360,7 @@ def publish(folder: Path, contents: Contents, about: Mapping[str, Any]) -> None:
         files = {path.name: _facts(path) for path in sorted(generation.iterdir())}
         values = {"schema": SCHEMA, **about, "generation": name, "files": files}
         draft = folder / f"{_MANIFEST}.new"
-        draft.write_text(json.dumps(values, indent=2) + "\n", "utf-8")
+        draft.write_text(_sealed(values), "utf-8")
         _sync(draft)
         _sync(generation)
         draft.replace(folder / _MANIFEST)
@@ -335,6 +374,22 @@ def publish(folder: Path, contents: Contents, about: Mapping[str, Any]) -> None:
             shutil.rmtree(old, ignore_errors=True)
 
 
+def _sealed(values: Mapping[str, Any]) -> str:
+    """Return a manifest's text with the SHA-256 of all the rest of it."""
+    plain = {name: value for name, value in values.items() if name != "seal"}
+    seal = hashlib.sha256(json.dumps(plain, indent=2).encode()).hexdigest()
+    return json.dumps({**plain, "seal": seal}, indent=2) + "\n"
+
+
+def _is_sealed(path: Path) -> bool:
+    """Tell whether a manifest is byte for byte as it was written."""
+    try:
+        text = path.read_bytes().decode("utf-8")
+        return _sealed(json.loads(text)) == text
+    except (OSError, ValueError, AttributeError):
+        return False
+
+
 def _unwritable(folder: Path, error: Exception) -> str:
     why = getattr(error, "strerror", None) or str(error)
     return f"{folder} cannot be written ({why}); free space or permissions there, or give another --index"
@@ -345,26 +400,7 @@ def _write_database(path: Path, contents: Contents) -> None:
     terms = contents.terms
     try:
         connection.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;" + _TABLES)
-        connection.executemany(
-            "INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
-            (
-                (d.id, d.path, d.title, d.text, d.digest, d.kind, d.source, d.url, d.date)
-                + (json.dumps(d.pages), f.bytes, f.modified_ns)
-                for d, f in zip(contents.documents, contents.files, strict=True)
-            ),
-        )
-        connection.executemany(
-            "INSERT INTO sections VALUES (?,?,?,?,?)",
-            ((s.document_id, json.dumps(s.heading), s.start, s.end, s.role) for s in contents.sections),
-        )
-        connection.executemany(
-            "INSERT INTO passages VALUES (?,?,?,?,?,?,?,?,?)",
-            (
-                (p.id, p.document_id, json.dumps(p.heading), p.start, p.end, p.text, p.role)
-                + (json.dumps([x for span in p.sentences for x in span]), json.dumps(list(keys)))
-                for p, keys in zip(contents.passages, contents.keys, strict=True)
-            ),
-        )
+        _write_texts(connection, contents)
         connection.executemany(
             "INSERT INTO lexical (rowid, heading, body) VALUES (?,?,?)",
             ((i, *terms.stems_of(i)) for i in range(len(contents.passages))),
@@ -381,6 +417,47 @@ def _write_database(path: Path, contents: Contents) -> None:
         connection.commit()
     finally:
         connection.close()
+
+
+def _write_texts(connection: sqlite3.Connection, contents: Contents) -> None:
+    connection.executemany(
+        "INSERT INTO files VALUES (?,?,?,?,?,?)",
+        (
+            (f.path, f.digest, f.state.bytes, f.state.modified_ns, f.state.sidecar)
+            + (json.dumps([[s.path, s.reason] for s in f.skipped]),)
+            for f in contents.files
+        ),
+    )
+    names = tuple(Document.__dataclass_fields__)
+    listed = {"pages", "places"}
+    connection.executemany(
+        f"INSERT INTO documents ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})",  # noqa: S608
+        (
+            [json.dumps(getattr(d, n)) if n in listed else getattr(d, n) for n in names]
+            for d in contents.documents
+        ),
+    )
+    connection.executemany(
+        "INSERT INTO sections VALUES (?,?,?,?,?,?)",
+        ((s.document_id, json.dumps(s.heading), s.start, s.end, s.role, s.reason) for s in contents.sections),
+    )
+    connection.executemany(
+        "INSERT INTO passages VALUES (?,?,?,?,?,?,?,?,?,?)",
+        (
+            (p.id, *_columns(p), json.dumps([[c.document, c.label] for c in p.copies]))
+            + (json.dumps(list(keys)),)
+            for p, keys in zip(contents.passages, contents.keys, strict=True)
+        ),
+    )
+    connection.executemany(
+        "INSERT INTO repeated VALUES (?,?,?,?,?,?,?,?)",
+        ((*_columns(p), original) for p, original in contents.repeated),
+    )
+
+
+def _columns(p: Passage) -> tuple[Any, ...]:
+    spans = json.dumps([x for span in p.sentences for x in span])
+    return (p.document_id, json.dumps(p.heading), p.start, p.end, p.text, p.role, spans)
 
 
 def _facts(path: Path) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tacrochat.errors import ReadError
+from tacrochat.readers.decoding import decode
 from tacrochat.readers.facts import SIDECAR
 from tacrochat.readers.formats import SUFFIXES, parts_of
 from tacrochat.readers.isolation import FileRead, Worker
@@ -18,10 +19,27 @@ from tacrochat.readers.limits import Limits, check_size
 from tacrochat.readers.parts import Part
 from tacrochat.types import Extract
 
-__all__ = ["SIDECAR", "SUFFIXES", "VERSION", "FileRead", "Limits", "Part", "Worker", "digest", "parts", "read"]
+__all__ = [
+    "SIDECAR",
+    "SUFFIXES",
+    "VERBATIM",
+    "VERSION",
+    "FileRead",
+    "Limits",
+    "Part",
+    "Worker",
+    "decode",
+    "digest",
+    "parts",
+    "read",
+]
 
 VERSION = 1
 """Goes up when readers give another text for the same file: then all is read again."""
+
+
+VERBATIM = frozenset({".md", ".markdown", ".txt", ".text"})
+"""The suffixes of files whose decoded text is the document's text itself."""
 
 
 def digest(path: Path) -> str:

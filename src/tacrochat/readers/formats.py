@@ -59,7 +59,7 @@ def parts_of(name: str, data: bytes, limits: Limits) -> Iterator[Part]:
 
 
 def _unique(found: Iterator[Part]) -> Iterator[Part]:
-    """Number members of one name, so that each has a path of its own."""
+    """Give members of one name numbers, so that each has a path of its own."""
     seen: dict[str, int] = {}
     for part in found:
         count = seen[part.name] = seen.get(part.name, 0) + 1

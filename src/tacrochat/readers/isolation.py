@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -79,10 +80,8 @@ class Worker:
             return
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
-                try:
+                with suppress(OSError):
                     pipe.close()
-                except OSError:
-                    pass
         try:
             process.wait(timeout=2)
         except subprocess.TimeoutExpired:
@@ -109,7 +108,7 @@ class Worker:
         }
         # -P: the folder we are in is not a place to import from; its files are not trusted.
         command = [sys.executable, "-P", "-m", "tacrochat.readers.worker", json.dumps(options)]
-        self._process = subprocess.Popen(
+        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -52,7 +52,9 @@ class Layout:
         """The role of the block added last."""
         return self._blocks[-1].role if self._blocks else None
 
-    def add(self, text: str, role: Role = "body", *, level: int = 0, reason: str = "", tight: bool = False) -> None:
+    def add(
+        self, text: str, role: Role = "body", *, level: int = 0, reason: str = "", tight: bool = False
+    ) -> None:
         """Add a block of text that is already clean; ``tight`` leaves no blank line before it.
 
         A tight block of the same role as the one before becomes part of it.

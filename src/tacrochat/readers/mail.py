@@ -15,7 +15,9 @@ from tacrochat.readers.layout import Layout, clean
 from tacrochat.types import Extract
 
 _QUOTED = re.compile(r"^\s*>")
-_ANNOUNCES = re.compile(r"^(?:on .{5,120} wrote:|am .{5,120} schrieb .{1,80}:|-{2,}\s*original message\s*-{2,})$", re.I)
+_ANNOUNCES = re.compile(
+    r"^(?:on .{5,120} wrote:|am .{5,120} schrieb .{1,80}:|-{2,}\s*original message\s*-{2,})$", re.I
+)
 MOST_PARTS = 500
 
 
@@ -75,7 +77,7 @@ def attachments(data: bytes) -> Iterator[tuple[str, bytes]]:
         content = part.get_payload(decode=True)
         if part.get_content_type() == "message/rfc822":
             inner = part.get_payload()
-            content = inner[0].as_bytes() if isinstance(inner, list) and inner else b""
+            content = inner[0].as_bytes() if isinstance(inner, list) and inner else b""  # type: ignore[union-attr]
             name = name or f"message-{number}.eml"
         if isinstance(content, bytes):
             yield clean(name or f"attachment-{number}"), content
@@ -83,7 +85,7 @@ def attachments(data: bytes) -> Iterator[tuple[str, bytes]]:
 
 def _parse(data: bytes) -> EmailMessage:
     try:
-        return BytesParser(policy=policy.default).parsebytes(data)  # type: ignore[return-value]
+        return BytesParser(policy=policy.default).parsebytes(data)
     except (ValueError, IndexError, LookupError, TypeError, AttributeError) as error:
         raise ReadError(f"it is damaged: not a message ({error})") from error
 

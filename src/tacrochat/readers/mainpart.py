@@ -9,7 +9,6 @@ is linked.
 
 import re
 from collections.abc import Iterable, Sequence
-from itertools import groupby
 from typing import Any
 
 from tacrochat.readers import structure
@@ -41,9 +40,11 @@ _ROLES = {
 _NAMES = {
     "navigation": """nav navbar navigation menu submenu megamenu breadcrumb breadcrumbs pagination pager toc
         skip skiplink toolbar topbar sitemap tabs tablist jumplinks""",
-    "advertisement": "ad ads advert adverts advertisement adsense sponsor sponsored promo promos promotion banner",
+    "advertisement": """ad ads advert adverts advertisement adsense sponsor sponsored promo promos promotion
+        banner""",
     "sidebar": "sidebar rail",
-    "teaser": "related recommended recommendations recirculation trending popular teaser teasers readmore mostread",
+    "teaser": """related recommended recommendations recirculation trending popular teaser teasers readmore
+        mostread""",
     "share buttons": "social share sharing sharebar follow",
     "cookie banner": "cookie cookies consent gdpr ccpa onetrust privacybanner",
     "form": "newsletter subscribe subscription signup login signin search searchbox",
@@ -59,7 +60,7 @@ _MAIN = frozenset({"main", "article"})
 _CONTAINERS = frozenset("html body main article section div td center form details".split())
 _IMMUNE = frozenset({"html", "body", "main"})
 _COOKIES = re.compile(
-    r"\b(?:(?:we|site|website|partners?) (?:and our partners )?(?:use|uses|store|set)s? (?:[\w-]+ ){0,4}cookies"
+    r"\b(?:(?:we|site|website|partners?) (?:and our partners )?(?:use|store|set)s? (?:[\w-]+ ){0,4}cookies"
     r"|accept (?:all )?cookies|cookie (?:policy|settings|preferences)|your privacy choices)\b",
     re.IGNORECASE,
 )
@@ -107,7 +108,11 @@ class _Prose:
         deepest = -1
         for piece in found:
             for depth, element in enumerate(piece.where):
-                if depth > deepest and element.tag in _CONTAINERS and long.get(element, 0.0) >= 0.8 * most > 0:
+                if (
+                    depth > deepest
+                    and element.tag in _CONTAINERS
+                    and long.get(element, 0.0) >= 0.8 * most > 0
+                ):
                     self.root, deepest = element, depth
 
     def share(self, element: Any) -> float:
@@ -197,7 +202,11 @@ def _said(found: Sequence[Piece], index: int) -> str:
     ends = piece.text.rstrip().endswith(_ENDS)
     if piece.role == "body" and piece.linked >= 0.7 and (piece.words <= 12 or not ends):
         return "links"
-    if piece.words <= 40 and structure.calls_to_action(piece.text) and (piece.linked > 0.15 or piece.words <= 12):
+    if (
+        piece.words <= 40
+        and structure.calls_to_action(piece.text)
+        and (piece.linked > 0.15 or piece.words <= 12)
+    ):
         return "call to action"
     if piece.role == "body" and structure.introduces_links(piece.text) and piece.words <= 6:
         return "list of links"
@@ -230,9 +239,9 @@ def _set_aside_teasers(found: Sequence[Piece]) -> None:
         run.clear()
 
     for index, piece in enumerate(found):
-        if piece.role == "heading" and piece.linked >= 0.9:
-            run.append(index)
-        elif run and piece.role == "body" and structure.is_teaser(piece.text) and len(run) < 200:
+        if (piece.role == "heading" and piece.linked >= 0.9) or (
+            run and piece.role == "body" and structure.is_teaser(piece.text) and len(run) < 200
+        ):
             run.append(index)
         else:
             close()
@@ -269,9 +278,3 @@ def _until(found: Sequence[Piece], index: int) -> Iterable[Piece]:
         if piece.role == "heading" and piece.level <= found[index].level:
             return
         yield piece
-
-
-def set_aside_runs(found: Sequence[Piece]) -> Iterable[tuple[str, list[Piece]]]:
-    """Group neighbouring pieces that have one reason; kept pieces have none."""
-    for reason, members in groupby(found, key=lambda p: p.reason):
-        yield reason, list(members)

@@ -27,7 +27,9 @@ _BLOCKS = frozenset(
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _RICH = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "table", "article", "section", "pre"})
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-_DEEP = re.compile(rb"</?(?:div|span|font|b|i|em|strong|center|section|ul|ol|li|table|tr|td|blockquote)\b[^>]*>", re.I)
+_DEEP = re.compile(
+    rb"</?(?:div|span|font|b|i|em|strong|center|section|ul|ol|li|table|tr|td|blockquote)\b[^>]*>", re.I
+)
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w:.-]+)", re.IGNORECASE)
 _LONGEST_CELL = 600
 
@@ -89,7 +91,9 @@ def charset(data: bytes) -> str | None:
 
 
 def _parsed(source: bytes) -> tuple[Any, bool]:
-    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, no_network=True, remove_comments=True, remove_pis=True)
+    parser = etree.HTMLParser(
+        encoding="utf-8", huge_tree=True, no_network=True, remove_comments=True, remove_pis=True
+    )
     try:
         root = etree.fromstring(source, parser)
     except (etree.XMLSyntaxError, ValueError):
@@ -288,7 +292,7 @@ def _is_plain(item: Any) -> bool:
 
 def _is_data(table: Any) -> bool:
     """Tell a table that shows data from one that only lays out a page."""
-    if table.get("role") == "presentation" or next(table.iter("table"), None) is not table:
+    if table.get("role") == "presentation":
         return False
     if any(inner is not table for inner in table.iter("table")):
         return False

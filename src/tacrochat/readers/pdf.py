@@ -5,7 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 from statistics import median
 from typing import Any
 
@@ -15,7 +15,9 @@ from tacrochat.types import Extract
 
 _BULLET = re.compile(r"^(?:[•◦▪‣·●○■–*\uf0b7\u2043-]\s+|\(?\d{1,2}[.)]\s+|\(?[a-z][.)]\s+)(?=\S)")
 _HYPHEN = re.compile(r"[^\W\d_][-\u2010\x02\ufffe]$")
-_NOT_TITLES = re.compile(r"^(?:untitled|microsoft word|powerpoint|document\d*|.*\.(?:docx?|odt|tex|indd|pdf))\b", re.I)
+_NOT_TITLES = re.compile(
+    r"^(?:untitled|microsoft word|powerpoint|document\d*|.*\.(?:docx?|odt|tex|indd|pdf))\b", re.I
+)
 _SOFT_HYPHENS = "\x02\ufffe"  # what PDFium reads where a line ends in a hyphen
 _SPACES = frozenset({9, 11, 12, 32, 0xA0})
 _EDGE_LINES = 3
@@ -35,7 +37,7 @@ class _Line:
 
 
 @dataclass(frozen=True, slots=True)
-class _Page:
+class _Usual:
     """What is usual on the pages: the step from line to line, the right edge."""
 
     gap: float
@@ -214,7 +216,7 @@ def _runs_with_pages(members: Sequence[tuple[int, _Line]]) -> bool:
 def _edges(lines: Sequence[_Line]) -> list[_Line]:
     """Return the few lines at the upper and lower edge of a page that a wide gap sets apart."""
     order = sorted(lines, key=lambda line: -line.bottom)
-    gaps = [a.bottom - b.bottom for a, b in zip(order, order[1:], strict=False)]
+    gaps = [a.bottom - b.bottom for a, b in pairwise(order)]
     usual = median([gap for gap in gaps if gap > 1] or [0])
     result: list[_Line] = []
     for outer, steps in ((order, gaps), (order[::-1], gaps[::-1])):
@@ -234,43 +236,38 @@ def _lay_out(layout: Layout, pages: Sequence[list[_Line]]) -> None:
         sizes[line.size] += len(line.text)
     body = sizes.most_common(1)[0][0]
     levels = _levels(every, body)
-    page = _Page(_usual_gap(pages, body), sorted(line.right for line in every)[int(0.9 * len(every))])
+    usual = _Usual(_usual_gap(pages, body), sorted(line.right for line in every)[int(0.9 * len(every))])
     text = " ".join(line.text for line in every)
-    pending: list[_Line] = []
-
-    def close(next_page: bool) -> None:
-        """Write the paragraph under construction, unless it goes on on the next page."""
-        if pending and not (next_page and _is_open(pending)):
-            _write(layout, pending, levels, body, text)
-            pending.clear()
-
-    for lines in pages:
-        if pending:  # the sentence goes on: its page is the one it starts on
-            continued = bool(lines) and _goes_on(pending, lines[0])
-            if not continued:
-                close(next_page=False)
-        if pending:
-            head = [lines[0]]
-            for line in lines[1:]:
-                if _breaks(head[-1], line, page, levels, body):
-                    break
-                head.append(line)
-            pending.extend(head)
-            lines = lines[len(head) :]  # noqa: PLW2901
-            if lines:
-                close(next_page=False)
-                layout.page()
-            else:
-                layout.page()
-                continue
-        else:
+    current = 0
+    for number, paragraph in _paragraphs(pages, usual, levels, body):
+        while current < number:
             layout.page()
-        for line in lines:
-            if pending and _breaks(pending[-1], line, page, levels, body):
-                close(next_page=False)
+            current += 1
+        _write(layout, paragraph, levels, body, text)
+    while current < len(pages):
+        layout.page()
+        current += 1
+
+
+def _paragraphs(
+    pages: Sequence[list[_Line]], usual: _Usual, levels: dict[float, int], body: float
+) -> Iterator[tuple[int, list[_Line]]]:
+    """Group lines into paragraphs, each with the number of the page that it starts on."""
+    pending: list[_Line] = []
+    start = 1
+    for number, lines in enumerate(pages, 1):
+        for index, line in enumerate(lines):
+            if pending:
+                turned = index == 0  # the first line of a page
+                goes_on = _goes_on(pending, line) if turned else True
+                if not goes_on or (not turned and _breaks(pending[-1], line, usual, levels, body)):
+                    yield start, pending
+                    pending = []
+            if not pending:
+                start = number
             pending.append(line)
-        close(next_page=True)
-    close(next_page=False)
+    if pending:
+        yield start, pending
 
 
 def _levels(lines: Sequence[_Line], body: float) -> dict[float, int]:
@@ -297,13 +294,13 @@ def _usual_gap(pages: Sequence[list[_Line]], body: float) -> float:
     gaps = [
         a.bottom - b.bottom
         for lines in pages
-        for a, b in zip(lines, lines[1:], strict=False)
+        for a, b in pairwise(lines)
         if a.size == b.size == body and 0 < a.bottom - b.bottom < 3 * body
     ]
     return median(gaps) if gaps else 1.3 * body
 
 
-def _breaks(before: _Line, line: _Line, page: _Page, levels: dict[float, int], body: float) -> bool:
+def _breaks(before: _Line, line: _Line, usual: _Usual, levels: dict[float, int], body: float) -> bool:
     """Tell whether a new paragraph starts with a line."""
     level = _heading_level(line, levels, body)
     if level != _heading_level(before, levels, body) or line.cells > 1 or before.cells > 1:
@@ -317,8 +314,8 @@ def _breaks(before: _Line, line: _Line, page: _Page, levels: dict[float, int], b
         return not _goes_on([before], line)
     indented = line.left - before.left > 0.8 * body and not _BULLET.match(before.text)
     ended = before.text.endswith((".", "!", "?", ":"))
-    is_last = before.right < page.right - 4 * body
-    return step > 1.35 * page.gap or (ended and (indented or is_last))
+    is_last = before.right < usual.right - 4 * body
+    return step > 1.35 * usual.gap or (ended and (indented or is_last))
 
 
 def _is_open(lines: Sequence[_Line]) -> bool:
@@ -337,7 +334,7 @@ def _goes_on(pending: Sequence[_Line], line: _Line) -> bool:
 
 def _write(layout: Layout, lines: Sequence[_Line], levels: dict[float, int], body: float, text: str) -> None:
     joined = lines[0].text
-    for before, line in zip(lines, lines[1:], strict=False):
+    for before, line in pairwise(lines):
         joined = _join(joined, line.text, text, cell=abs(before.bottom - line.bottom) <= 0.5 * body)
     for mark in _SOFT_HYPHENS:
         joined = joined.replace(mark, "-")
@@ -373,5 +370,3 @@ def _metadata(facts: dict[str, str]) -> dict[str, str]:
     if date:
         found["date"] = "-".join(part for part in date.groups() if part)
     return found
-
-

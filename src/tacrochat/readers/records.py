@@ -51,7 +51,15 @@ def read_xlsx(data: bytes, limits: Limits) -> Extract:
     open_zip(data, limits)
     try:
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
-    except (InvalidFileException, KeyError, ValueError, SyntaxError, OSError, AttributeError, TypeError) as error:
+    except (
+        InvalidFileException,
+        KeyError,
+        ValueError,
+        SyntaxError,
+        OSError,
+        AttributeError,
+        TypeError,
+    ) as error:
         raise ReadError(f"it is damaged or not a workbook ({error})") from error
     layout = Layout()
     sheets = book.worksheets

@@ -26,7 +26,15 @@ def read(data: bytes, limits: Limits) -> Extract:
     try:
         deck = pptx.Presentation(io.BytesIO(data))
         slides = list(deck.slides)
-    except (PackageNotFoundError, KeyError, ValueError, SyntaxError, OSError, AttributeError, EOFError) as error:
+    except (
+        PackageNotFoundError,
+        KeyError,
+        ValueError,
+        SyntaxError,
+        OSError,
+        AttributeError,
+        EOFError,
+    ) as error:
         raise ReadError(f"it is damaged or not a presentation ({error})") from error
     layout = Layout()
     for number, slide in enumerate(slides, 1):

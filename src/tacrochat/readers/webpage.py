@@ -85,7 +85,9 @@ def facts(root: Any) -> dict[str, str]:
     if not found["date"]:
         times = [t.get("datetime") for t in root.iter("time") if t.get("datetime")]
         found["date"] = _date(times[0]) if len(times) == 1 else ""
-    found["language"] = (root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or "").lower()
+    found["language"] = (
+        root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or ""
+    ).lower()
     return {key: value for key, value in found.items() if value}
 
 

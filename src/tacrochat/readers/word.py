@@ -30,7 +30,15 @@ def read(data: bytes, limits: Limits) -> Extract:
     open_zip(data, limits)
     try:
         document = docx.Document(io.BytesIO(data))
-    except (PackageNotFoundError, KeyError, ValueError, SyntaxError, OSError, AttributeError, EOFError) as error:
+    except (
+        PackageNotFoundError,
+        KeyError,
+        ValueError,
+        SyntaxError,
+        OSError,
+        AttributeError,
+        EOFError,
+    ) as error:
         raise ReadError(f"it is damaged or not a Word document ({error})") from error
     layout = Layout()
     body = document.element.body
@@ -64,7 +72,9 @@ def _content(parent: Any) -> Iterator[Any]:
 
 def _add(layout: Layout, element: Any, styles: dict[str, str], levels: dict[str, int]) -> None:
     if element.tag == f"{_W}tbl":
-        rows = ([_cell(cell) for cell in row.iterchildren(f"{_W}tc")] for row in element.iterchildren(f"{_W}tr"))
+        rows = (
+            [_cell(cell) for cell in row.iterchildren(f"{_W}tc")] for row in element.iterchildren(f"{_W}tr")
+        )
         add_grid(layout, rows)
         return
     text = clean(_text(element), lines=True)
@@ -77,7 +87,11 @@ def _add(layout: Layout, element: Any, styles: dict[str, str], levels: dict[str,
         style = named.get(f"{_W}val", "") if named is not None else ""
         numbered = properties.find(f"{_W}numPr") is not None
         level = properties.find(f"{_W}outlineLvl")
-        outline = int(level.get(f"{_W}val")) + 1 if level is not None and level.get(f"{_W}val", "").isdigit() else None
+        outline = (
+            int(level.get(f"{_W}val")) + 1
+            if level is not None and level.get(f"{_W}val", "").isdigit()
+            else None
+        )
     name = styles.get(style, "")
     heading = levels.get(style, 0) or (outline if outline and outline <= 9 else 0)
     if heading:
