@@ -14,6 +14,7 @@ from tacrochat import ranking, readers, store
 from tacrochat.dense import Vectors
 from tacrochat.errors import IndexMismatch, QuestionError
 from tacrochat.lexical import TermTable
+from tacrochat.manifest import Manifest
 from tacrochat.settings import Settings
 from tacrochat.text import content, tokens
 from tacrochat.types import (
@@ -70,7 +71,7 @@ class Library:
         return self._store.folder
 
     @property
-    def manifest(self) -> store.Manifest:
+    def manifest(self) -> Manifest:
         """What the index says of itself."""
         return self._store.manifest
 

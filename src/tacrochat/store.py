@@ -28,12 +28,12 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from tacrochat.dense import VectorIndex
-from tacrochat.errors import IndexBusy, IndexCorrupt, IndexFolderError, IndexMismatch, IndexMissing
+from tacrochat.errors import IndexBusy, IndexCorrupt, IndexFolderError
 from tacrochat.lexical import TermTable
+from tacrochat.manifest import NAME as MANIFEST
+from tacrochat.manifest import SCHEMA, Manifest, corrupt, is_sealed, read_manifest, sealed
 from tacrochat.types import Copy, Document, FileState, Passage, Section, Skipped
 
-SCHEMA = 2
-_MANIFEST = "manifest.json"
 _DATABASE = "documents.sqlite"
 _SPACES = ("passages", "sentences", "words")
 
@@ -102,61 +102,6 @@ class Contents:
     spaces: Mapping[str, VectorIndex]
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """What an index says of itself."""
-
-    schema: int
-    model: str
-    fingerprint: str
-    settings: Mapping[str, Any]
-    corpus: str
-    generation: str
-    files: Mapping[str, Mapping[str, Any]]
-    built: str
-
-
-def read_manifest(folder: Path) -> Manifest:
-    """Read the manifest of an index folder.
-
-    Raises:
-        IndexMissing: there is no index.
-        IndexCorrupt: the manifest is cut short or not a manifest.
-        IndexMismatch: a newer tacrochat wrote it.
-
-    """
-    path = folder / _MANIFEST
-    try:
-        values = json.loads(path.read_text("utf-8"))
-        manifest = Manifest(**{name: values.get(name) for name in Manifest.__dataclass_fields__})
-        schema = int(manifest.schema)
-        whole = isinstance(manifest.files, dict) and isinstance(manifest.generation, str)
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise IndexMissing(
-            f"there is no index in {folder}; run 'tacrochat build --index {folder}'"
-        ) from error
-    except OSError as error:
-        raise IndexFolderError(f"{path} cannot be read ({error.strerror})") from error
-    except (ValueError, TypeError, AttributeError) as error:
-        raise IndexCorrupt(_corrupt(folder, path)) from error
-    if schema > SCHEMA:
-        raise IndexMismatch(
-            f"{folder} was written by a newer tacrochat (schema {schema}, this one reads {SCHEMA});"
-            f" upgrade tacrochat, or run 'tacrochat build --full --index {folder}'"
-        )
-    if schema < SCHEMA:
-        raise IndexMismatch(
-            f"{folder} was written by an older tacrochat; run 'tacrochat build --index {folder}'"
-        )
-    if not whole:
-        raise IndexCorrupt(_corrupt(folder, path))
-    return manifest
-
-
-def _corrupt(folder: Path, path: Path, why: str = "is not whole") -> str:
-    return f"{path} {why}; run 'tacrochat build --full --index {folder}'"
-
-
 class Store:
     """One published generation, open for reading; safe to use from several threads."""
 
@@ -178,9 +123,9 @@ class Store:
             self.terms = self._read_terms()
             self.skipped = tuple(Skipped(*r) for r in self._query("SELECT path, reason FROM skipped"))
         except (sqlite3.Error, ValueError, TypeError) as error:
-            raise IndexCorrupt(_corrupt(folder, self._database, f"is damaged ({error})")) from error
+            raise IndexCorrupt(corrupt(folder, self._database, f"is damaged ({error})")) from error
         if len(self.passages) != len(self._spaces["passages"].rows):
-            raise IndexCorrupt(_corrupt(folder, self._database, "does not match its vectors"))
+            raise IndexCorrupt(corrupt(folder, self._database, "does not match its vectors"))
 
     def space(self, name: str) -> VectorIndex:
         """Return the vectors of "passages", "sentences" or "words"."""
@@ -233,8 +178,8 @@ class Store:
     def damaged(self) -> list[str]:
         """List the files of the index that are not as they were published."""
         folder = self.folder / self.manifest.generation
-        manifest = self.folder / _MANIFEST
-        return ([] if _is_sealed(manifest) else [str(manifest)]) + [
+        path = self.folder / MANIFEST
+        return ([] if is_sealed(path) else [str(path)]) + [
             str(folder / name)
             for name, facts in self.manifest.files.items()
             if _facts(folder / name) != dict(facts)
@@ -247,7 +192,11 @@ class Store:
             if self._connection is None:
                 uri = f"{self._database.resolve().as_uri()}?mode=ro&immutable=1"
                 self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
-            return list(self._connection.execute(sql, values))
+            try:
+                return list(self._connection.execute(sql, values))
+            except sqlite3.DatabaseError as error:  # a damaged page may be met only now
+                why = f"is damaged ({error})"
+                raise IndexCorrupt(corrupt(self.folder, self._database, why)) from error
 
     def _read_documents(self) -> Iterator[Document]:
         names = Document.__dataclass_fields__
@@ -294,20 +243,20 @@ def _read_spaces(folder: Path, manifest: Manifest) -> dict[str, VectorIndex]:
     generation = folder / manifest.generation
     expected = {_DATABASE, *(f"{name}.faiss" for name in _SPACES)}
     if set(manifest.files) != expected or Path(manifest.generation).name != manifest.generation:
-        raise IndexCorrupt(_corrupt(folder, folder / _MANIFEST))
+        raise IndexCorrupt(corrupt(folder, folder / MANIFEST))
     for name, facts in manifest.files.items():
         path = generation / name
         if not path.is_file():
-            raise IndexCorrupt(_corrupt(folder, path, "is missing"))
+            raise IndexCorrupt(corrupt(folder, path, "is missing"))
         if path.stat().st_size != facts.get("bytes"):
-            raise IndexCorrupt(_corrupt(folder, path, "is cut short or changed"))
+            raise IndexCorrupt(corrupt(folder, path, "is cut short or changed"))
     spaces = {}
     for name in _SPACES:
         path = generation / f"{name}.faiss"
         try:
             spaces[name] = VectorIndex.read(path)
         except (RuntimeError, AttributeError, MemoryError) as error:
-            raise IndexCorrupt(_corrupt(folder, path, "is damaged")) from error
+            raise IndexCorrupt(corrupt(folder, path, "is damaged")) from error
     return spaces
 
 
@@ -347,7 +296,7 @@ def publish(folder: Path, contents: Contents, about: Mapping[str, Any]) -> None:
     name = f"generation-{uuid.uuid4().hex[:12]}"
     generation = folder / name
     try:
-        before = json.loads((folder / _MANIFEST).read_text("utf-8")).get("generation")
+        before = json.loads((folder / MANIFEST).read_text("utf-8")).get("generation")
     except (OSError, ValueError, AttributeError):
         before = None
     try:
@@ -359,11 +308,11 @@ def publish(folder: Path, contents: Contents, about: Mapping[str, Any]) -> None:
             _sync(path)
         files = {path.name: _facts(path) for path in sorted(generation.iterdir())}
         values = {"schema": SCHEMA, **about, "generation": name, "files": files}
-        draft = folder / f"{_MANIFEST}.new"
-        draft.write_text(_sealed(values), "utf-8")
+        draft = folder / f"{MANIFEST}.new"
+        draft.write_text(sealed(values), "utf-8")
         _sync(draft)
         _sync(generation)
-        draft.replace(folder / _MANIFEST)
+        draft.replace(folder / MANIFEST)
         _sync(folder)
     except (OSError, RuntimeError, sqlite3.Error) as error:
         shutil.rmtree(generation, ignore_errors=True)
@@ -372,22 +321,6 @@ def publish(folder: Path, contents: Contents, about: Mapping[str, Any]) -> None:
         # The generation before stays until the next build: someone may be opening it.
         if old.name not in {name, before}:
             shutil.rmtree(old, ignore_errors=True)
-
-
-def _sealed(values: Mapping[str, Any]) -> str:
-    """Return a manifest's text with the SHA-256 of all the rest of it."""
-    plain = {name: value for name, value in values.items() if name != "seal"}
-    seal = hashlib.sha256(json.dumps(plain, indent=2).encode()).hexdigest()
-    return json.dumps({**plain, "seal": seal}, indent=2) + "\n"
-
-
-def _is_sealed(path: Path) -> bool:
-    """Tell whether a manifest is byte for byte as it was written."""
-    try:
-        text = path.read_bytes().decode("utf-8")
-        return _sealed(json.loads(text)) == text
-    except (OSError, ValueError, AttributeError):
-        return False
 
 
 def _unwritable(folder: Path, error: Exception) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from tacrochat.errors import ReadError
-from tacrochat.readers import markup, opendocument
+from tacrochat.readers import markup, trees
 from tacrochat.readers.layout import Layout, clean
 from tacrochat.readers.limits import Limits, member, open_zip
 from tacrochat.types import Extract
@@ -26,10 +26,10 @@ def read(data: bytes, limits: Limits) -> Extract:
     names = set(container.namelist())
     if "META-INF/encryption.xml" in names and "META-INF/rights.xml" in names:
         raise ReadError("it is protected (DRM); only the shop's own program can open it")
-    start = opendocument.parse_xml(member(container, "META-INF/container.xml"))
+    start = trees.xml(member(container, "META-INF/container.xml"))
     rootfile = next(start.iter(f"{_CONTAINER}rootfile"), None)
     path = rootfile.get("full-path", "") if rootfile is not None else ""
-    package = opendocument.parse_xml(member(container, path))
+    package = trees.xml(member(container, path))
     items = {item.get("id"): item for item in package.iter(f"{_OPF}item")}
     layout = Layout()
     for reference in package.iter(f"{_OPF}itemref"):

@@ -94,7 +94,8 @@ def _part(suffix: str, data: bytes, limits: Limits, inside: str) -> Part:
     except MemoryError:
         raise
     except Exception as error:  # the parsers of a dozen formats raise whatever they like
-        return Part(inside, None, f"it is damaged: reading it failed ({type(error).__name__}: {error})"[:300])
+        reason = f"it is damaged: reading it failed ({type(error).__name__}: {error})"[:300]
+        return Part(inside, None, reason, lasting=False)
 
 
 def _extract(suffix: str, data: bytes, limits: Limits) -> Extract:

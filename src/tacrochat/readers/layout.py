@@ -16,6 +16,7 @@ _SPACES = re.compile(r"[^\S\n]+")
 _BREAKS = re.compile(r" ?\n\s*")
 # Lone surrogates cannot be stored; other controls and non-characters show nothing.
 _UNWANTED = re.compile("[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff\u00ad\ufeff]")
+_NOT_TITLES = frozenset({"", "untitled", "unknown title", "document", "powerpoint presentation", "title"})
 LONGEST_TEXT = 64_000_000
 """Characters that one document may reach; a longer text is refused, not cut."""
 
@@ -96,6 +97,8 @@ class Layout:
         if not self._blocks:
             raise ReadError("it holds no text")
         facts = {name: clean(value) for name, value in (metadata or {}).items() if value}
+        if facts.get("title", "").lower() in _NOT_TITLES:
+            facts.pop("title", None)
         if "title" not in facts:
             headings = [b for b in self._blocks if b.role == "heading"]
             # The first of several chapters is not the title of the whole.

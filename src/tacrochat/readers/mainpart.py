@@ -58,6 +58,7 @@ _NOT_A_NAME = {"has", "no", "with", "without", "is", "not", "hide", "open", "clo
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _MAIN = frozenset({"main", "article"})
 _CONTAINERS = frozenset("html body main article section div td center form details".split())
+_NAMELESS = frozenset("h1 h2 h3 h4 h5 h6 p li dt dd tr td th tbody thead".split())
 _IMMUNE = frozenset({"html", "body", "main"})
 _COOKIES = re.compile(
     r"\b(?:(?:we|site|website|partners?) (?:and our partners )?(?:use|store|set)s? (?:[\w-]+ ){0,4}cookies"
@@ -143,7 +144,12 @@ def _name_of(element: Any, tag: str, prose: _Prose, *, inside: bool) -> str:
         return by_tag
     if tag == "article" or share > _LARGE:
         return ""
-    words = _words(element.get("class", "")) + _words(element.get("id", ""))
+    if tag in _NAMELESS:
+        return ""
+    if tag == "div" and element.get("title") in {"header", "footer"}:
+        return f"page {element.get('title')}"  # as LibreOffice writes them
+    # A section's id is often made from its heading: "menu" may be what it is about.
+    words = _words(element.get("class", "")) + (_words(element.get("id", "")) if tag != "section" else [])
     if _NOT_A_NAME.isdisjoint(words):
         return next((_REASON_OF[word] for word in words if word in _REASON_OF), "")
     return ""

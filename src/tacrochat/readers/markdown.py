@@ -12,6 +12,7 @@ from tacrochat.text import trim
 from tacrochat.types import Block, Extract, Role
 
 _FRONT_MATTER = re.compile(r"\A---[^\S\n]*\n(.*?)^(?:---|\.\.\.)[^\S\n]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+_FIELD = re.compile(r"\w+:\s")
 _ITEM = re.compile(r"^\s*(?:[-*+]|\d{1,9}[.)])\s+")
 _ROLES: dict[str, Role] = {
     "paragraph_open": "body",
@@ -57,7 +58,10 @@ def _front_matter(text: str) -> tuple[dict[str, str], int]:
     if not match:
         return {}, 0
     fields = facts.parse(match.group(1)) if match.end() <= facts.MOST_BYTES else None
-    return ({}, 0) if fields is None else (fields, match.end())
+    if fields is None:
+        # Meant as front matter all the same, when it opens with a field's name.
+        return {}, match.end() if _FIELD.match(match.group(1)) else 0
+    return fields, match.end()
 
 
 def _blocks(text: str, start: int) -> list[Block]:

@@ -9,9 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from lxml import etree
-
-from tacrochat.errors import ReadError
+from tacrochat.readers import trees
 from tacrochat.readers.layout import clean
 from tacrochat.types import Role
 
@@ -27,9 +25,6 @@ _BLOCKS = frozenset(
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _RICH = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "table", "article", "section", "pre"})
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-_DEEP = re.compile(
-    rb"</?(?:div|span|font|b|i|em|strong|center|section|ul|ol|li|table|tr|td|blockquote)\b[^>]*>", re.I
-)
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w:.-]+)", re.IGNORECASE)
 _LONGEST_CELL = 600
 
@@ -75,13 +70,7 @@ def parse(data: bytes, decoded: str | None = None) -> Any:
         ReadError: there is no element in it.
 
     """
-    source = decoded.encode("utf-8", "replace") if decoded is not None else data
-    root, cut = _parsed(source)
-    if cut:  # deeper than libxml2 goes: without the elements that only group, it is flat
-        root, _ = _parsed(_DEEP.sub(b"\n", source))
-    if root is None:
-        raise ReadError("it holds no HTML")
-    return root
+    return trees.html(data if decoded is None else decoded.encode("utf-8", "replace"))
 
 
 def charset(data: bytes) -> str | None:
@@ -90,21 +79,10 @@ def charset(data: bytes) -> str | None:
     return found.group(1).decode("ascii") if found else None
 
 
-def _parsed(source: bytes) -> tuple[Any, bool]:
-    parser = etree.HTMLParser(
-        encoding="utf-8", huge_tree=True, no_network=True, remove_comments=True, remove_pis=True
-    )
-    try:
-        root = etree.fromstring(source, parser)
-    except (etree.XMLSyntaxError, ValueError):
-        return None, False
-    return root, any("RESOURCE_LIMIT" in entry.type_name for entry in parser.error_log)
-
-
 def pieces(root: Any) -> list[Piece]:
     """List the pieces of a parsed page in reading order."""
     walk = _Walk()
-    events = etree.iterwalk(root, events=("start", "end"))
+    events = trees.walk(root)
     for event, element in events:
         if not isinstance(element.tag, str):
             continue
@@ -239,7 +217,7 @@ def inner_text(element: Any) -> str:
 
 
 def _inner(element: Any) -> Iterator[str]:
-    events = etree.iterwalk(element, events=("start", "end"))
+    events = trees.walk(element)
     for event, inner in events:
         if not isinstance(inner.tag, str):
             continue

@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from lxml import etree
-
 from tacrochat.errors import ReadError
+from tacrochat.readers import trees
 from tacrochat.readers.layout import Layout, add_grid, clean
 from tacrochat.readers.limits import Limits, member, open_zip
 from tacrochat.types import Extract
@@ -28,30 +27,13 @@ def read(data: bytes, limits: Limits) -> Extract:
 
     """
     container = open_zip(data, limits)
-    root = parse_xml(member(container, "content.xml"))
+    root = trees.xml(member(container, "content.xml"))
     body = root.find(f"{_OFFICE}body/{_OFFICE}text")
     if body is None:
         raise ReadError("it is protected by a password, or not an OpenDocument text")
     layout = Layout()
     _add_all(layout, body)
     return layout.extract(_facts(container))
-
-
-def parse_xml(data: bytes) -> Any:
-    """Parse XML without entities, external files or the network.
-
-    Raises:
-        ReadError: it is not XML.
-
-    """
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-    try:
-        root = etree.fromstring(data, parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
-        raise ReadError(f"it is damaged: its XML cannot be read ({error})") from error
-    if root is None:
-        raise ReadError("it is damaged: its XML is empty")
-    return root
 
 
 def _add_all(layout: Layout, parent: Any) -> None:
@@ -95,7 +77,7 @@ def _items(listing: Any, depth: int) -> Iterator[str]:
 
 def _words(element: Any) -> str:
     parts: list[str] = []
-    events = etree.iterwalk(element, events=("start", "end"))
+    events = trees.walk(element)
     for event, inner in events:
         if event == "start":
             if inner.tag in _LEFT_OUT:
@@ -115,7 +97,7 @@ def _words(element: Any) -> str:
 
 def _facts(container: Any) -> dict[str, str]:
     try:
-        root = parse_xml(member(container, "meta.xml"))
+        root = trees.xml(member(container, "meta.xml"))
     except ReadError:
         return {}
 

@@ -168,7 +168,8 @@ def _without_running_lines(layout: Layout, pages: Sequence[list[_Line]]) -> list
     Only lines that stand apart from the text can be such: a line of the text
     that happens to repeat at the top of two pages must never be lost.
     """
-    edges = [_edges(lines) for lines in pages]
+    gap = _usual_gap(pages, _body_size(pages))
+    edges = [_edges(lines, gap) for lines in pages]
     groups: dict[str, list[tuple[int, _Line]]] = {}
     for number, lines in enumerate(edges, 1):
         for line in lines:
@@ -213,15 +214,14 @@ def _runs_with_pages(members: Sequence[tuple[int, _Line]]) -> bool:
     return True
 
 
-def _edges(lines: Sequence[_Line]) -> list[_Line]:
+def _edges(lines: Sequence[_Line], gap: float) -> list[_Line]:
     """Return the few lines at the upper and lower edge of a page that a wide gap sets apart."""
     order = sorted(lines, key=lambda line: -line.bottom)
-    gaps = [a.bottom - b.bottom for a, b in pairwise(order)]
-    usual = median([gap for gap in gaps if gap > 1] or [0])
+    steps_down = [a.bottom - b.bottom for a, b in pairwise(order)]
     result: list[_Line] = []
-    for outer, steps in ((order, gaps), (order[::-1], gaps[::-1])):
+    for outer, steps in ((order, steps_down), (order[::-1], steps_down[::-1])):
         for count in range(min(_EDGE_LINES, len(steps)), 0, -1):
-            if steps[count - 1] > 1.5 * usual:
+            if steps[count - 1] > 1.5 * gap:
                 result += outer[:count]
                 break
     return result
@@ -231,10 +231,7 @@ def _lay_out(layout: Layout, pages: Sequence[list[_Line]]) -> None:
     every = [line for lines in pages for line in lines]
     if not every:
         return
-    sizes: Counter[float] = Counter()
-    for line in every:
-        sizes[line.size] += len(line.text)
-    body = sizes.most_common(1)[0][0]
+    body = _body_size(pages)
     levels = _levels(every, body)
     usual = _Usual(_usual_gap(pages, body), sorted(line.right for line in every)[int(0.9 * len(every))])
     text = " ".join(line.text for line in every)
@@ -268,6 +265,15 @@ def _paragraphs(
             pending.append(line)
     if pending:
         yield start, pending
+
+
+def _body_size(pages: Sequence[list[_Line]]) -> float:
+    """Return the size that most letters have."""
+    sizes: Counter[float] = Counter()
+    for lines in pages:
+        for line in lines:
+            sizes[line.size] += len(line.text)
+    return sizes.most_common(1)[0][0] if sizes else 1.0
 
 
 def _levels(lines: Sequence[_Line], body: float) -> dict[float, int]:

@@ -43,7 +43,7 @@ def read(data: bytes, limits: Limits) -> Extract:
     core = deck.core_properties
     when = core.modified or core.created
     facts = {
-        "title": core.title if core.title != "PowerPoint Presentation" else "",
+        "title": core.title or "",
         "author": core.author or "",
         "date": when.date().isoformat() if when else "",
     }

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tacrochat.errors import ReadError
+from tacrochat.readers import trees
 from tacrochat.readers.layout import Layout, add_grid, clean
 from tacrochat.readers.limits import Limits, open_zip
 from tacrochat.types import Extract
@@ -138,14 +139,11 @@ def _cell(cell: Any) -> str:
 
 def _notes(document: Any) -> Iterator[str]:
     """List footnotes and endnotes, which stand in parts of their own."""
-    from lxml import etree
-
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
     for relation in document.part.rels.values():
         if relation.reltype.endswith(("/footnotes", "/endnotes")) and not relation.is_external:
             try:
-                root = etree.fromstring(relation.target_part.blob, parser)
-            except etree.XMLSyntaxError:
+                root = trees.xml(relation.target_part.blob)
+            except ReadError:
                 continue
             for note in root:
                 text = " ".join(filter(None, (clean(_text(p)) for p in note.iter(f"{_W}p"))))
