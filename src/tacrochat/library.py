@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     import pandas
 
 
+_PASSAGES_A_DOCUMENT = 3  # passages looked at for each document that is wanted
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """A query as it was understood, its hits, and the confidence, 0 to 1, in them."""
@@ -95,6 +98,13 @@ class Library:
     def embeddings(self) -> Vectors:
         """``(n_passages, dim)`` float32, unit rows, read-only; row i is ``passages[i]``."""
         return self._store.space("passages").rows
+
+    @cached_property
+    def collection(self) -> ranking.Collection:
+        """What ranking needs of the whole corpus."""
+        owners = np.asarray([p.document_id for p in self.passages], np.int32)
+        words = self._store.space("words").rows
+        return ranking.Collection(self.terms, words, self.embeddings, owners)
 
     def document(self, path: str) -> Document:
         """Return the document with a path.
@@ -174,8 +184,13 @@ class Library:
         allowed = self._allowed(documents, kinds)
         analysed = self.analyse(question)
         candidates = self._candidates(analysed, k, allowed)
-        hits = ranking.rank(analysed, candidates, self.terms, self._store.space("words").rows)
+        hits = ranking.rank(analysed, candidates, self.collection)
         return Found(analysed, tuple(hits[:k]), ranking.confidence(analysed, hits))
+
+    def search_documents(self, query: str, k: int = 10) -> list[tuple[Document, float]]:
+        """Rank documents by their best passages, best first; raises as ``search`` does."""
+        hits = self.find(query, _PASSAGES_A_DOCUMENT * k).hits
+        return [(self.documents[i], score) for i, score in ranking.by_document(hits)[:k]]
 
     def check(self, question: str) -> str:
         """Return a question without control characters and outer white space.

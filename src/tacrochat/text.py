@@ -49,11 +49,6 @@ STOPWORDS = frozenset(
     hasn't hadn't let's you're they're we're he's she's""".split()
 )
 
-NEGATIONS = frozenset(
-    """no not never none neither nor without cannot can't don't doesn't didn't isn't aren't wasn't
-    weren't won't wouldn't shouldn't couldn't hasn't haven't hadn't""".split()
-)
-
 
 class Token(NamedTuple):
     """A word where it stands: ``text`` folded to lower case, ``stem`` without endings."""

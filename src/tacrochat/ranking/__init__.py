@@ -5,11 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from tacrochat.lexical import TermTable
-from tacrochat.ranking.signals import NAMES, Candidate, Query, signals
+from tacrochat.ranking.signals import NAMES, Candidate, Collection, Query, measure
 from tacrochat.types import Hit
 
-__all__ = ["THRESHOLD", "Candidate", "Query", "confidence", "diversify", "rank"]
+__all__ = ["THRESHOLD", "Candidate", "Collection", "Query", "by_document", "confidence", "diversify", "rank"]
 
 THRESHOLD = 0.5
 
@@ -30,14 +29,12 @@ _NEAR_DUPLICATE = 0.97
 _SPEAKS = 0.75
 
 
-def rank(
-    query: Query, candidates: Sequence[Candidate], terms: TermTable, words: NDArray[np.float32]
-) -> list[Hit]:
+def rank(query: Query, candidates: Sequence[Candidate], collection: Collection) -> list[Hit]:
     """Order candidates, best first."""
     if not candidates:
         return []
-    found = signals(query, candidates, terms, words)
-    weights = np.asarray([_WEIGHTS[name] for name in NAMES], np.float32)
+    found = measure(query, candidates, collection)
+    weights = np.asarray([_WEIGHTS.get(name, 0.0) for name in NAMES], np.float32)
     scores = found.values @ weights
     hits = []
     for i in np.argsort(-scores, kind="stable"):
@@ -46,6 +43,14 @@ def rank(
         named: dict[str, float] = dict(zip(NAMES, map(float, found.values[i]), strict=True))
         hits.append(Hit(passage, float(scores[i]), named, (best,)))
     return hits
+
+
+def by_document(hits: Sequence[Hit]) -> list[tuple[int, float]]:
+    """Rank document ids by their best passage (maxP; Dai and Callan, 2019)."""
+    best: dict[int, float] = {}
+    for hit in hits:
+        best.setdefault(hit.passage.document_id, hit.score)
+    return sorted(best.items(), key=lambda item: -item[1])
 
 
 def confidence(query: Query, hits: Sequence[Hit]) -> float:

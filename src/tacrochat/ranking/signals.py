@@ -5,7 +5,7 @@ row a candidate and a column a signal.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,19 +20,29 @@ Array = NDArray[np.float32]
 NAMES = (
     "cosine",
     "sentence_cosine",
+    "context_cosine",
+    "feedback",
     "bm25",
+    "bm25_share",
+    "context_bm25",
     "heading_match",
     "exact",
+    "sentence_exact",
     "coverage",
     "sentence_coverage",
     "rarest",
+    "weakest",
     "phrase",
     "numbers",
+    "names",
     "answer_type",
+    "sentence_answer_type",
+    "negation",
 )
 
 _K1, _B = 1.2, 0.75  # BM25's usual constants (Robertson and Zaragoza, 2009)
 _FLOOR = 0.35  # cosine of two words below which they have nothing to do with each other
+_FEEDBACK = 3  # passages taken as relevant for feedback
 _HEADING_SHARE = 0.8  # what a word of the heading counts when the sentence lacks it
 
 
@@ -63,12 +73,28 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class Collection:
+    """What ranking needs of the whole corpus.
+
+    ``words`` holds a vector a word id of ``terms``; ``vectors`` and ``owners``
+    the vector and the document id of every passage.
+    """
+
+    terms: TermTable
+    words: Array
+    vectors: Array
+    owners: NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
 class Signals:
     """``values[c, s]`` is signal ``NAMES[s]`` of candidate c; ``sentences[c]`` scores its sentences."""
 
     values: Array
     sentences: tuple[Array, ...]
 
+
+_NEGATION = re.compile(r"\b(?:no|not|never|none|neither|nor|without|cannot)\b|n['’]t\b", re.IGNORECASE)
 
 _EXPECTED: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
     (re.compile(asked, re.IGNORECASE), re.compile(found))
@@ -101,64 +127,117 @@ _EXPECTED: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
 )
 
 
-def signals(query: Query, candidates: Sequence[Candidate], terms: TermTable, words: Array) -> Signals:
-    """Compute every signal; ``words`` holds the corpus's word vectors, a row a word id."""
+def measure(query: Query, candidates: Sequence[Candidate], collection: Collection) -> Signals:
+    """Compute every signal of every candidate."""
+    terms, words, vectors = collection.terms, collection.words, collection.vectors
     count = len(candidates)
     values = np.zeros((count, len(NAMES)), np.float32)
     column = {name: values[:, i] for i, name in enumerate(NAMES)}
+    passages = np.asarray([c.passage.id for c in candidates])
+    first, last = _neighbours(passages, collection.owners)
     column["cosine"][:] = [c.cosine for c in candidates]
     column["sentence_cosine"][:] = [c.sentence_cosines.max(initial=-1.0) for c in candidates]
-    column["answer_type"][:] = _answer_type(query.text, candidates)
+    column["context_cosine"][:] = _context_cosine(query, passages, first, last, vectors)
+    column["feedback"][:] = _feedback(column["cosine"] + column["sentence_cosine"], passages, vectors)
+    column["answer_type"][:] = _answer_type(query.text, [c.passage.text for c in candidates])
     if not query.terms:
         return Signals(values, tuple(c.sentence_cosines for c in candidates))
     weight = np.asarray(query.idf, np.float32)
     share = weight / max(float(weight.sum()), 1e-9)
-    passages = np.asarray([c.passage.id for c in candidates])
     body, sentence_bounds, passage_bounds = _gather(passages, terms)
     soft, same = _likeness(query, body, words)
-    heading_ids, heading_bounds = _slices(terms.heading, terms.headings, passages)
+    heading_ids, heading_bounds = _slices(terms.heading, terms.headings, passages, passages + 1)
     heading_soft, heading_same = _likeness(query, heading_ids, words)
+    around, around_bounds = _slices(terms.body, terms.body_starts, first, last + 1)
+    around_same = (around[:, None] == np.asarray(query.ids)[None, :]).astype(np.float32)
     by_sentence = _segment_max(soft, sentence_bounds)
     by_heading = _segment_max(heading_soft, heading_bounds)
     by_passage = _segment_max(soft, sentence_bounds[passage_bounds])
-    exact = np.maximum(
-        _segment_max(same, sentence_bounds[passage_bounds]), _segment_max(heading_same, heading_bounds)
-    )
+    exact_heading = _segment_max(heading_same, heading_bounds)
+    exact = np.maximum(_segment_max(same, sentence_bounds[passage_bounds]), exact_heading)
     reach = np.maximum(by_passage, _HEADING_SHARE * by_heading)
-    column["heading_match"][:] = _segment_max(heading_same, heading_bounds) @ share
+    bm25 = _bm25(same, sentence_bounds[passage_bounds], weight, terms.mean_length)
+    column["heading_match"][:] = exact_heading @ share
     column["exact"][:] = exact @ share
     column["coverage"][:] = reach @ share
     column["rarest"][:] = reach[:, int(weight.argmax())]
-    column["bm25"][:] = _bm25(same, sentence_bounds[passage_bounds], weight, terms.mean_length)
+    column["weakest"][:] = reach.min(axis=1)
+    column["bm25"][:] = bm25
+    column["bm25_share"][:] = bm25 / max(float(bm25.max()), 1e-9)
+    column["context_bm25"][:] = _bm25(around_same, around_bounds, weight, 3 * terms.mean_length)
     column["phrase"][:] = _phrases(query, body, sentence_bounds[passage_bounds])
-    column["numbers"][:] = _numbers(query, exact)
+    column["numbers"][:] = _lacking(exact, _places(query, _is_number))
+    column["names"][:] = _lacking(exact, _places(query, _is_name))
     owner = np.repeat(np.arange(count), np.diff(passage_bounds))
     covered = np.maximum(by_sentence, _HEADING_SHARE * by_heading[owner]) @ share
+    exactly = np.maximum(_segment_max(same, sentence_bounds), _HEADING_SHARE * exact_heading[owner]) @ share
     per_sentence = []
     for i, candidate in enumerate(candidates):
-        own = covered[passage_bounds[i] : passage_bounds[i + 1]]
-        column["sentence_coverage"][i] = own.max(initial=0.0)
-        per_sentence.append(0.5 * own + 0.5 * candidate.sentence_cosines)
+        rows = slice(passage_bounds[i], passage_bounds[i + 1])
+        column["sentence_coverage"][i] = covered[rows].max(initial=0.0)
+        column["sentence_exact"][i] = exactly[rows].max(initial=0.0)
+        per_sentence.append(0.5 * covered[rows] + 0.5 * candidate.sentence_cosines)
+    best = [_sentence(c, scores) for c, scores in zip(candidates, per_sentence, strict=True)]
+    column["sentence_answer_type"][:] = _answer_type(query.text, best)
+    column["negation"][:] = _negation(query.text, best)
     return Signals(values, tuple(per_sentence))
+
+
+def _neighbours(
+    passages: NDArray[np.int64], owners: NDArray[np.int32]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the first and last passage around each passage: it, and those next to it in its document."""
+    before = np.maximum(passages - 1, 0)
+    after = np.minimum(passages + 1, len(owners) - 1)
+    first = np.where(owners[before] == owners[passages], before, passages)
+    last = np.where(owners[after] == owners[passages], after, passages)
+    return first, last
+
+
+def _context_cosine(
+    query: Query,
+    passages: NDArray[np.int64],
+    first: NDArray[np.int64],
+    last: NDArray[np.int64],
+    vectors: Array,
+) -> Array:
+    """Cosine of the query with the mean vector of a passage and its neighbours."""
+    total = vectors[passages].copy()
+    total += np.where((first < passages)[:, None], vectors[first], 0)
+    total += np.where((last > passages)[:, None], vectors[last], 0)
+    norms = np.linalg.norm(total, axis=1)
+    return np.asarray(total @ query.vector / np.maximum(norms, 1e-9), np.float32)
+
+
+def _feedback(scores: Array, passages: NDArray[np.int64], vectors: Array) -> Array:
+    """Cosine with the mean of the best few passages: pseudo-relevance feedback (Rocchio, 1971)."""
+    best = passages[np.argsort(-scores, kind="stable")[:_FEEDBACK]]
+    mean = vectors[best].mean(axis=0)
+    return np.asarray(vectors[passages] @ (mean / max(float(np.linalg.norm(mean)), 1e-9)), np.float32)
 
 
 def _gather(
     passages: NDArray[np.int64], terms: TermTable
 ) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64]]:
     """Take the word ids of passages, with the bounds of their sentences, and of passages in those."""
-    first, last = terms.passages[passages], terms.passages[passages + 1]
-    rows = np.concatenate([np.arange(a, b) for a, b in zip(first, last, strict=True)])
-    body, sentence_bounds = _slices(terms.body, terms.sentences, rows)
-    passage_bounds = np.concatenate([[0], np.cumsum(last - first)]).astype(np.int64)
+    begins, ends = terms.passages[passages].astype(np.int64), terms.passages[passages + 1].astype(np.int64)
+    passage_bounds = np.concatenate([[0], np.cumsum(ends - begins)]).astype(np.int64)
+    rows = np.arange(passage_bounds[-1]) + np.repeat(begins - passage_bounds[:-1], ends - begins)
+    body, sentence_bounds = _slices(terms.body, terms.sentences, rows, rows + 1)
     return body, sentence_bounds, passage_bounds
 
 
 def _slices(
-    values: NDArray[np.int32], starts: NDArray[np.int32], rows: NDArray[np.int64]
+    values: NDArray[np.int32],
+    starts: NDArray[np.int32],
+    first: NDArray[np.int64],
+    last: NDArray[np.int64],
 ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    parts = [values[starts[r] : starts[r + 1]] for r in rows]
-    bounds = np.concatenate([[0], np.cumsum([len(p) for p in parts])]).astype(np.int64)
-    return (np.concatenate(parts) if parts else np.zeros(0, np.int32)), bounds
+    """Join ``values[starts[first[i]]:starts[last[i]]]`` over i; returns them and their bounds."""
+    begins, ends = starts[first].astype(np.int64), starts[last].astype(np.int64)
+    bounds = np.concatenate([[0], np.cumsum(ends - begins)]).astype(np.int64)
+    places = np.arange(bounds[-1]) + np.repeat(begins - bounds[:-1], ends - begins)
+    return values[places], bounds
 
 
 def _likeness(query: Query, ids: NDArray[np.int32], words: Array) -> tuple[Array, Array]:
@@ -166,7 +245,7 @@ def _likeness(query: Query, ids: NDArray[np.int32], words: Array) -> tuple[Array
     unique, place = np.unique(ids, return_inverse=True)
     same = (unique[:, None] == np.asarray(query.ids)[None, :]).astype(np.float32)
     near = words[unique] @ query.word_vectors.T
-    soft = np.clip((near - _FLOOR) / (1 - _FLOOR), 0, 1) ** 1.0
+    soft = np.clip((near - _FLOOR) / (1 - _FLOOR), 0, 1)
     return np.maximum(soft, same).astype(np.float32)[place], same[place]
 
 
@@ -204,19 +283,41 @@ def _phrases(query: Query, body: NDArray[np.int32], bounds: NDArray[np.int64]) -
     return result
 
 
-def _numbers(query: Query, exact: Array) -> Array:
-    """Minus the share of the query's numbers that the passage lacks."""
-    places = [i for i, token in enumerate(query.terms) if token.text[0].isdigit()]
+def _places(query: Query, wanted: Callable[[Query, Token], bool]) -> list[int]:
+    return [i for i, token in enumerate(query.terms) if wanted(query, token)]
+
+
+def _is_number(query: Query, token: Token) -> bool:
+    return token.text[0].isdigit()
+
+
+def _is_name(query: Query, token: Token) -> bool:
+    """Tell whether a term is written like a name: a capital, but not at the start."""
+    return query.text[token.start].isupper() and any(c.isalnum() for c in query.text[: token.start])
+
+
+def _lacking(exact: Array, places: list[int]) -> Array:
+    """Minus the share of some of the query's terms that the passage lacks."""
     if not places:
         return np.zeros(len(exact), np.float32)
     return np.asarray(exact[:, places].mean(axis=1) - 1, np.float32)
 
 
-def _answer_type(question: str, candidates: Sequence[Candidate]) -> list[float]:
-    """Tell how far a passage holds the kind of thing asked for: a number, a date, a name, a reason."""
+def _sentence(candidate: Candidate, scores: Array) -> str:
+    passage = candidate.passage
+    start, end = passage.sentences[int(scores.argmax())]
+    return passage.text[start - passage.start : end - passage.start]
+
+
+def _negation(question: str, sentences: Sequence[str]) -> list[float]:
+    """-1 where one of question and sentence is negated and the other is not."""
+    asked = bool(_NEGATION.search(question))
+    return [-float(bool(_NEGATION.search(sentence)) != asked) for sentence in sentences]
+
+
+def _answer_type(question: str, texts: Sequence[str]) -> list[float]:
+    """Tell how far a text holds the kind of thing asked for: a number, a date, a name, a reason."""
     wanted = [found for asked, found in _EXPECTED if asked.search(question)]
     if not wanted:
-        return [0.0] * len(candidates)
-    return [
-        sum(bool(found.search(c.passage.text)) for found in wanted) / len(wanted) - 0.5 for c in candidates
-    ]
+        return [0.0] * len(texts)
+    return [sum(bool(found.search(text)) for found in wanted) / len(wanted) - 0.5 for text in texts]
