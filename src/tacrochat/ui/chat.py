@@ -1,5 +1,7 @@
 """The conversation: what happens when somebody asks, asks again, takes back, or likes."""
 
+import html
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -84,7 +86,7 @@ class Chat:
     ) -> Iterator[Step]:
         """Ask an edited question in the place of the old one; later turns go."""
         found = self._restored(saved)[: _turn_of(event.index)]
-        question = _words(event.value)
+        question = html.unescape(_words(event.value))
         if not question.strip():
             yield self._messages(found, language(request)), gr.skip(), gr.skip()
             return
@@ -166,9 +168,14 @@ def _card(turn: Turn, library: Library | None, tongue: Language) -> str:
 
 def _pair(question: str, card: str) -> Messages:
     return [
-        {"role": "user", "content": question},
+        {"role": "user", "content": _escaped(question)},
         {"role": "assistant", "content": gr.HTML(card, js_on_load=None, apply_default_css=False)},
     ]
+
+
+def _escaped(question: str) -> str:
+    """Escape no more than must be: the box in which a question is edited shows it like this."""
+    return re.sub(r"&(?=#?\w+;)", "&amp;", question).replace("<", "&lt;")
 
 
 def _turn_of(index: Any) -> int:

@@ -238,13 +238,20 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && shown && !event.defaultPrevented) close();
 });
 
+// Gradio calls the examples a list, but its children are buttons and no list items.
+function mend(chat) {
+  for (const list of chat.querySelectorAll(".examples[role=list]")) list.setAttribute("role", "group");
+}
+
 // A new turn is scrolled to its top: the end of a long card would hide the first quote.
 function follow() {
   const chat = document.getElementById("tc-chat");
   if (!chat) { setTimeout(follow, 200); return; }
   let seen = 0;
   let timer = 0;
+  mend(chat);
   new MutationObserver(() => {
+    mend(chat);
     clearTimeout(timer);
     timer = setTimeout(() => {
       const rows = chat.querySelectorAll(".user-row");
