@@ -17,7 +17,7 @@ from tacrochat.errors import CorpusError, IndexFolderError, ReadError
 from tacrochat.lexical import TermTable
 from tacrochat.library import Library
 from tacrochat.settings import Settings
-from tacrochat.types import KINDS, BuildReport, Document, Passage, Section, Skipped
+from tacrochat.types import KINDS, BuildReport, Document, Passage, Progress, Section, Skipped
 
 _SPLITTING = ("max_file_mb", "passage_tokens", "merge_tokens", "context_tokens")
 _RACY_NS = 2_000_000_000  # a file changed this close to a build may change again unseen
@@ -46,11 +46,12 @@ def build(
     model: str | None = None,
     full: bool = False,
     settings: Settings | None = None,
+    progress: Progress | None = None,
 ) -> Library:
     """Make or refresh an index from a folder; only changed files are read again.
 
     ``full`` starts from nothing. The returned library's ``report`` says what
-    was done. Whatever goes wrong, an index that was there stays usable.
+    was done; ``progress`` is told of it underway. Whatever goes wrong, an index that was there stays usable.
 
     Raises:
         CorpusError: the folder is missing or holds nothing readable.
@@ -66,7 +67,7 @@ def build(
     files = list(_scan(root, folder))
     with store.writing(folder):
         previous = None if full else _previous(folder, settings)
-        builder = _Builder(root, settings, previous)
+        builder = _Builder(root, settings, previous, progress)
         report = builder.run(files)
         if previous is None or builder.is_changed or previous.manifest.corpus != str(root.resolve()):
             store.publish(folder, builder.contents(), builder.about())
@@ -104,7 +105,10 @@ def _previous(folder: Path, settings: Settings) -> store.Store | None:
 class _Builder:
     """Reads what changed, keeps the rest, and assembles one generation."""
 
-    def __init__(self, root: Path, settings: Settings, previous: store.Store | None) -> None:
+    def __init__(
+        self, root: Path, settings: Settings, previous: store.Store | None, progress: Progress | None
+    ) -> None:
+        self.progress = progress
         self.root = root
         self.settings = settings
         self.previous = previous
@@ -125,7 +129,9 @@ class _Builder:
         states = self.previous.file_states() if self.previous else {}
         kept = self._kept()
         added = changed = 0
-        for file in files:
+        for number, file in enumerate(files):
+            if self.progress:
+                self.progress("reading", number, len(files))
             old = known.get(file.path)
             if old and states[file.path] == file.state and not self._is_racy(file.state):
                 self._read.append(kept[old.id])
@@ -282,7 +288,9 @@ class _Builder:
                 known.update((key, next(rows)) for key in own[1:])
         wanted = {k: t for ks, ts in zip(keys, texts, strict=True) for k, t in zip(ks, ts, strict=True)}
         missing = [key for key in wanted if key not in known]
-        fresh = self.encoder.encode([wanted[key] for key in missing], progress="embedding")
+        fresh = self.encoder.encode(
+            [wanted[key] for key in missing], progress="embedding", tell=self.progress
+        )
         known.update(zip(missing, fresh, strict=True))
         return known
 
@@ -292,7 +300,9 @@ class _Builder:
             rows = self.previous.space("words").rows
             known = dict(zip(self.previous.terms.words, rows, strict=True))
         missing = [word for word in terms.words if word not in known]
-        known.update(zip(missing, self.encoder.encode(missing, progress="words"), strict=True))
+        known.update(
+            zip(missing, self.encoder.encode(missing, progress="words", tell=self.progress), strict=True)
+        )
         return np.stack([known[word] for word in terms.words])
 
 

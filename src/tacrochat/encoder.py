@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from tacrochat.errors import ModelError
 from tacrochat.settings import DEFAULT_MODEL
+from tacrochat.types import Progress
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -127,11 +128,14 @@ class Encoder:
             words.pop()
         return " ".join(words)
 
-    def encode(self, texts: list[str], *, progress: str | None = None) -> NDArray[np.float32]:
+    def encode(
+        self, texts: list[str], *, progress: str | None = None, tell: Progress | None = None
+    ) -> NDArray[np.float32]:
         """Encode texts; returns ``(len(texts), dimension)``, each row of length 1.
 
         Many texts go longest first, so that a batch pads little, and in bfloat16
-        where this machine runs it faster; ``progress`` names a progress bar.
+        where this machine runs it faster; ``progress`` names a progress bar, and
+        ``tell`` is told the same.
         """
         if not texts:
             return np.zeros((0, self.dimension), np.float32)
@@ -139,9 +143,9 @@ class Encoder:
             warnings.simplefilter("ignore")
             if len(texts) < _MANY and progress is None:
                 return self._run(self._transformer, texts)
-            return self._run_many(texts, progress or "encode")
+            return self._run_many(texts, progress or "encode", tell)
 
-    def _run_many(self, texts: list[str], name: str) -> NDArray[np.float32]:
+    def _run_many(self, texts: list[str], name: str, tell: Progress | None) -> NDArray[np.float32]:
         from tqdm import tqdm
 
         model = self._fastest(texts) if len(texts) >= _MANY else self._transformer
@@ -152,6 +156,8 @@ class Encoder:
                 rows = order[first : first + _BATCH]
                 result[rows] = self._run(model, [texts[i] for i in rows])
                 bar.update(len(rows))
+                if tell:
+                    tell(name, first + len(rows), len(order))
         return result
 
     def _run(self, model: "SentenceTransformer", texts: list[str]) -> NDArray[np.float32]:
