@@ -61,7 +61,7 @@ def visit(browser, server):
         options.setdefault("viewport", {"width": 1280, "height": 860})
         options.setdefault("locale", "en-US")
         context = browser.new_context(**options)
-        context.set_default_timeout(60_000)
+        context.set_default_timeout(20_000)
         page = context.new_page()
         page.requests, page.faults = Requests(), []
         page.on("request", lambda request: page.requests.append(request.url))

@@ -21,7 +21,8 @@ def serve(index: Path, corpus: Path, *, host: str, port: int, auth: str | None =
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported
     import gradio as gr
 
-    from tacrochat.ui.page import asset, build_page, i18n, theme
+    from tacrochat.ui.page import asset, build_page, theme
+    from tacrochat.ui.parts import i18n
     from tacrochat.ui.workspace import Workspace
 
     workspace = Workspace(index, corpus)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from tacrochat import conversation
 from tacrochat.answers import Answer
 from tacrochat.text import content, tokens
-from tacrochat.types import Quote
+from tacrochat.types import Quote, Span
 from tacrochat.ui.wording import Language, say, signal_name
 
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -147,11 +147,12 @@ def _terms(key: str, words: Iterable[str], language: Language) -> str:
 def _quote(quote: Quote, answer: Answer, language: Language, *, is_answer: bool = True) -> str:
     date = f'<span class="tc-date">{plain(quote.date)}</span>' if quote.date else ""
     strength = _strength(quote, answer) if is_answer else 0
+    source = opener(quote.document, quote.label, (quote.start, quote.end), quote.highlights)
     return (
         f'<figure class="tc-quote" data-strength="{strength}">'
         f'<div class="tc-meta">{badge(quote.kind, language)}{date}</div>'
         f'<blockquote dir="auto">{_marked(quote)}</blockquote>'
-        f"<figcaption>{_source(quote, language)}{_copy(quote, language)}</figcaption>"
+        f"<figcaption>{source}{_copy(language)}</figcaption>"
         f"{_why(quote, answer, language)}</figure>"
     )
 
@@ -173,17 +174,18 @@ def _marked(quote: Quote) -> str:
     return "".join(parts)
 
 
-def _source(quote: Quote, language: Language) -> str:
-    marks = ",".join(f"{a}-{b}" for a, b in quote.highlights)
-    return (
-        f'<button type="button" class="tc-source" data-document="{html.escape(quote.document)}"'
-        f' data-start="{quote.start}" data-end="{quote.end}" data-marks="{marks}"'
-        f' title="{html.escape(say(language, "open"))}"><span dir="auto">{plain(quote.label)}</span></button>'
-    )
+def opener(document: str, label: str, span: Span | None = None, marks: Iterable[Span] = ()) -> str:
+    """Return the button that opens a document in the viewer, at a span where one is given."""
+    where = f' data-document="{html.escape(document)}"'
+    if span:
+        where += f' data-start="{span[0]}" data-end="{span[1]}"'
+    if spans := ",".join(f"{a}-{b}" for a, b in marks):
+        where += f' data-marks="{spans}"'
+    return f'<button type="button" class="tc-source"{where}><span dir="auto">{plain(label)}</span></button>'
 
 
-def _copy(quote: Quote, language: Language) -> str:
-    del quote  # what is copied is read off the card: the text as shown, and its label
+def _copy(language: Language) -> str:
+    # What is copied is read off the card: the text as it is shown, and its label.
     hint, text, done = (html.escape(say(language, key)) for key in ("copy_hint", "copy", "copied"))
     return f'<button type="button" class="tc-copy" title="{hint}" data-done="{done}">{text}</button>'
 

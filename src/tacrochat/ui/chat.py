@@ -3,16 +3,17 @@
 import html
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
 
 from tacrochat.errors import TacrochatError
 from tacrochat.library import Library
-from tacrochat.ui import cards, related, turns
+from tacrochat.ui import cards, feedback, related, turns
+from tacrochat.ui.parts import language
 from tacrochat.ui.turns import Turn
-from tacrochat.ui.wording import Language, language_of
+from tacrochat.ui.wording import Language, say
 from tacrochat.ui.workspace import Workspace
 
 Messages = list[dict[str, Any]]
@@ -101,9 +102,25 @@ class Chat:
         kept = found[:number]
         return self._messages(kept, language(request)), self._saved(kept), question
 
-    def restore(self, saved: Any, request: gr.Request) -> Messages:
+    def like(self, saved: Any, request: gr.Request, event: gr.LikeData) -> Any:
+        """Note a thumb up or down as a labelled question, on this machine."""
+        found = self._restored(saved)
+        number = _turn_of(event.index)
+        if not 0 <= number < len(found) or not isinstance(event.liked, bool):
+            return gr.skip()
+        turn = found[number]
+        is_about_quotes = turn.answer.status == "not_found" or turn.answer.quotes
+        if turn.answer.status == "conversation" or not is_about_quotes:
+            return gr.skip()
+        history = [earlier.answer.question for earlier in found[:number]]
+        feedback.note(self.workspace.feedback, feedback.line(turn.answer, history, liked=event.liked))
+        gr.Info(say(language(request), "liked", file=self.workspace.feedback.name), duration=4)
+        found[number] = replace(turn, liked=event.liked)
+        return self._saved(found)
+
+    def restore(self, saved: Any, tongue: Language) -> Messages:
         """Show the conversation that the browser kept."""
-        return self._messages(self._restored(saved), language(request))
+        return self._messages(self._restored(saved), tongue)
 
     def export(self, saved: Any, form: str) -> dict[str, str]:
         """Return a file name and the conversation as Markdown or JSON."""
@@ -151,11 +168,6 @@ class Chat:
         if found and with_related:
             messages[-1]["options"] = [{"label": text, "value": text} for text in found[-1].related]
         return messages
-
-
-def language(request: gr.Request) -> Language:
-    """Return the language a browser asks for."""
-    return language_of(request.headers.get("accept-language"))
 
 
 def _card(turn: Turn, library: Library | None, tongue: Language) -> str:

@@ -1,4 +1,4 @@
-"""The page's layout and wiring."""
+"""The page: its tabs, the source viewer beside them, and what keeps them up to date."""
 
 from collections.abc import Callable
 from importlib.resources import files
@@ -7,17 +7,19 @@ from typing import Any
 import gradio as gr
 
 from tacrochat.types import KINDS
-from tacrochat.ui import api, cards, related, viewer
-from tacrochat.ui.chat import Chat, language
-from tacrochat.ui.wording import Language, say, translations
+from tacrochat.ui import api, cards, viewer
+from tacrochat.ui.about_tab import about_tab
+from tacrochat.ui.chat_tab import chat_tab
+from tacrochat.ui.documents_tab import documents_tab, progress
+from tacrochat.ui.map_tab import map_tab
+from tacrochat.ui.parts import PRIVATE, Tab, i18n, language
+from tacrochat.ui.wording import Language, say
 from tacrochat.ui.workspace import State, Workspace
 
-i18n = gr.I18n(en=translations("en"), de=translations("de"))
 _VIEWER_WORDS = (
     "viewer", "viewer_empty", "outline", "previous", "next", "of", "original", "close", "cut", "show_all",
     "gone", "copy", "copied", "copy_hint",
 )  # fmt: skip
-_PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 
 def asset(name: str) -> str:
@@ -45,96 +47,27 @@ def build_page(workspace: Workspace) -> gr.Blocks:
             gr.api(function, api_name=name, concurrency_limit=8, concurrency_id="ask")
         saved = gr.BrowserState([], storage_key="tacrochat-conversation", secret="kept-in-this-browser")  # noqa: S106
         seen = gr.State("")
-        timer = gr.Timer(1.0)
-        status = gr.HTML(elem_id="tc-status", js_on_load=None)
+        timer = gr.Timer(0.7)
+        status = gr.HTML(elem_id="tc-status", js_on_load=None, apply_default_css=False)
         with gr.Row(elem_id="tc-main"):
-            with gr.Column(scale=3, min_width=300, elem_id="tc-left"):
-                tabs = gr.Tabs(elem_id="tc-tabs")
-                with tabs, gr.Tab(i18n("tab_chat"), id="chat"):
-                    parts = _chat_tab(workspace, saved)
+            with gr.Column(scale=3, min_width=300, elem_id="tc-left"), gr.Tabs(elem_id="tc-tabs"):
+                with gr.Tab(i18n("tab_chat"), id="chat"):
+                    chat = chat_tab(workspace, saved)
+                with gr.Tab(i18n("tab_documents"), id="documents"):
+                    underway = gr.HTML(elem_id="tc-progress", js_on_load=None, apply_default_css=False)
+                    listed = documents_tab(workspace, timer)
+                with gr.Tab(i18n("tab_map"), id="map") as map_page:
+                    picture = map_tab(workspace, saved, map_page)
+                with gr.Tab(i18n("tab_about"), id="about"):
+                    about = about_tab(workspace)
             with gr.Column(scale=2, min_width=300, elem_id="tc-side"):
                 _viewer(workspace)
-        refreshed = [status, seen, timer, *parts]
-        refresh = _refresher(workspace, len(parts))
-        page.load(refresh, [saved, gr.State("none")], refreshed, **_PRIVATE)
-        timer.tick(refresh, [saved, seen], refreshed, **_PRIVATE)
+        tabs = [chat, listed, picture, about]
+        outputs = [status, underway, seen, timer, *(c for tab in tabs for c in tab.components)]
+        refresh = _refresher(workspace, tabs)
+        page.load(refresh, [saved, seen], outputs, **PRIVATE)
+        timer.tick(refresh, [saved, seen], outputs, **PRIVATE)
     return page
-
-
-def _chat_tab(workspace: Workspace, saved: gr.BrowserState) -> list[Any]:
-    """Lay out the conversation; returns the parts that a refresh sets anew."""
-    chat = Chat(workspace)
-    talk = gr.Chatbot(
-        label=i18n("conversation"),
-        elem_id="tc-chat",
-        layout="panel",
-        container=False,
-        height="calc(100dvh - 16.2rem)",
-        min_height="20rem",
-        autoscroll=False,
-        render_markdown=False,
-        latex_delimiters=[],
-        editable="user",
-        buttons=[],
-        group_consecutive_messages=False,
-    )
-    with gr.Row(elem_id="tc-ask"):
-        question = gr.Textbox(
-            label=i18n("question"),
-            placeholder=i18n("question_hint"),
-            show_label=False,
-            lines=1,
-            max_lines=6,
-            max_length=workspace.settings.max_question_chars,
-            scale=8,
-            autofocus=True,
-            container=False,
-            elem_id="tc-question",
-        )
-        send = gr.Button(i18n("send"), variant="primary", scale=1, min_width=88, elem_id="tc-send")
-    with gr.Accordion(i18n("filters"), open=False, elem_id="tc-filters"):
-        filters, saving = _filters(workspace)
-    gr.HTML(f'<p class="tc-note" lang="en">{say("en", "note")}</p>', elem_id="tc-note", js_on_load=None)
-    outputs = [talk, saved, question]
-    shared: dict[str, Any] = {"concurrency_limit": 8, "concurrency_id": "ask", **_PRIVATE}
-    asked = [question, saved, *filters]
-    gr.on([question.submit, send.click], chat.ask, asked, outputs, **shared)
-    talk.retry(chat.again, [saved, *filters], outputs, **shared)
-    talk.edit(chat.edit, [saved, *filters], outputs, **shared)
-    talk.undo(chat.undo, [saved], outputs, **_PRIVATE)
-    talk.clear(lambda: ([], ""), None, [saved, question], **_PRIVATE)
-    chosen = gr.State("")
-    for event in (talk.example_select, talk.option_select):
-        event(_chosen, None, chosen, **_PRIVATE).then(chat.ask, [chosen, saved, *filters], outputs, **shared)
-    for button, form in saving:
-        _wire_export(button, form, chat, saved)
-    return [talk, *filters[:2]]
-
-
-def _chosen(event: gr.SelectData) -> str:
-    value = event.value
-    return str(value.get("text") or value.get("value") or "") if isinstance(value, dict) else str(value)
-
-
-def _filters(workspace: Workspace) -> tuple[list[Any], list[tuple[gr.Button, str]]]:
-    with gr.Row():
-        documents = gr.Dropdown([], label=i18n("filter_documents"), multiselect=True, scale=2)
-        kinds = gr.Dropdown([], label=i18n("filter_kinds"), multiselect=True, scale=1)
-    with gr.Row():
-        top = gr.Slider(1, 10, workspace.settings.top, step=1, label=i18n("filter_top"))
-        threshold = gr.Slider(0, 1, workspace.threshold, step=0.01, label=i18n("filter_threshold"))
-    with gr.Row():
-        markdown = gr.Button(i18n("export_markdown"), size="sm", elem_id="tc-export-md")
-        as_json = gr.Button(i18n("export_json"), size="sm", elem_id="tc-export-json")
-    return [documents, kinds, top, threshold], [(markdown, "md"), (as_json, "json")]
-
-
-def _wire_export(button: gr.Button, form: str, chat: Chat, saved: gr.BrowserState) -> None:
-    """Save the conversation from the browser: no file of it is left on the server."""
-    ready = gr.JSON(visible=False)
-    button.click(lambda kept: chat.export(kept, form), [saved], [ready], **_PRIVATE).then(
-        None, [ready], None, js="(file) => { window.tacrochat.save(file); }"
-    )
 
 
 def _viewer(workspace: Workspace) -> None:
@@ -155,47 +88,30 @@ def _viewer(workspace: Workspace) -> None:
     )
 
 
-def _refresher(workspace: Workspace, count: int) -> Callable[..., list[Any]]:
+def _refresher(workspace: Workspace, tabs: list[Tab]) -> Callable[..., list[Any]]:
     """Return the function that brings a page up to what the workspace is doing."""
-    chat = Chat(workspace)
+    count = sum(len(tab.components) for tab in tabs)
 
     def refresh(saved: Any, seen: str, request: gr.Request) -> list[Any]:
-        state, tongue = workspace.state, language(request)
-        status = _status(workspace, state, tongue)
+        state, library, tongue = workspace.state, workspace.library, language(request)
+        status, underway = _status(workspace, state, tongue), progress(state, workspace, tongue)
         timer = gr.Timer(active=state.is_busy)
-        if state.generation == seen or (seen == "none" and not workspace.library):
-            return [status, gr.skip() if seen != "none" else "", timer, *[gr.skip()] * count]
-        return [status, state.generation, timer, *_fresh_chat(workspace, chat, saved, tongue, request)]
+        if library is None or state.generation == seen:
+            return [status, underway, gr.skip(), timer, *[gr.skip()] * count]
+        fresh = [value for tab in tabs for value in tab.fresh(library, saved, tongue)]
+        return [status, underway, state.generation, timer, *fresh]
 
     return refresh
 
 
-def _fresh_chat(
-    workspace: Workspace, chat: Chat, saved: Any, tongue: Language, request: gr.Request
-) -> list[Any]:
-    library = workspace.library
-    assert library is not None
-    kinds = sorted({document.kind for document in library.documents}, key=KINDS.index)
-    welcome = say(tongue, "welcome_more", documents=len(library.documents))
-    return [
-        gr.Chatbot(
-            value=chat.restore(saved, request),
-            examples=[{"text": text} for text in related.examples(library)],
-            placeholder=f"<h2>{say(tongue, 'welcome')}</h2><p>{welcome}</p>",
-        ),
-        gr.Dropdown(choices=[(f"{d.title} ({d.path})", d.path) for d in library.documents]),
-        gr.Dropdown(choices=[(say(tongue, f"kind_{kind}"), kind) for kind in kinds]),
-    ]
-
-
 def _status(workspace: Workspace, state: State, tongue: Language) -> str:
     """Return the head of the page with what the library is doing."""
-    if state.phase == "ready":
-        assert workspace.library is not None
+    if state.phase == "ready" and workspace.library is not None:
         text = say(tongue, "state_ready", documents=len(workspace.library.documents))
     elif state.phase == "building":
         key = "state_rebuilding" if workspace.library else "state_building"
-        text = say(tongue, key, stage=state.stage)
+        stage = say(tongue, f"stage_{state.stage or 'reading'}")
+        text = say(tongue, key, stage=f"{stage} {100 * state.share:.0f} %")
     elif state.phase == "failed":
         text = say(tongue, "state_failed", error=state.error)
     else:

@@ -29,6 +29,13 @@ _TEXTS: dict[str, tuple[str, str]] = {
     # states of the library
     "state_starting": ("Opening the index …", "Der Index wird geöffnet …"),
     "state_building": ("Reading the documents: {stage}", "Die Dokumente werden gelesen: {stage}"),
+    "stage_reading": ("files", "Dateien"),
+    "stage_embedding": ("passages", "Stellen"),
+    "stage_words": ("words", "Wörter"),
+    "busy": (
+        "The index is being refreshed already; try again when that is done.",
+        "Der Index wird schon aufgefrischt; versuchen Sie es danach noch einmal.",
+    ),
     "state_loading": ("Loading the model …", "Das Modell wird geladen …"),
     "state_ready": ("{documents} documents · ready", "{documents} Dokumente · bereit"),
     "state_rebuilding": (
@@ -138,7 +145,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "upload_do": ("Add and refresh", "Hinzufügen und auffrischen"),
     "remove": ("Documents to remove", "Zu entfernende Dokumente"),
     "remove_do": ("Remove and refresh", "Entfernen und auffrischen"),
-    "remove_sure": ("The files are deleted from the corpus folder.", "Die Dateien werden aus dem Korpus-Ordner gelöscht."),
+    "remove_sure": ("The files are moved to .removed in the corpus folder.", "Die Dateien kommen in den Ordner .removed im Korpus."),
     "rebuild": ("Refresh the index", "Index auffrischen"),
     "progress": ("Progress", "Fortschritt"),
     "added": ("{count} added: {names}", "{count} hinzugefügt: {names}"),
@@ -157,7 +164,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     ),
     "map_question": ("Last question: {question}", "Letzte Frage: {question}"),
     "map_hits": ("Passages quoted for it", "Dafür zitierte Stellen"),
-    "map_draw": ("Draw the map", "Karte zeichnen"),
+    "map_again": ("Open this tab again to draw the map.", "Öffnen Sie diesen Reiter erneut, um die Karte zu zeichnen."),
     "map_hint": ("Point at a passage to read it, click to open it.", "Zeigen Sie auf eine Stelle, um sie zu lesen; ein Klick öffnet sie."),
     "legend": ("Documents", "Dokumente"),
     # about

@@ -49,10 +49,11 @@ class State:
 class Workspace:
     """One index folder and its corpus, shared by everyone at the page."""
 
-    def __init__(self, index: Path, corpus: Path) -> None:
-        """Name the folders; ``start`` opens them."""
+    def __init__(self, index: Path, corpus: Path, feedback: Path = Path("feedback.jsonl")) -> None:
+        """Name the folders, and the file for thumbs up and down; ``start`` opens them."""
         self.index = index
         self.corpus = corpus
+        self.feedback = feedback
         self.settings = Settings.from_environment()
         self.report: BuildReport | None = None
         self._library: Library | None = None
@@ -157,9 +158,12 @@ class Workspace:
 
     def _build(self) -> Library:
         self._set(replace(self._state, phase="building"))
-        library = build(self.corpus, self.index, settings=self.settings)
+        library = build(self.corpus, self.index, settings=self.settings, progress=self._progress)
         self.report = library.report
         return library
+
+    def _progress(self, stage: str, done: int, total: int) -> None:
+        self._set(replace(self._state, stage=stage, share=done / max(total, 1)))
 
     def _use(self, library: Library) -> None:
         generation = library.manifest.generation
