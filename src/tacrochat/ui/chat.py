@@ -113,8 +113,13 @@ class Chat:
         if turn.answer.status == "conversation" or not is_about_quotes:
             return gr.skip()
         history = [earlier.answer.question for earlier in found[:number]]
-        feedback.note(self.workspace.feedback, feedback.line(turn.answer, history, liked=event.liked))
-        gr.Info(say(language(request), "liked", file=self.workspace.feedback.name), duration=4)
+        file = self.workspace.feedback
+        try:
+            feedback.note(file, feedback.line(turn.answer, history, liked=event.liked))
+        except OSError as error:
+            gr.Warning(say(language(request), "not_noted", file=file.name, error=error.strerror))
+            return gr.skip()
+        gr.Info(say(language(request), "liked", file=file.name), duration=4)
         found[number] = replace(turn, liked=event.liked)
         return self._saved(found)
 

@@ -131,6 +131,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "export_markdown": ("Save as Markdown", "Als Markdown sichern"),
     "export_json": ("Save as JSON", "Als JSON sichern"),
     "liked": ("Noted in {file}, on this machine.", "In {file} auf diesem Rechner vermerkt."),
+    "not_noted": ("{file} cannot be written ({error}).", "{file} kann nicht geschrieben werden ({error})."),
     # documents
     "col_title": ("Document", "Dokument"),
     "col_kind": ("Kind", "Art"),
