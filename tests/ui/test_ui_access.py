@@ -165,7 +165,6 @@ def test_mcp_and_auth_exclude_each_other(tmp_path):
 
 
 def test_mcp_client_asks(tmp_path):
-    pytest.importorskip("mcp")
     started = Server(tmp_path, "--mcp").wait()
     try:
         with ThreadPoolExecutor(1) as pool:  # Playwright's loop runs in this thread
@@ -178,9 +177,9 @@ def test_mcp_client_asks(tmp_path):
 
 async def _ask_by_mcp(url):
     from mcp import ClientSession
-    from mcp.client.streamable_http import streamablehttp_client
+    from mcp.client.streamable_http import streamable_http_client
 
-    async with streamablehttp_client(url) as (read, write, _), ClientSession(read, write) as session:
+    async with streamable_http_client(url) as (read, write, _), ClientSession(read, write) as session:
         await session.initialize()
         listed = await session.list_tools()
         found = await session.call_tool("ask", {"question": "How is the tube of glow ointment stored?"})
