@@ -192,6 +192,19 @@ class TestEveryone:
         card.locator(".tc-source").first.click()
         page.wait_for_selector(".tc-text mark")
         serious(Axe().run(page))
+        page.keyboard.press("Escape")
+        page.get_by_text("Sources and settings").click()
+        page.get_by_label("Quotes at most").first.wait_for()
+        serious(Axe().run(page))
+        for tab, sign in (
+            ("Documents", "#tc-documents table"),
+            ("Map", "#tc-map svg"),
+            ("About", ".tc-about"),
+        ):
+            page.get_by_role("tab", name=tab).click()
+            page.wait_for_selector(sign)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            serious(Axe().run(page))
 
 
 def serious(found):

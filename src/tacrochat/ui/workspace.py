@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from tacrochat import ranking
+from tacrochat import ranking, store
 from tacrochat.answers import Answer
 from tacrochat.assistant import Assistant
 from tacrochat.building import build
-from tacrochat.errors import IndexMissing, TacrochatError
+from tacrochat.errors import IndexFolderError, IndexMissing, TacrochatError
 from tacrochat.library import Library, open_index
 from tacrochat.settings import Settings
 from tacrochat.types import BuildReport, Hit, Kind
@@ -92,7 +92,26 @@ class Workspace:
             self._changed.wait_for(lambda: self._library is not None or self._state.phase == "failed")
         if self._library is None:
             raise TacrochatError(self._state.error)
-        return self._library
+        return self._latest(self._library)
+
+    def _latest(self, library: Library) -> Library:
+        """Return the index that a build in another process published since, or this one."""
+        if not self._building.acquire(blocking=False):
+            return self._library or library  # ours is being built, and swapped when it is ready
+        try:
+            published = store.read_manifest(self.index).generation
+            if self._library is None or published == self._library.manifest.generation:
+                return library
+            opened = store.Store(self.index)
+            same = opened.manifest.fingerprint == library.manifest.fingerprint
+            library = Library(opened, self.settings, encoder=library.encoder if same else None)
+            self._library = library
+            self._set(replace(self._state, generation=library.manifest.generation))
+        except IndexFolderError as error:
+            log.warning("the index cannot be opened anew: %s", error)
+        finally:
+            self._building.release()
+        return library
 
     def ask(
         self,
