@@ -64,7 +64,7 @@ DOORS = {
     "matplotlib": "tacrochat.notebook",
 }
 
-LONGEST_MODULE = 320
+LONGEST_MODULE = 340
 LONGEST_FUNCTION = 45
 # Larger on purpose, each with its own bound; take a line out when it is no longer needed.
 LARGER_MODULES = {"tacrochat.store": 420}
