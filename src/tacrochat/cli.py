@@ -64,6 +64,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     build.add_argument("--model", metavar="NAME_OR_PATH", help="another sentence-transformers model")
     build.add_argument("--full", action="store_true", help="read and embed everything again")
+    build.add_argument(
+        "--watch", action="store_true", help="go on, and build again whenever a file changes (stop: Ctrl+C)"
+    )
     as_json(build)
 
     ask = verb("ask", _ask, "Answer a question with quotes.", 'tacrochat ask "Can it harm the kidneys?"')
@@ -150,23 +153,33 @@ def _print_json(value: Any) -> None:
 
 
 def _build(options: argparse.Namespace) -> int:
-    from tacrochat.building import build
+    from tacrochat.building import build, watch
 
-    report = build(options.corpus, options.index, model=options.model, full=options.full).report
+    if options.watch:
+        for library in watch(options.corpus, options.index, model=options.model):
+            _print_report(library, options)
+        return 0
+    _print_report(build(options.corpus, options.index, model=options.model, full=options.full), options)
+    return 0
+
+
+def _print_report(library: "Library", options: argparse.Namespace) -> None:
+    from tacrochat.answers import visible
+
+    report = library.report
     assert report is not None
     if options.json:
         _print_json(report.to_dict())
-        return 0
+        sys.stdout.flush()
+        return
     print(
         f"{report.documents} documents, {report.passages} passages in {options.index}: {report.added} added,"
         f" {report.changed} changed, {report.removed} removed, {len(report.skipped)} skipped"
         f" ({report.seconds:.1f} s)"
     )
-    from tacrochat.answers import visible
-
     for skipped in report.skipped:
-        print(f"  skipped {visible(skipped.path)}: {skipped.reason}")
-    return 0
+        print(f"  skipped {visible(skipped.path)}: {visible(skipped.reason)}")
+    sys.stdout.flush()
 
 
 def _ask(options: argparse.Namespace) -> int:
@@ -276,9 +289,10 @@ def _document_info(library: "Library", options: argparse.Namespace) -> int:
     from tacrochat.answers import visible
 
     document = library.document(options.document)
-    sections = [
+    sections: list[dict[str, Any]] = [
         {
             "role": section.role,
+            "reason": section.reason,
             "heading": list(section.heading),
             "start": section.start,
             "end": section.end,
@@ -287,13 +301,39 @@ def _document_info(library: "Library", options: argparse.Namespace) -> int:
         }
         for section in library.sections(document.id)
     ]
+    repeated: list[dict[str, Any]] = [
+        {
+            "start": passage.start,
+            "end": passage.end,
+            "text": passage.text,
+            "indexed_in": library.documents[original.document_id].path,
+        }
+        for passage, original in library.repeated(document.id)
+    ]
+    names = ("path", "title", "kind", "kind_reason", "author", "date", "language", "source", "url")
+    facts: dict[str, Any] = {name: getattr(document, name) for name in names}
+    notes = [s.reason for s in library.skipped if s.path == document.path]
     if options.json:
-        _print_json({"path": document.path, "title": document.title, "sections": sections})
+        _print_json({**facts, "notes": notes, "sections": sections, "repeated": repeated})
         return 0
     print(f"{visible(document.path)}: {visible(document.title)} [{document.kind}]")
+    if document.kind_reason:
+        print(
+            f"  kind guessed: {visible(document.kind_reason)} (set it in {visible(document.file)}.meta.yaml)"
+        )
+    for name in names[4:]:
+        if facts[name]:
+            print(f"  {name}: {visible(facts[name])}")
+    for note in notes:
+        print(f"  note: {visible(note)}")
     for section in sections:
+        why = f" ({section['reason']})" if section["reason"] else ""
         text = " ".join(str(section["text"]).split())
-        print(f"  line {section['line']:>5}  {section['role']:<10}  {visible(text[:90])}")
+        place = document.place(section["start"])
+        print(f"  {visible(place):>10}  {visible(section['role'] + why):<12}  {visible(text[:90])}")
+    for one in repeated:
+        text = " ".join(str(one["text"]).split())
+        print(f"  repeats {visible(one['indexed_in'])}, indexed there: {visible(text[:90])}")
     return 0
 
 

@@ -122,7 +122,19 @@ class Encoder:
 
     def truncate(self, text: str, most: int) -> str:
         """Return the longest prefix of whole words with at most ``most`` word pieces."""
-        words = text[:2_000].split(" ")
+        return self.truncate_all([text], most)[text]
+
+    def truncate_all(self, texts: list[str], most: int) -> dict[str, str]:
+        """Truncate many texts; those short enough already are counted in one go."""
+        short = [text[:2_000] for text in texts]
+        counts = self.count_tokens(short)
+        return {
+            text: cut if count <= most else self._cut(cut, most)
+            for text, cut, count in zip(texts, short, counts, strict=True)
+        }
+
+    def _cut(self, text: str, most: int) -> str:
+        words = text.split(" ")
         while len(words) > 1 and self.count_tokens([" ".join(words)])[0] > most:
             words.pop()
         return " ".join(words)

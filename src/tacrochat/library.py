@@ -14,6 +14,7 @@ from tacrochat import ranking, readers, store
 from tacrochat.dense import Vectors
 from tacrochat.errors import IndexMismatch, QuestionError
 from tacrochat.lexical import TermTable
+from tacrochat.manifest import Manifest
 from tacrochat.settings import Settings
 from tacrochat.text import content, tokens
 from tacrochat.types import (
@@ -70,7 +71,7 @@ class Library:
         return self._store.folder
 
     @property
-    def manifest(self) -> store.Manifest:
+    def manifest(self) -> Manifest:
         """What the index says of itself."""
         return self._store.manifest
 
@@ -121,6 +122,11 @@ class Library:
     def sections(self, document_id: int | None = None) -> list[Section]:
         """List the sections of one document, or of all, navigation included."""
         return self._store.sections(document_id)
+
+    def repeated(self, document_id: int) -> list[tuple[Passage, Passage]]:
+        """List the passages of a document that repeat another's, each with the one indexed."""
+        found = self._store.repeated()
+        return [(p, self.passages[number]) for p, number in found if p.document_id == document_id]
 
     @cached_property
     def named_only(self) -> frozenset[str]:
@@ -270,7 +276,12 @@ class Library:
             for d in self.documents
             if (not documents or d.path in documents) and (not kinds or d.kind in kinds)
         }
-        return frozenset(p.id for p in self.passages if p.document_id in chosen)
+        paths = {self.documents[number].path for number in chosen}
+        return frozenset(
+            p.id
+            for p in self.passages
+            if p.document_id in chosen or any(copy.document in paths for copy in p.copies)
+        )
 
     def verify(self) -> list[str]:
         """Compare the index with its checksums and with the files; list what differs."""
@@ -281,7 +292,7 @@ class Library:
                 problems.append(f"{document.path}: passage {passage.id} is not in its document")
         root = Path(self.manifest.corpus)
         for document in self.documents:
-            path = root / document.path
+            path = root / document.file
             if not path.is_file():
                 problems.append(f"{path} is gone; run 'tacrochat build'")
             elif readers.digest(path) != document.digest:

@@ -28,10 +28,11 @@ def sections(document: Document, blocks: Iterable[Block]) -> list[Section]:
         if heading and heading[0].casefold() == document.title.casefold():
             heading = heading[1:]
         last = found[-1] if found else None
-        if last and (last.role, last.heading) == (block.role, heading) and block.role != "heading":
-            found[-1] = Section(document.id, heading, last.start, block.end, block.role)
+        same = last and (last.role, last.heading, last.reason) == (block.role, heading, block.reason)
+        if last and same and block.role not in {"heading", "row"}:
+            found[-1] = Section(document.id, heading, last.start, block.end, block.role, block.reason)
         else:
-            found.append(Section(document.id, heading, block.start, block.end, block.role))
+            found.append(Section(document.id, heading, block.start, block.end, block.role, block.reason))
     return found
 
 
@@ -77,11 +78,12 @@ def context(document: Document, heading: Sequence[str]) -> str:
     return " › ".join(part for part in (document.title, *heading) if any(c.isalpha() for c in part))
 
 
-def _runs(found: Iterable[Section]) -> Iterator[list[Section]]:
-    """Group neighbouring quotable sections under one heading; others break a run."""
+def _runs(found: list[Section]) -> Iterator[list[Section]]:
+    """Group neighbouring quotable sections under one heading; others break a run, rows stand alone."""
     run: list[Section] = []
     for section in found:
-        if section.role not in QUOTABLE or (run and run[-1].heading != section.heading):
+        alone = "row" in {section.role, *(last.role for last in run[-1:])}
+        if section.role not in QUOTABLE or (run and (alone or run[-1].heading != section.heading)):
             if run:
                 yield run
             run = []
