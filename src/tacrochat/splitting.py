@@ -78,7 +78,7 @@ def context(document: Document, heading: Sequence[str]) -> str:
     return " › ".join(part for part in (document.title, *heading) if any(c.isalpha() for c in part))
 
 
-def _runs(found: list[Section]) -> Iterator[list[Section]]:
+def _runs(found: Iterable[Section]) -> Iterator[list[Section]]:
     """Group neighbouring quotable sections under one heading; others break a run, rows stand alone."""
     run: list[Section] = []
     for section in found:
