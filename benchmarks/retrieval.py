@@ -20,7 +20,6 @@ from statistics import mean, median
 import baselines
 import beir
 import measures
-
 import tacrochat
 from tacrochat.encoder import locate
 from tacrochat.settings import DEFAULT_MODEL
@@ -32,7 +31,9 @@ System = Callable[[str], list[str]]
 def main() -> int:
     """Run the comparison; returns the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--data", type=Path, required=True, help="folder with corpus.jsonl, queries.jsonl, qrels/")
+    parser.add_argument(
+        "--data", type=Path, required=True, help="folder with corpus.jsonl, queries.jsonl, qrels/"
+    )
     parser.add_argument("--split", default="test", help="the qrels to use (default: test)")
     parser.add_argument("--model", default=DEFAULT_MODEL, help="the model of all dense systems")
     parser.add_argument("--txtai", action="store_true", help="add txtai's hybrid search")
@@ -41,7 +42,9 @@ def main() -> int:
     try:
         found = beir.load(options.data, options.split)
     except (OSError, KeyError, ValueError) as error:
-        print(f"{options.data} is not a set in BEIR layout ({error}); see benchmarks/README.md", file=sys.stderr)
+        print(
+            f"{options.data} is not a set in BEIR layout ({error}); see benchmarks/README.md", file=sys.stderr
+        )
         return 1
     with tempfile.TemporaryDirectory(prefix="tacrochat-benchmark-") as folder:
         systems = _systems(found, options, Path(folder))
@@ -66,7 +69,9 @@ def _systems(found: beir.RetrievalSet, options: argparse.Namespace, folder: Path
     dense = baselines.Dense(library.encoder, texts)
 
     def fused(query: str) -> baselines.Ranking:
-        return baselines.reciprocal_rank_fusion([bm25.search(query, DEPTH), dense.search(query, DEPTH)], DEPTH)
+        return baselines.reciprocal_rank_fusion(
+            [bm25.search(query, DEPTH), dense.search(query, DEPTH)], DEPTH
+        )
 
     def named(search: Callable[[str], baselines.Ranking]) -> System:
         return lambda query: [keys[number] for number, _ in search(query)]
@@ -100,7 +105,9 @@ def _measure(found: beir.RetrievalSet, system: System) -> dict[str, float]:
         ranking = system(query)
         times.append(1000 * (time.perf_counter() - began))
         grades = found.qrels[key]
-        rows.append((measures.ndcg(ranking, grades), measures.recall(ranking, grades), measures.mrr(ranking, grades)))
+        rows.append(
+            (measures.ndcg(ranking, grades), measures.recall(ranking, grades), measures.mrr(ranking, grades))
+        )
     ndcg, recall, mrr = (mean(column) for column in zip(*rows, strict=True))
     return {
         "nDCG@10": round(ndcg, 4),
@@ -111,7 +118,9 @@ def _measure(found: beir.RetrievalSet, system: System) -> dict[str, float]:
 
 
 def _table(report: dict[str, object]) -> str:
-    head = f"{report['data']} ({report['split']}): {report['documents']} documents, {report['queries']} queries"
+    head = (
+        f"{report['data']} ({report['split']}): {report['documents']} documents, {report['queries']} queries"
+    )
     lines = [head, f"{'system':<12}{'nDCG@10':>9}{'Recall@100':>12}{'MRR@10':>9}{'ms/query':>10}"]
     systems = report["systems"]
     assert isinstance(systems, dict)

@@ -3,14 +3,18 @@
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tacrochat import copies, dense, splitting, store
 from tacrochat.encoder import Encoder
 from tacrochat.lexical import TermTable
-from tacrochat.types import Copy, Document, Passage, Section, Skipped
+from tacrochat.text import content, tokens
+from tacrochat.types import Copy, Document, Passage, Progress, Section, Skipped, Span
+
+Row = NDArray[np.float32]
+Words = NDArray[np.int8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,7 @@ def assemble(
     terms = TermTable.build(passages, contexts)
     texts = vectors.texts(passages, contexts)
     keys = [[_key(text) for text in row] for row in texts]
-    found = vectors.of_texts(texts, keys)
+    found, words = vectors.of_texts(passages, texts, keys)
     return store.Contents(
         documents=documents,
         files=files,
@@ -49,8 +53,8 @@ def assemble(
         spaces={
             "passages": dense.VectorIndex.build(np.stack([found[row[0]] for row in keys])),
             "sentences": dense.VectorIndex.build(np.stack([found[k] for row in keys for k in row[1:]])),
-            "words": dense.VectorIndex.build(vectors.of_words(terms)),
         },
+        words=np.concatenate(words),
     )
 
 
@@ -78,11 +82,16 @@ class Vectors:
     """Vectors by the hash of what they stand for: the previous index's, and fresh ones."""
 
     def __init__(
-        self, previous: store.Store | None, encoder: Callable[[], Encoder], context_tokens: int
+        self,
+        previous: store.Store | None,
+        encoder: Callable[[], Encoder],
+        context_tokens: int,
+        progress: Progress | None = None,
     ) -> None:
         self._previous = previous
         self._encoder = encoder
         self._context_tokens = context_tokens
+        self._progress = progress
 
     def texts(self, passages: Sequence[Passage], contexts: Sequence[str]) -> list[list[str]]:
         """List what is embedded for each passage: it with its context, then its sentences."""
@@ -94,32 +103,64 @@ class Vectors:
             rows.append([whole, *(passage.text[a:b] for a, b in spans)])
         return rows
 
-    def of_texts(self, texts: Sequence[Sequence[str]], keys: Sequence[Sequence[str]]) -> dict[str, Any]:
-        """Return the vectors of all texts, by key."""
-        known: dict[str, Any] = {}
-        if self._previous:
-            rows = iter(self._previous.space("sentences").rows)
-            stored = zip(self._previous.space("passages").rows, self._previous.keys(), strict=True)
-            for row, own in stored:
-                known[own[0]] = row
-                known.update((key, next(rows)) for key in own[1:])
+    def of_texts(
+        self,
+        passages: Sequence[Passage],
+        texts: Sequence[Sequence[str]],
+        keys: Sequence[Sequence[str]],
+    ) -> tuple[dict[str, Row], list[Words]]:
+        """Return the vectors of all texts by key, and of each passage's content words."""
+        known, words = self._kept()
+        places = [_word_places(p, row[0]) for p, row in zip(passages, texts, strict=True)]
+        fresh = {
+            row[0]: number
+            for number, row in enumerate(keys)
+            if len(words.get(row[0], ())) != len(places[number]) or row[0] not in known
+        }
+        if fresh:
+            rows, found = self._encoder().encode_words(
+                [texts[number][0] for number in fresh.values()],
+                [places[number] for number in fresh.values()],
+                progress="passages",
+                tell=self._progress,
+            )
+            known.update(zip(fresh, rows, strict=True))
+            words.update((key, _small(own)) for key, own in zip(fresh, found, strict=True))
         wanted = {k: t for ks, ts in zip(keys, texts, strict=True) for k, t in zip(ks, ts, strict=True)}
         missing = [key for key in wanted if key not in known]
         if missing:
-            fresh = self._encoder().encode([wanted[key] for key in missing], progress="embedding")
-            known.update(zip(missing, fresh, strict=True))
-        return known
+            sentences = [wanted[key] for key in missing]
+            rows = self._encoder().encode(sentences, progress="sentences", tell=self._progress)
+            known.update(zip(missing, rows, strict=True))
+        return known, [words[row[0]] for row in keys]
 
-    def of_words(self, terms: TermTable) -> dense.Vectors:
-        """Return the vectors of all words, in the order of the table."""
-        known: dict[str, Any] = {}
+    def _kept(self) -> tuple[dict[str, Row], dict[str, Words]]:
+        """Take the vectors of the previous index, by key."""
+        known: dict[str, Row] = {}
+        words: dict[str, Words] = {}
         if self._previous:
-            rows = self._previous.space("words").rows
-            known = dict(zip(self._previous.terms.words, rows, strict=True))
-        missing = [word for word in terms.words if word not in known]
-        if missing:
-            known.update(zip(missing, self._encoder().encode(missing, progress="words"), strict=True))
-        return np.stack([known[word] for word in terms.words])
+            rows = iter(self._previous.space("sentences").rows)
+            starts = self._previous.terms.body_starts
+            for number, own in enumerate(self._previous.keys()):
+                known[own[0]] = self._previous.space("passages").rows[number]
+                known.update((key, next(rows)) for key in own[1:])
+                words[own[0]] = self._previous.words[starts[number] : starts[number + 1]]
+        return known, words
+
+
+def _word_places(passage: Passage, text: str) -> list[Span]:
+    """List where a passage's content words stand in the text that is embedded for it."""
+    ahead = len(text) - len(passage.text)
+    return [
+        (token.start + ahead, token.end + ahead)
+        for a, b in passage.sentences
+        for token in content(tokens(passage.text, a - passage.start, b - passage.start))
+    ]
+
+
+def _small(rows: NDArray[np.float32]) -> Words:
+    """Keep unit rows in a byte a number: an inner product is then off by about .002."""
+    return np.round(rows * 127).astype(np.int8)
 
 
 def _key(text: str) -> str:

@@ -13,7 +13,18 @@ from tacrochat.assembling import Read, Vectors, assemble
 from tacrochat.errors import CorpusError, IndexFolderError, ReadError
 from tacrochat.library import Library
 from tacrochat.settings import Settings
-from tacrochat.types import KINDS, BuildReport, Document, Extract, FileState, Kind, Passage, Section, Skipped
+from tacrochat.types import (
+    KINDS,
+    BuildReport,
+    Document,
+    Extract,
+    FileState,
+    Kind,
+    Passage,
+    Progress,
+    Section,
+    Skipped,
+)
 
 _READING = ("max_file_mb", "max_unpacked_mb", "reader_seconds", "reader_memory_mb")
 _SPLITTING = (*_READING, "passage_tokens", "merge_tokens", "context_tokens")
@@ -29,12 +40,13 @@ def build(
     full: bool = False,
     settings: Settings | None = None,
     encoder: encoding.Encoder | None = None,
+    progress: Progress | None = None,
 ) -> Library:
     """Make or refresh an index from a folder; only changed files are read again.
 
-    ``full`` starts from nothing; ``encoder`` is a model that is loaded already.
-    The returned library's ``report`` says what was done. Whatever goes wrong,
-    an index that was there stays usable.
+    ``full`` starts from nothing; ``encoder`` is a model that is loaded already;
+    ``progress`` is told how far it has come. The returned library's ``report``
+    says what was done. Whatever goes wrong, an index that was there stays usable.
 
     Raises:
         CorpusError: the folder is missing or holds nothing readable.
@@ -50,7 +62,7 @@ def build(
     found = list(scanning.scan(root, folder))
     with store.writing(folder):
         previous = None if full else _previous(folder, settings)
-        with _Builder(root, settings, previous, encoder) as builder:
+        with _Builder(root, settings, previous, encoder, progress) as builder:
             report = builder.run(found)
         if previous is None or builder.is_changed or previous.manifest.corpus != str(root.resolve()):
             store.publish(folder, builder.contents(), builder.about())
@@ -87,11 +99,13 @@ class _Builder:
         settings: Settings,
         previous: store.Store | None,
         encoder: encoding.Encoder | None,
+        progress: Progress | None,
     ) -> None:
         self.root = root
         self.settings = settings
         self.previous = previous
         self.loaded = encoder
+        self._progress = progress
         self.is_changed = False
         self._reads: list[Read] = []
         self._files: list[store.FileRecord] = []
@@ -120,7 +134,9 @@ class _Builder:
         known = self._known()
         before = {read.document.path for one in known.values() for read in one.reads}
         added = changed = 0
-        for file in found:
+        for number, file in enumerate(found):
+            if self._progress:
+                self._progress("reading", number, len(found))
             if isinstance(file, Skipped):
                 self._skipped.append(file)
                 continue
@@ -153,7 +169,7 @@ class _Builder:
             self._reads,
             self._files,
             self._skipped,
-            Vectors(self.previous, lambda: self.encoder, self.settings.context_tokens),
+            Vectors(self.previous, lambda: self.encoder, self.settings.context_tokens, self._progress),
         )
 
     def about(self) -> dict[str, Any]:

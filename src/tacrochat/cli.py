@@ -130,7 +130,12 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
     serve.add_argument("--port", type=int, default=7860, help="port to listen on (default: 7860)")
     serve.add_argument(
-        "--auth", metavar="USER:PASSWORD-FILE", help="ask for this user and the password in the file"
+        "--auth",
+        metavar="USER:PASSWORD-FILE",
+        help="ask for this user's password, hashed in a file that 'python -m tacrochat.ui.passwords' writes",
+    )
+    serve.add_argument(
+        "--mcp", action="store_true", help="offer ask, search and documents to MCP clients (tacrochat[mcp])"
     )
     return parser
 
@@ -345,5 +350,12 @@ def _document_info(library: "Library", options: argparse.Namespace) -> int:
 def _serve(options: argparse.Namespace) -> int:
     from tacrochat.ui import serve
 
-    serve(Path(options.index), Path(options.corpus), host=options.host, port=options.port, auth=options.auth)
+    serve(
+        Path(options.index),
+        Path(options.corpus),
+        host=options.host,
+        port=options.port,
+        auth=options.auth,
+        mcp=options.mcp,
+    )
     return 0

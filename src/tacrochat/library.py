@@ -104,8 +104,7 @@ class Library:
     def collection(self) -> ranking.Collection:
         """What ranking needs of the whole corpus."""
         owners = np.asarray([p.document_id for p in self.passages], np.int32)
-        words = self._store.space("words").rows
-        return ranking.Collection(self.terms, words, self.embeddings, owners)
+        return ranking.Collection(self.terms, self._store.words, self.embeddings, owners)
 
     def document(self, path: str) -> Document:
         """Return the document with a path.
@@ -217,20 +216,17 @@ class Library:
 
     def analyse(self, question: str) -> ranking.Query:
         """Turn a checked question into what ranking needs: words, weights and vectors."""
-        found = list({token.stem: token for token in content(tokens(question))}.values())
-        known = [self.terms.ids.get(token.stem) for token in found]
-        unknown = [t.text for t, number in zip(found, known, strict=True) if number is None]
-        vectors = self.encoder.encode([question, *unknown])
-        fresh = iter(vectors[1:])
-        words = self._store.space("words").rows
-        rows = [next(fresh) if number is None else words[number] for number in known]
+        every = tokens(question)
+        found = list({token.stem: token for token in content(every)}.values())
+        vectors, words = self.encoder.encode_words([question], [[(t.start, t.end) for t in every]])
         return ranking.Query(
             text=question,
             terms=tuple(found),
-            ids=tuple(-1 if number is None else number for number in known),
+            ids=tuple(self.terms.ids.get(token.stem, -1) for token in found),
             idf=tuple(self.terms.idf(token.stem) for token in found),
             vector=vectors[0],
-            word_vectors=np.asarray(rows, np.float32).reshape(len(found), vectors.shape[1]),
+            word_vectors=words[0],
+            places=tuple(every.index(token) for token in found),
         )
 
     def _candidates(

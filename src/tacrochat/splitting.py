@@ -53,7 +53,7 @@ def passages(
     sentence matters more than the window.
     """
     units: list[tuple[tuple[str, ...], list[list[Span]], str]] = []
-    for group in _runs([s for s in found if s.role != "metadata"]):
+    for group in _runs(found):
         paragraphs = [p for section in group for p in _paragraphs(document.text, section)]
         if paragraphs:
             units.append((group[0].heading, paragraphs, group[0].role))
@@ -78,7 +78,7 @@ def context(document: Document, heading: Sequence[str]) -> str:
     return " › ".join(part for part in (document.title, *heading) if any(c.isalpha() for c in part))
 
 
-def _runs(found: list[Section]) -> Iterator[list[Section]]:
+def _runs(found: Iterable[Section]) -> Iterator[list[Section]]:
     """Group neighbouring quotable sections under one heading; others break a run, rows stand alone."""
     run: list[Section] = []
     for section in found:

@@ -2,7 +2,7 @@
 
     index/
       manifest.json             which generation is current, and its files' SHA-256
-      generation-0123abcd/      documents.sqlite, passages.faiss, sentences.faiss, words.faiss
+      generation-0123abcd/      documents.sqlite, passages.faiss, sentences.faiss, words.npy
       .lock                     held by the one build that may write
 
 A build writes a new generation beside the old one and then replaces
@@ -26,6 +26,7 @@ from typing import Any
 
 import numpy as np
 from filelock import FileLock, Timeout
+from numpy.typing import NDArray
 
 from tacrochat.dense import VectorIndex
 from tacrochat.errors import IndexBusy, IndexCorrupt, IndexFolderError
@@ -35,7 +36,8 @@ from tacrochat.manifest import SCHEMA, Manifest, corrupt, is_sealed, read_manife
 from tacrochat.types import Copy, Document, FileState, Passage, Section, Skipped
 
 _DATABASE = "documents.sqlite"
-_SPACES = ("passages", "sentences", "words")
+_SPACES = ("passages", "sentences")
+_WORDS = "words.npy"
 
 _TABLES = """
 CREATE TABLE files (
@@ -86,7 +88,8 @@ class Contents:
 
     ``keys[i]`` names the texts that were embedded for passage i: first the
     passage, then its sentences. The rows of the spaces "passages" and
-    "sentences" follow ``terms``, those of "words" follow ``terms.words``.
+    "sentences" follow ``terms``; ``words``, ``(len(terms.body), dimension)``
+    int8, holds the content words as they stand in their passages, times 127.
     ``repeated`` pairs a passage that is not indexed with the id of the one
     that has its words.
     """
@@ -100,6 +103,7 @@ class Contents:
     terms: TermTable
     skipped: Sequence[Skipped]
     spaces: Mapping[str, VectorIndex]
+    words: NDArray[np.int8]
 
 
 class Store:
@@ -113,7 +117,7 @@ class Store:
 
         """
         self.folder = folder
-        self.manifest, self._spaces = _open_files(folder)
+        self.manifest, self._spaces, self.words = _open_files(folder)
         self._database = folder / self.manifest.generation / _DATABASE
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
@@ -124,11 +128,12 @@ class Store:
             self.skipped = tuple(Skipped(*r) for r in self._query("SELECT path, reason FROM skipped"))
         except (sqlite3.Error, ValueError, TypeError) as error:
             raise IndexCorrupt(corrupt(folder, self._database, f"is damaged ({error})")) from error
-        if len(self.passages) != len(self._spaces["passages"].rows):
+        rows = (len(self._spaces["passages"].rows), len(self._spaces["sentences"].rows), len(self.words))
+        if rows != (len(self.passages), len(self.terms.sentences) - 1, len(self.terms.body)):
             raise IndexCorrupt(corrupt(folder, self._database, "does not match its vectors"))
 
     def space(self, name: str) -> VectorIndex:
-        """Return the vectors of "passages", "sentences" or "words"."""
+        """Return the vectors of "passages" or "sentences"."""
         return self._spaces[name]
 
     def sections(self, document_id: int | None = None) -> list[Section]:
@@ -227,11 +232,11 @@ def _spans(stored: str) -> tuple[tuple[int, int], ...]:
     return tuple(zip(ends[::2], ends[1::2], strict=True))
 
 
-def _open_files(folder: Path) -> tuple[Manifest, dict[str, VectorIndex]]:
+def _open_files(folder: Path) -> tuple[Manifest, dict[str, VectorIndex], NDArray[np.int8]]:
     for attempt in range(5):
         manifest = read_manifest(folder)
         try:
-            return manifest, _read_spaces(folder, manifest)
+            return manifest, *_read_spaces(folder, manifest)
         except IndexCorrupt:
             # A build may have published and cleared away while we were reading.
             if attempt == 4 or read_manifest(folder).generation == manifest.generation:
@@ -239,9 +244,9 @@ def _open_files(folder: Path) -> tuple[Manifest, dict[str, VectorIndex]]:
     raise AssertionError("unreachable")
 
 
-def _read_spaces(folder: Path, manifest: Manifest) -> dict[str, VectorIndex]:
+def _read_spaces(folder: Path, manifest: Manifest) -> tuple[dict[str, VectorIndex], NDArray[np.int8]]:
     generation = folder / manifest.generation
-    expected = {_DATABASE, *(f"{name}.faiss" for name in _SPACES)}
+    expected = {_DATABASE, _WORDS, *(f"{name}.faiss" for name in _SPACES)}
     if set(manifest.files) != expected or Path(manifest.generation).name != manifest.generation:
         raise IndexCorrupt(corrupt(folder, folder / MANIFEST))
     for name, facts in manifest.files.items():
@@ -257,7 +262,14 @@ def _read_spaces(folder: Path, manifest: Manifest) -> dict[str, VectorIndex]:
             spaces[name] = VectorIndex.read(path)
         except (RuntimeError, AttributeError, MemoryError) as error:
             raise IndexCorrupt(corrupt(folder, path, "is damaged")) from error
-    return spaces
+    try:
+        # Mapped, not read: a question touches the rows of its candidates only.
+        words = np.load(generation / _WORDS, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise IndexCorrupt(corrupt(folder, generation / _WORDS, "is damaged")) from error
+    if words.ndim != 2 or words.dtype != np.int8:
+        raise IndexCorrupt(corrupt(folder, generation / _WORDS, "is damaged"))
+    return spaces, words
 
 
 @contextmanager
@@ -304,6 +316,7 @@ def publish(folder: Path, contents: Contents, about: Mapping[str, Any]) -> None:
         _write_database(generation / _DATABASE, contents)
         for space in _SPACES:
             contents.spaces[space].write(generation / f"{space}.faiss")
+        np.save(generation / _WORDS, contents.words, allow_pickle=False)
         for path in generation.iterdir():
             _sync(path)
         files = {path.name: _facts(path) for path in sorted(generation.iterdir())}

@@ -266,6 +266,14 @@ class BuildReport:
         }
 
 
+class Progress(Protocol):
+    """Is told how far something has come."""
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Take note: ``done`` of ``total`` steps of a stage."""
+        ...
+
+
 class TokenCounter(Protocol):
     """Counts word pieces, special tokens left out, of each text."""
 

@@ -1,0 +1,61 @@
+"""What is promised, what is not, what runs where, and the facts of index and model."""
+
+import html
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from tacrochat import __version__
+from tacrochat.library import Library
+from tacrochat.ui.cards import plain
+from tacrochat.ui.parts import Tab
+from tacrochat.ui.wording import GUARANTEES, Language, say
+from tacrochat.ui.workspace import Workspace
+
+
+def about_tab(workspace: Workspace) -> Tab:
+    """Lay out what there is to know about the page."""
+    text = gr.HTML(elem_id="tc-about", js_on_load=None, apply_default_css=False)
+
+    def fresh(library: Library, _kept: Any, tongue: Language) -> list[Any]:
+        return [about(library, workspace.feedback, tongue)]
+
+    return Tab([text], fresh)
+
+
+def about(library: Library, feedback: Path, language: Language) -> str:
+    """Return the page's account of itself."""
+
+    def text(key: str, **values: object) -> str:
+        return html.escape(say(language, key, **values))
+
+    rows = "".join(
+        f"<tr><td>{html.escape(yes)}</td><td>{html.escape(no)}</td></tr>" for yes, no in GUARANTEES[language]
+    )
+    facts = "".join(
+        f"<div><dt>{text(f'fact_{name}')}</dt><dd>{plain(str(value))}</dd></div>"
+        for name, value in _facts(library).items()
+    )
+    return (
+        f'<div class="tc-about"><h2>{text("about_promise")}</h2><table class="tc-table"><thead><tr>'
+        f'<th scope="col">{text("about_yes")}</th><th scope="col">{text("about_no")}</th></tr></thead>'
+        f"<tbody>{rows}</tbody></table>"
+        f"<h2>{text('about_advice')}</h2><p>{text('about_advice_text')}</p>"
+        f"<h2>{text('about_where')}</h2><p>{text('about_where_text', file=feedback.name)}</p>"
+        f'<h2>{text("about_facts")}</h2><dl class="tc-facts">{facts}</dl></div>'
+    )
+
+
+def _facts(library: Library) -> dict[str, object]:
+    manifest = library.manifest
+    return {
+        "documents": f"{len(library.documents):,}",
+        "passages": f"{len(library.passages):,}",
+        "model": f"{manifest.model} ({manifest.fingerprint[:12]})",
+        "dimension": library.embeddings.shape[1],
+        "built": manifest.built,
+        "corpus": Path(manifest.corpus).name,
+        "index": library.folder.name,
+        "version": __version__,
+    }

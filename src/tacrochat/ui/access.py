@@ -1,0 +1,140 @@
+"""Who may see the page: users with salted, slow hashes of their passwords.
+
+A password file holds a line a user, ``user:scrypt$N$R$P$SALT$HASH`` (hexadecimal;
+scrypt of RFC 7914). ``python -m tacrochat.ui.passwords FILE USER`` writes one.
+"""
+
+import asyncio
+import hashlib
+import hmac
+import os
+import secrets
+import stat
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from tacrochat.errors import TacrochatError
+
+EVERYONE = "*"
+"""In ``--auth '*:FILE'``: everyone whom the file names."""
+
+_N, _R, _P = 2**15, 8, 1  # 32 MB and about a tenth of a second a guess
+_MEMORY = 128 * 1024 * 1024
+_PAUSE = 0.5  # seconds that a wrong password costs whoever is next as well
+_LONGEST = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Hash:
+    """A hashed password with what is needed to check another against it."""
+
+    n: int
+    r: int
+    p: int
+    salt: bytes
+    digest: bytes
+
+    @classmethod
+    def of(cls, password: str) -> "Hash":
+        """Hash a password with a new salt."""
+        salt = secrets.token_bytes(16)
+        return cls(_N, _R, _P, salt, _scrypt(password, salt, _N, _R, _P))
+
+    @classmethod
+    def parse(cls, text: str) -> "Hash":
+        """Read a hash as ``__str__`` writes it; ValueError where it is none."""
+        name, n, r, p, salt, digest = text.strip().split("$")
+        found = cls(int(n), int(r), int(p), bytes.fromhex(salt), bytes.fromhex(digest))
+        if name != "scrypt" or len(found.digest) != 32 or not 2**14 <= found.n <= 2**17 or found.r != 8:
+            raise ValueError("not a hash of this kind")
+        return found
+
+    def fits(self, password: str) -> bool:
+        """Tell whether a password has this hash; takes as long either way."""
+        return hmac.compare_digest(_scrypt(password, self.salt, self.n, self.r, self.p), self.digest)
+
+    def __str__(self) -> str:
+        """Write the hash for a password file."""
+        return f"scrypt${self.n}${self.r}${self.p}${self.salt.hex()}${self.digest.hex()}"
+
+
+class Gate:
+    """Checks a user and password; one at a time, and slowly when they are wrong."""
+
+    def __init__(self, hashes: dict[str, Hash]) -> None:
+        """Admit these users."""
+        self._hashes = hashes
+        self._nobody = Hash.of(secrets.token_hex(16))
+        self._lock = threading.Lock()
+
+    async def admits(self, user: str, password: str) -> bool:
+        """Tell whether this user may come in, without holding up the server."""
+        return await asyncio.to_thread(self.check, user, password)
+
+    def check(self, user: str, password: str) -> bool:
+        """Tell whether this user may come in."""
+        if not isinstance(user, str) or not isinstance(password, str) or len(password) > _LONGEST:
+            return False
+        with self._lock:
+            known = self._hashes.get(user)
+            fits = (known or self._nobody).fits(password)  # an unknown user costs the same time
+            if not (known and fits):
+                time.sleep(_PAUSE)
+            return bool(known and fits)
+
+
+def gate(option: str) -> Gate:
+    """Make the gate that ``--auth USER:PASSWORD-FILE`` asks for.
+
+    Raises:
+        TacrochatError: the option, the file or its permissions will not do.
+
+    """
+    user, colon, name = option.partition(":")
+    if not (user and colon and name):
+        raise TacrochatError(f"--auth {option!r} is not USER:PASSWORD-FILE; give both, with a colon between")
+    path = Path(name)
+    hashes = read(path)
+    if user != EVERYONE:
+        if user not in hashes:
+            raise TacrochatError(
+                f"{path} has no user {user!r}; run 'python -m tacrochat.ui.passwords {path} {user}'"
+            )
+        hashes = {user: hashes[user]}
+    return Gate(hashes)
+
+
+def read(path: Path) -> dict[str, Hash]:
+    """Read a password file.
+
+    Raises:
+        TacrochatError: it is missing, open to others, or a line of it is not a hash.
+
+    """
+    try:
+        if os.name == "posix" and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+            raise TacrochatError(f"{path} can be read by others; run 'chmod 600 {path}'")
+        lines = path.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise TacrochatError(
+            f"{path} cannot be read ({error}); make it with 'python -m tacrochat.ui.passwords {path} USER'"
+        ) from error
+    found = {}
+    for number, line in enumerate(lines, 1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        user, _, text = line.partition(":")
+        try:
+            found[user] = Hash.parse(text)
+        except ValueError as error:
+            raise TacrochatError(
+                f"{path}, line {number}: not a hashed password; write it with"
+                f" 'python -m tacrochat.ui.passwords {path} USER'"
+            ) from error
+    return found
+
+
+def _scrypt(password: str, salt: bytes, n: int, r: int, p: int) -> bytes:
+    return hashlib.scrypt(password.encode(), salt=salt, n=n, r=r, p=p, maxmem=_MEMORY + 128 * n * r, dklen=32)

@@ -1,0 +1,98 @@
+"""The named endpoints: /ask, /search and /documents, with the contract's JSON."""
+
+from collections.abc import Callable
+from typing import Any
+
+import gradio as gr
+
+from tacrochat.errors import TacrochatError
+from tacrochat.quoting import cut
+from tacrochat.ui.workspace import Workspace
+
+
+def endpoints(workspace: Workspace) -> dict[str, Callable[..., Any]]:
+    """Return the functions of the API by name; their signatures and docstrings describe it."""
+
+    def ask(
+        question: str,
+        history: list[str] | None = None,
+        top: int | None = None,
+        documents: list[str] | None = None,
+        kinds: list[str] | None = None,
+        threshold: float | None = None,
+    ) -> dict[str, Any]:
+        """Answer a question with word-for-word quotes from the documents, each with its source.
+
+        Args:
+            question: What to ask the documents.
+            history: Earlier questions of the conversation, oldest first.
+            top: Quotes at most (default 4).
+            documents: Quote only these documents (paths as /documents lists them).
+            kinds: Quote only these kinds of source.
+            threshold: Confidence, 0 to 1, below which nothing is answered.
+
+        """
+        with clear_errors():
+            answer, _ = workspace.ask(
+                question,
+                history or (),
+                top=_count(top, 50) if top is not None else None,
+                documents=documents,
+                kinds=kinds,  # type: ignore[arg-type]  # checked by the library
+                threshold=threshold,
+            )
+        return answer.to_dict()
+
+    def search(query: str, k: int = 10) -> dict[str, Any]:
+        """Rank passages for a query, without the policy that decides what is an answer.
+
+        Args:
+            query: A question or a few words.
+            k: Passages at most.
+
+        """
+        with clear_errors():
+            hits, library = workspace.search(query, _count(k, 200))
+            quotes = [cut(library.documents[hit.passage.document_id], hit) for hit in hits]
+        return {"query": query, "hits": [quote.to_dict() for quote in quotes]}
+
+    def documents() -> list[dict[str, Any]]:
+        """List the documents: path, title, kind, source, address, date, number of passages."""
+        # Not "path": gradio_client takes an object with that key for a file to download.
+        with clear_errors():
+            library = workspace.wait()
+        counts = [0] * len(library.documents)
+        for passage in library.passages:
+            counts[passage.document_id] += 1
+        return [
+            {
+                "document": d.path,
+                "title": d.title,
+                "kind": d.kind,
+                "source": d.source,
+                "url": d.url,
+                "date": d.date,
+                "passages": counts[d.id],
+            }
+            for d in library.documents
+        ]
+
+    return {"ask": ask, "search": search, "documents": documents}
+
+
+class clear_errors:  # noqa: N801  # reads as a statement: with clear_errors()
+    """Hand the errors meant for the user to Gradio as such; everything else stays a fault."""
+
+    def __enter__(self) -> None:
+        """Do nothing."""
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        """Turn a ``TacrochatError`` into a ``gr.Error`` with its text."""
+        if isinstance(error, TacrochatError):
+            raise gr.Error(str(error), print_exception=False) from error
+
+
+def _count(number: int, most: int) -> int:
+    if not 1 <= number <= most:
+        raise gr.Error(f"{number} is not a number from 1 to {most}", print_exception=False)
+    return int(number)

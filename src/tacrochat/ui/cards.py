@@ -1,0 +1,214 @@
+"""Answers as HTML cards; every character of a document or a question goes through ``plain``."""
+
+import html
+import re
+from collections.abc import Iterable, Sequence
+
+from tacrochat import conversation
+from tacrochat.answers import Answer
+from tacrochat.text import content, tokens
+from tacrochat.types import Quote, Span
+from tacrochat.ui.wording import Language, say, signal_name
+
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_LEVELS = ((0.8, "high"), (0.6, "good"), (0.4, "fair"), (0.0, "low"))
+
+
+def plain(text: str) -> str:
+    """Return a text as HTML that shows it and obeys nothing in it.
+
+    A direction or control character stays where it is, so that the text can be
+    copied as it stands, but inside an isolate of its own, where it turns nothing
+    else around; the style sheet shows its number.
+    """
+    return _UNSEEN.sub(
+        lambda m: f'<bdi class="tc-unseen" data-code="U+{ord(m.group()):04X}">{m.group()}</bdi>',
+        html.escape(text),
+    ).replace("\n", "&#10;")
+
+
+def card(answer: Answer, total: int, language: Language) -> str:
+    """Return the card of an answer; ``total`` is the number of documents asked."""
+    if answer.status == "conversation":
+        return _conversation(answer, language)
+    if answer.status == "not_found":
+        return _not_found(answer, language)
+    return _answered(answer, total, language)
+
+
+def pending(language: Language, *, is_loading: bool) -> str:
+    """Return the card that stands in for an answer still being looked for."""
+    text = html.escape(say(language, "pending_load" if is_loading else "pending"))
+    return f'<div class="tc-card tc-pending" role="status"><span class="tc-spin"></span>{text}</div>'
+
+
+def notice(message: str) -> str:
+    """Return the card of an error the reader can do something about."""
+    return f'<div class="tc-card tc-notice" role="alert">{plain(message)}</div>'
+
+
+def stale(language: Language) -> str:
+    """Return what stands in for a quote that the documents no longer hold."""
+    return f'<p class="tc-stale">{html.escape(say(language, "stale"))}</p>'
+
+
+def badge(kind: str, language: Language) -> str:
+    """Return the badge of a kind of source."""
+    slug = kind.split(maxsplit=1)[0]
+    return f'<span class="tc-kind tc-kind-{slug}">{html.escape(say(language, f"kind_{kind}"))}</span>'
+
+
+def _conversation(answer: Answer, language: Language) -> str:
+    turn = conversation.turn(answer.question)
+    known = turn is not None and turn != "documents"
+    text = say(language, str(turn)) if known else answer.message
+    return f'<div class="tc-card tc-talk"><p dir="auto">{plain(text)}</p></div>'
+
+
+def _answered(answer: Answer, total: int, language: Language) -> str:
+    speaking = len({quote.document for quote in answer.quotes})
+    key = "speak_one" if speaking == 1 else "speak"
+    frame = say(language, key, speaking=speaking, total=total)
+    parts = [_header(html.escape(frame), answer.confidence, language), _understood(answer, language)]
+    kinds = list(dict.fromkeys(quote.kind for quote in answer.quotes))
+    if len(kinds) > 1:
+        parts.append(_side_by_side(answer, kinds, language))
+    else:
+        parts.append(_quote(answer.quotes[0], answer, language))
+        parts.append(_folded([_quote(q, answer, language) for q in answer.quotes[1:]], language))
+    if answer.missing_terms:
+        parts.append(_terms("missing_answered", answer.missing_terms, language))
+    return f'<article class="tc-card tc-answered">{"".join(parts)}</article>'
+
+
+def _header(frame: str, confidence: float, language: Language) -> str:
+    level = next(name for bar, name in _LEVELS if confidence >= bar)
+    percent = round(100 * confidence)
+    hint = html.escape(say(language, "confidence"), quote=True)
+    words = html.escape(say(language, f"sure_{level}"))
+    return (
+        f'<header class="tc-frame"><p>{frame}</p>'
+        f'<span class="tc-confidence" data-level="{level}" title="{hint}">'
+        f'<span class="tc-bar" aria-hidden="true"><i style="width:{percent}%"></i></span>'
+        f"{words} · {percent} %</span></header>"
+    )
+
+
+def _understood(answer: Answer, language: Language) -> str:
+    if answer.resolved_question.strip() == answer.question.strip():
+        return ""
+    text = say(language, "understood", question=answer.resolved_question)
+    return f'<p class="tc-understood" dir="auto">{plain(text)}</p>'
+
+
+def _side_by_side(answer: Answer, kinds: Sequence[str], language: Language) -> str:
+    """Return a column a kind of source, the best quote of each open."""
+    named = ", ".join(say(language, f"kind_{kind}") for kind in kinds)
+    columns = []
+    for kind in kinds:
+        own = [_quote(q, answer, language) for q in answer.quotes if q.kind == kind]
+        columns.append(f'<div class="tc-column">{own[0]}{_folded(own[1:], language)}</div>')
+    head, text = html.escape(say(language, "differ")), html.escape(say(language, "differ_kinds", kinds=named))
+    return (
+        f'<section class="tc-differ"><p class="tc-differ-head"><strong>{head}</strong> {text}</p>'
+        f'<div class="tc-columns" data-count="{len(kinds)}">{"".join(columns)}</div></section>'
+    )
+
+
+def _folded(quotes: Sequence[str], language: Language) -> str:
+    if not quotes:
+        return ""
+    text = say(language, "more_one") if len(quotes) == 1 else say(language, "more", count=len(quotes))
+    return f'<details class="tc-more"><summary>{html.escape(text)}</summary>{"".join(quotes)}</details>'
+
+
+def _not_found(answer: Answer, language: Language) -> str:
+    head = f'<header class="tc-frame"><p>{html.escape(say(language, "not_found"))}</p></header>'
+    parts = [head, _understood(answer, language)]
+    if answer.missing_terms:
+        parts.append(_terms("missing", answer.missing_terms, language))
+    else:
+        parts.append(f"<p>{html.escape(say(language, 'not_found_none'))}</p>")
+    if answer.nearest:
+        count = len(answer.nearest)
+        text = say(language, "nearest_one") if count == 1 else say(language, "nearest", count=count)
+        quotes = "".join(_quote(q, answer, language, is_answer=False) for q in answer.nearest)
+        parts.append(
+            f'<details class="tc-more tc-nearest"><summary>{html.escape(text)}</summary>{quotes}</details>'
+        )
+    return f'<article class="tc-card tc-not-found">{"".join(parts)}</article>'
+
+
+def _terms(key: str, words: Iterable[str], language: Language) -> str:
+    chips = " ".join(f'<span class="tc-term" dir="auto">{plain(word)}</span>' for word in words)
+    return f'<p class="tc-missing">{html.escape(say(language, key))}: {chips}</p>'
+
+
+def _quote(quote: Quote, answer: Answer, language: Language, *, is_answer: bool = True) -> str:
+    date = f'<span class="tc-date">{plain(quote.date)}</span>' if quote.date else ""
+    strength = _strength(quote, answer) if is_answer else 0
+    source = opener(quote.document, quote.label, (quote.start, quote.end), quote.highlights)
+    return (
+        f'<figure class="tc-quote" data-strength="{strength}">'
+        f'<div class="tc-meta">{badge(quote.kind, language)}{date}</div>'
+        f'<blockquote dir="auto">{_marked(quote)}</blockquote>'
+        f"<figcaption>{source}{_copy(language)}</figcaption>"
+        f"{_why(quote, answer, language)}</figure>"
+    )
+
+
+def _strength(quote: Quote, answer: Answer) -> int:
+    """Grade a quote 1 to 3 against the best of its answer, which its confidence grades."""
+    best = max((q.score for q in answer.quotes), default=0.0)
+    share = quote.score / best if best > 0 else 1.0
+    return 1 + (answer.confidence * share >= 0.4) + (answer.confidence * share >= 0.65)
+
+
+def _marked(quote: Quote) -> str:
+    parts, position = [], quote.start
+    for start, end in quote.highlights:
+        parts.append(plain(quote.text[position - quote.start : start - quote.start]))
+        parts.append(f"<mark>{plain(quote.text[start - quote.start : end - quote.start])}</mark>")
+        position = end
+    parts.append(plain(quote.text[position - quote.start :]))
+    return "".join(parts)
+
+
+def opener(document: str, label: str, span: Span | None = None, marks: Iterable[Span] = ()) -> str:
+    """Return the button that opens a document in the viewer, at a span where one is given."""
+    where = f' data-document="{html.escape(document)}"'
+    if span:
+        where += f' data-start="{span[0]}" data-end="{span[1]}"'
+    if spans := ",".join(f"{a}-{b}" for a, b in marks):
+        where += f' data-marks="{spans}"'
+    return f'<button type="button" class="tc-source"{where}><span dir="auto">{plain(label)}</span></button>'
+
+
+def _copy(language: Language) -> str:
+    # What is copied is read off the card: the text as it is shown, and its label.
+    hint, text, done = (html.escape(say(language, key)) for key in ("copy_hint", "copy", "copied"))
+    return f'<button type="button" class="tc-copy" title="{hint}" data-done="{done}">{text}</button>'
+
+
+def _why(quote: Quote, answer: Answer, language: Language) -> str:
+    held = {token.stem for token in tokens(quote.text)}
+    asked = {token.stem: token.text for token in content(tokens(answer.resolved_question))}
+    shared = [word for stem, word in asked.items() if stem in held]
+    words = " ".join(f'<span class="tc-term">{plain(w)}</span>' for w in shared)
+    rows = "".join(
+        f"<div><dt>{html.escape(signal_name(language, name))}</dt><dd>{_meter(value)}{value:.2f}</dd></div>"
+        for name, value in quote.signals.items()
+    )
+    measured = (
+        f'<p>{html.escape(say(language, "why_title"))}:</p><dl class="tc-signals">{rows}</dl>' if rows else ""
+    )
+    return (
+        f'<details class="tc-why"><summary>{html.escape(say(language, "why"))}</summary>'
+        f"<p>{html.escape(say(language, 'why_words'))}: {words or html.escape(say(language, 'why_none'))}</p>"
+        f"{measured}</details>"
+    )
+
+
+def _meter(value: float) -> str:
+    width = round(100 * min(max(value, 0.0), 1.0))
+    return f'<span class="tc-bar" aria-hidden="true"><i style="width:{width}%"></i></span>'

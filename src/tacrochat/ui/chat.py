@@ -1,0 +1,212 @@
+"""The conversation: what happens when somebody asks, asks again, takes back, or likes."""
+
+import html
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import gradio as gr
+
+from tacrochat.errors import TacrochatError
+from tacrochat.library import Library
+from tacrochat.ui import cards, feedback, related, turns
+from tacrochat.ui.parts import language
+from tacrochat.ui.turns import Turn
+from tacrochat.ui.wording import Language, say
+from tacrochat.ui.workspace import Workspace
+
+Messages = list[dict[str, Any]]
+Step = tuple[Any, Any, Any]
+"""New values of the conversation, of what the browser keeps, and of the question box."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the reader narrowed the sources to; empty means all."""
+
+    documents: Sequence[str] | None = None
+    kinds: Sequence[str] | None = None
+    top: float | None = None
+    threshold: float | None = None
+
+
+class Chat:
+    """Answers the events of the conversation; keeps nothing, the browser does."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        """Ask this workspace."""
+        self.workspace = workspace
+
+    def ask(
+        self,
+        question: str,
+        saved: Any,
+        documents: list[str],
+        kinds: list[str],
+        top: float,
+        threshold: float,
+        request: gr.Request,
+    ) -> Iterator[Step]:
+        """Show the question at once, then its answer."""
+        if not (question or "").strip():
+            yield gr.skip(), gr.skip(), gr.skip()
+            return
+        filters = Filters(documents, kinds, top, threshold)
+        yield from self._turn(question, self._restored(saved), filters, language(request))
+
+    def again(
+        self,
+        saved: Any,
+        documents: list[str],
+        kinds: list[str],
+        top: float,
+        threshold: float,
+        request: gr.Request,
+        event: gr.RetryData,
+    ) -> Iterator[Step]:
+        """Ask the question of a turn again, with the filters as they are now."""
+        found = self._restored(saved)
+        number = _turn_of(event.index)
+        if not 0 <= number < len(found):
+            yield gr.skip(), gr.skip(), gr.skip()
+            return
+        question = found[number].answer.question
+        filters = Filters(documents, kinds, top, threshold)
+        yield from self._turn(question, found[:number], filters, language(request))
+
+    def edit(
+        self,
+        saved: Any,
+        documents: list[str],
+        kinds: list[str],
+        top: float,
+        threshold: float,
+        request: gr.Request,
+        event: gr.EditData,
+    ) -> Iterator[Step]:
+        """Ask an edited question in the place of the old one; later turns go."""
+        found = self._restored(saved)[: _turn_of(event.index)]
+        question = html.unescape(_words(event.value))
+        if not question.strip():
+            yield self._messages(found, language(request)), gr.skip(), gr.skip()
+            return
+        filters = Filters(documents, kinds, top, threshold)
+        yield from self._turn(question, found, filters, language(request))
+
+    def undo(self, saved: Any, request: gr.Request, event: gr.UndoData) -> Step:
+        """Take back a turn and those after it; its question returns to the box."""
+        found = self._restored(saved)
+        number = _turn_of(event.index)
+        question = found[number].answer.question if 0 <= number < len(found) else ""
+        kept = found[:number]
+        return self._messages(kept, language(request)), self._saved(kept), question
+
+    def like(self, saved: Any, request: gr.Request, event: gr.LikeData) -> Any:
+        """Note a thumb up or down as a labelled question, on this machine."""
+        found = self._restored(saved)
+        number = _turn_of(event.index)
+        if not 0 <= number < len(found) or not isinstance(event.liked, bool):
+            return gr.skip()
+        turn = found[number]
+        is_about_quotes = turn.answer.status == "not_found" or turn.answer.quotes
+        if turn.answer.status == "conversation" or not is_about_quotes:
+            return gr.skip()
+        history = [earlier.answer.question for earlier in found[:number]]
+        file = self.workspace.feedback
+        try:
+            feedback.note(file, feedback.line(turn.answer, history, liked=event.liked))
+        except OSError as error:
+            gr.Warning(say(language(request), "not_noted", file=file.name, error=error.strerror))
+            return gr.skip()
+        gr.Info(say(language(request), "liked", file=file.name), duration=4)
+        found[number] = replace(turn, liked=event.liked)
+        return self._saved(found)
+
+    def restore(self, saved: Any, tongue: Language) -> Messages:
+        """Show the conversation that the browser kept."""
+        return self._messages(self._restored(saved), tongue)
+
+    def export(self, saved: Any, form: str) -> dict[str, str]:
+        """Return a file name and the conversation as Markdown or JSON."""
+        write = turns.to_json if form == "json" else turns.to_markdown
+        return {"name": f"tacrochat.{form}", "text": write(self._restored(saved))}
+
+    def _turn(self, question: str, before: list[Turn], filters: Filters, tongue: Language) -> Iterator[Step]:
+        is_loading = self.workspace.state.phase != "ready"
+        waiting = cards.pending(tongue, is_loading=is_loading)
+        shown = self._messages(before, tongue, with_related=False)
+        yield [*shown, *_pair(question, waiting)], gr.skip(), ""
+        try:
+            turn = self._answer(question, before, filters)
+        except TacrochatError as error:
+            yield [*shown, *_pair(question, cards.notice(str(error)))], gr.skip(), question
+            return
+        found = [*before, turn]
+        yield self._messages(found, tongue), self._saved(found), gr.skip()
+
+    def _answer(self, question: str, before: Sequence[Turn], filters: Filters) -> Turn:
+        threshold = filters.threshold if filters.threshold != self.workspace.threshold else None
+        answer, library = self.workspace.ask(
+            question,
+            [turn.answer.question for turn in before],
+            top=int(filters.top) if filters.top else None,
+            documents=filters.documents or None,
+            kinds=filters.kinds or None,  # type: ignore[arg-type]  # checked by the library
+            threshold=threshold,
+        )
+        return Turn(answer, related=related.suggestions(library, answer))
+
+    def _restored(self, saved: Any) -> list[Turn]:
+        library = self.workspace.library
+        return turns.restore(saved, library) if library else []
+
+    def _saved(self, found: Sequence[Turn]) -> list[dict[str, Any]]:
+        library = self.workspace.library
+        return turns.save(found, library) if library else []
+
+    def _messages(self, found: Sequence[Turn], tongue: Language, *, with_related: bool = True) -> Messages:
+        library = self.workspace.library
+        messages: Messages = []
+        for turn in found:
+            messages += _pair(turn.answer.question, _card(turn, library, tongue))
+        if found and with_related:
+            messages[-1]["options"] = [{"label": text, "value": text} for text in found[-1].related]
+        return messages
+
+
+def _card(turn: Turn, library: Library | None, tongue: Language) -> str:
+    total = len(library.documents) if library else 0
+    lost = cards.stale(tongue) if turn.lost else ""
+    if turn.answer.status == "answered" and not turn.answer.quotes:
+        return f'<article class="tc-card">{lost}</article>'
+    return cards.card(turn.answer, total, tongue) + lost
+
+
+def _pair(question: str, card: str) -> Messages:
+    return [
+        {"role": "user", "content": _escaped(question)},
+        {"role": "assistant", "content": gr.HTML(card, js_on_load=None, apply_default_css=False)},
+    ]
+
+
+def _escaped(question: str) -> str:
+    """Escape no more than must be: the box in which a question is edited shows it like this."""
+    return re.sub(r"&(?=#?\w+;)", "&amp;", question).replace("<", "&lt;")
+
+
+def _turn_of(index: Any) -> int:
+    """Return the turn that a message belongs to: two messages make a turn."""
+    first = index[0] if isinstance(index, list | tuple) else index
+    return int(first) // 2
+
+
+def _words(value: Any) -> str:
+    """Return the text of a message as Gradio hands it over."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return " ".join(_words(part) for part in value)
+    if isinstance(value, dict):
+        return str(value.get("text", ""))
+    return ""

@@ -1,0 +1,122 @@
+"""The conversation's layout and wiring."""
+
+from collections.abc import Callable
+from typing import Any
+
+import gradio as gr
+
+from tacrochat.library import Library
+from tacrochat.types import KINDS
+from tacrochat.ui import related
+from tacrochat.ui.chat import Chat
+from tacrochat.ui.parts import ASKING, PRIVATE, Tab, i18n
+from tacrochat.ui.wording import Language, say
+from tacrochat.ui.workspace import Workspace
+
+
+def chat_tab(workspace: Workspace, saved: gr.BrowserState) -> Tab:
+    """Lay out the conversation; ``saved`` is what the browser keeps of it."""
+    chat = Chat(workspace)
+    talk = gr.Chatbot(
+        label=i18n("conversation"),
+        elem_id="tc-chat",
+        layout="panel",
+        container=False,
+        height="calc(100dvh - 17.6rem)",
+        min_height="18rem",
+        autoscroll=False,
+        render_markdown=False,
+        latex_delimiters=[],
+        editable="user",
+        buttons=[],
+        group_consecutive_messages=False,
+    )
+    with gr.Row(elem_id="tc-ask"):
+        question = _question(workspace)
+        send = gr.Button(i18n("send"), variant="primary", scale=1, min_width=88, elem_id="tc-send")
+    note = gr.HTML(elem_id="tc-note", js_on_load=None, apply_default_css=False)
+    with gr.Accordion(i18n("filters"), open=False, elem_id="tc-filters"):
+        filters = _filters(workspace)
+        _export(chat, saved)
+    _wire(chat, talk, saved, question, send, filters)
+
+    def fresh(library: Library, kept: Any, tongue: Language) -> list[Any]:
+        kinds = sorted({document.kind for document in library.documents}, key=KINDS.index)
+        welcome = say(tongue, "welcome_more", documents=len(library.documents))
+        return [
+            gr.Chatbot(
+                value=chat.restore(kept, tongue),
+                examples=[{"text": text} for text in related.examples(library)],
+                placeholder=f"<h2>{say(tongue, 'welcome')}</h2><p>{welcome}</p>",
+            ),
+            f'<p class="tc-note">{say(tongue, "note")}</p>',
+            gr.Dropdown(choices=[(f"{d.title} ({d.path})", d.path) for d in library.documents]),
+            gr.Dropdown(choices=[(say(tongue, f"kind_{kind}"), kind) for kind in kinds]),
+        ]
+
+    return Tab([talk, note, *filters[:2]], fresh)
+
+
+def _question(workspace: Workspace) -> gr.Textbox:
+    return gr.Textbox(
+        label=i18n("question"),
+        placeholder=i18n("question_hint"),
+        show_label=False,
+        lines=1,
+        max_lines=6,
+        max_length=workspace.settings.max_question_chars,
+        scale=8,
+        autofocus=True,
+        container=False,
+        elem_id="tc-question",
+    )
+
+
+def _filters(workspace: Workspace) -> list[Any]:
+    with gr.Row():
+        documents = gr.Dropdown([], label=i18n("filter_documents"), multiselect=True, scale=2)
+        kinds = gr.Dropdown([], label=i18n("filter_kinds"), multiselect=True, scale=1)
+    with gr.Row():
+        top = gr.Slider(1, 10, workspace.settings.top, step=1, label=i18n("filter_top"))
+        threshold = gr.Slider(0, 1, workspace.threshold, step=0.01, label=i18n("filter_threshold"))
+    return [documents, kinds, top, threshold]
+
+
+def _export(chat: Chat, saved: gr.BrowserState) -> None:
+    """Save the conversation from the browser: no file of it is left on the server."""
+
+    def writer(form: str) -> Callable[[Any], dict[str, str]]:
+        return lambda kept: chat.export(kept, form)
+
+    with gr.Row():
+        for key, form in (("export_markdown", "md"), ("export_json", "json")):
+            button = gr.Button(i18n(key), size="sm", elem_id=f"tc-export-{form}")
+            ready = gr.JSON(visible=False)
+            button.click(writer(form), [saved], [ready], **PRIVATE).then(
+                None, [ready], None, js="(file) => { window.tacrochat.save(file); }"
+            )
+
+
+def _wire(
+    chat: Chat,
+    talk: gr.Chatbot,
+    saved: gr.BrowserState,
+    question: gr.Textbox,
+    send: gr.Button,
+    filters: list[Any],
+) -> None:
+    outputs = [talk, saved, question]
+    gr.on([question.submit, send.click], chat.ask, [question, saved, *filters], outputs, **ASKING)
+    talk.retry(chat.again, [saved, *filters], outputs, **ASKING)
+    talk.edit(chat.edit, [saved, *filters], outputs, **ASKING)
+    talk.undo(chat.undo, [saved], outputs, **PRIVATE)
+    talk.clear(lambda: ([], ""), None, [saved, question], **PRIVATE)
+    talk.like(chat.like, [saved], [saved], **PRIVATE)
+    chosen = gr.State("")
+    for event in (talk.example_select, talk.option_select):
+        event(_chosen, None, chosen, **PRIVATE).then(chat.ask, [chosen, saved, *filters], outputs, **ASKING)
+
+
+def _chosen(event: gr.SelectData) -> str:
+    value = event.value
+    return str(value.get("text") or value.get("value") or "") if isinstance(value, dict) else str(value)

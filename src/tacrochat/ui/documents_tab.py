@@ -1,0 +1,115 @@
+"""The documents: what is there, what was left out, add, remove, refresh."""
+
+import html
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from tacrochat import readers
+from tacrochat.errors import TacrochatError
+from tacrochat.library import Library
+from tacrochat.ui import documents, tables
+from tacrochat.ui.cards import plain
+from tacrochat.ui.documents import Outcome
+from tacrochat.ui.parts import PRIVATE, Tab, i18n, language
+from tacrochat.ui.wording import Language, say
+from tacrochat.ui.workspace import State, Workspace
+
+
+def documents_tab(workspace: Workspace, timer: gr.Timer) -> Tab:
+    """Lay out the documents; ``timer`` is set going when a build begins."""
+    with gr.Row(equal_height=True):
+        uploads = gr.File(
+            label=i18n("upload"),
+            file_count="multiple",
+            file_types=[*sorted(readers.SUFFIXES), ".zip"],
+            height=140,
+            elem_id="tc-upload",
+        )
+        with gr.Column(min_width=220):
+            chosen = gr.Dropdown([], label=i18n("remove"), info=i18n("remove_sure"), multiselect=True)
+    with gr.Row():
+        add = gr.Button(i18n("upload_do"), variant="primary", size="sm", elem_id="tc-add")
+        remove = gr.Button(i18n("remove_do"), size="sm", elem_id="tc-remove")
+        refresh = gr.Button(i18n("rebuild"), size="sm", elem_id="tc-refresh")
+    outcome = gr.HTML(elem_id="tc-outcome", js_on_load=None, apply_default_css=False)
+    table = gr.HTML(elem_id="tc-documents", js_on_load=None, apply_default_css=False)
+    actions = _Actions(workspace)
+    add.click(actions.add, [uploads], [outcome, uploads, timer], **PRIVATE)
+    remove.click(actions.remove, [chosen], [outcome, chosen, timer], **PRIVATE)
+    refresh.click(actions.refresh, None, [outcome, timer], **PRIVATE)
+
+    def fresh(library: Library, _kept: Any, tongue: Language) -> list[Any]:
+        return [
+            tables.documents(library, workspace.corpus, tongue),
+            gr.Dropdown(choices=[(f"{d.title} ({d.path})", d.path) for d in library.documents], value=[]),
+        ]
+
+    return Tab([table, chosen], fresh)
+
+
+def progress(state: State, workspace: Workspace, tongue: Language) -> str:
+    """Return the progress bar of a build that runs, or what the last one did."""
+    if state.phase == "building":
+        label = html.escape(say(tongue, "progress"))
+        return (
+            f'<progress class="tc-progress" max="100" value="{100 * state.share:.0f}" aria-label="{label}">'
+            "</progress>"
+        )
+    report = workspace.report
+    if report is None or state.is_busy:
+        return ""
+    return f'<p class="tc-note" role="status">{html.escape(say(tongue, "built", **_counts(report)))}</p>'
+
+
+def _counts(report: Any) -> dict[str, int]:
+    return {name: getattr(report, name) for name in ("documents", "passages", "added", "changed", "removed")}
+
+
+class _Actions:
+    """What the buttons of the tab do."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+
+    def add(self, uploads: list[str] | None, request: gr.Request) -> tuple[Any, Any, Any]:
+        if not uploads:
+            return f"<p>{say(language(request), 'nothing_added')}</p>", gr.skip(), gr.skip()
+        files = [(Path(path).name, Path(path)) for path in uploads]
+        limit = self.workspace.settings.max_file_mb * 1_000_000
+        found = self._build(lambda: documents.add(self.workspace.corpus, files, limit), "added", request)
+        return found, None, gr.Timer(active=True)
+
+    def remove(self, paths: list[str] | None, request: gr.Request) -> tuple[Any, Any, Any]:
+        library = self.workspace.library
+        if not paths or library is None:
+            return gr.skip(), gr.skip(), gr.skip()
+        known = [document.path for document in library.documents]
+        found = self._build(lambda: documents.remove(self.workspace.corpus, paths, known), "removed", request)
+        return found, [], gr.Timer(active=True)
+
+    def refresh(self, request: gr.Request) -> tuple[Any, Any]:
+        return self._build(Outcome, "added", request), gr.Timer(active=True)
+
+    def _build(self, change: Any, key: str, request: gr.Request) -> str:
+        """Change the folder and refresh the index; returns what was done, as HTML."""
+        tongue = language(request)
+        outcomes: list[Outcome] = []
+        try:
+            if not self.workspace.rebuild(lambda: outcomes.append(change())):
+                return f'<p role="alert">{html.escape(say(tongue, "busy"))}</p>'
+        except TacrochatError as error:
+            return f'<p class="tc-error" role="alert">{plain(str(error))}</p>'
+        outcome = outcomes[0]
+        parts = []
+        if outcome.done:
+            names = ", ".join(outcome.done[:10]) + (" …" if len(outcome.done) > 10 else "")
+            parts.append(
+                f'<p role="status">{plain(say(tongue, key, count=len(outcome.done), names=names))}</p>'
+            )
+        parts += [
+            f'<p class="tc-error" role="alert">{plain(one.path)}: {plain(one.reason)}</p>'
+            for one in outcome.refused[:20]
+        ]
+        return "".join(parts)

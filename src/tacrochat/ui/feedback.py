@@ -1,0 +1,53 @@
+"""Thumbs up and down, kept on this machine as lines of a labelled set that ``eval`` reads."""
+
+import json
+import os
+import threading
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from tacrochat.answers import Answer
+
+_lock = threading.Lock()
+UNKNOWN = "(fill in the words that answer this)"
+
+
+def line(answer: Answer, history: Sequence[str], *, liked: bool) -> dict[str, Any]:
+    """Return the labelled question that a thumb on an answer stands for.
+
+    An answer liked: its first quote is right. An answer disliked: nothing that
+    is known answers. An abstention liked: the documents do not answer. An
+    abstention disliked: they do, in words that the reader can still fill in.
+    """
+    is_answer = answer.status == "answered"
+    row: dict[str, Any] = {
+        "id": datetime.now(UTC).strftime("feedback-%Y%m%dT%H%M%S%f"),
+        "question": answer.question,
+        "history": list(history),
+        "answerable": is_answer == liked,
+        "kind": "liked" if liked else "disliked",
+        "answers": [],
+    }
+    if is_answer and liked:
+        quote = answer.quotes[0]
+        spans = quote.highlights or ((quote.start, quote.end),)
+        row |= {
+            "document": quote.document,
+            "start": quote.start,
+            "end": quote.end,
+            "answers": [quote.text[a - quote.start : b - quote.start] for a, b in spans],
+        }
+    elif row["answerable"]:
+        row["answers"] = [UNKNOWN]
+    return row
+
+
+def note(path: Path, row: dict[str, Any]) -> None:
+    """Append a line; the file can be read by its owner only."""
+    data = json.dumps(row, ensure_ascii=False) + "\n"
+    with _lock:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(data)

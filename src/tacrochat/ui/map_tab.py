@@ -1,0 +1,61 @@
+"""The map of passages, drawn when its tab is opened."""
+
+from threading import Lock
+from typing import Any
+
+import gradio as gr
+
+from tacrochat.library import Library
+from tacrochat.ui import turns
+from tacrochat.ui.parts import ASKING, Tab, language
+from tacrochat.ui.picture import picture
+from tacrochat.ui.projection import Projection
+from tacrochat.ui.wording import Language, say
+from tacrochat.ui.workspace import Workspace
+
+
+def map_tab(workspace: Workspace, saved: gr.BrowserState, tab: gr.Tab) -> Tab:
+    """Lay out the map; it shows the last question of the conversation and its hits."""
+    shown = gr.HTML(elem_id="tc-map", js_on_load=None, apply_default_css=False)
+    projections = _Projections()
+
+    def draw(kept: Any, request: gr.Request) -> str:
+        library, tongue = workspace.library, language(request)
+        if library is None:
+            return f"<p>{say(tongue, 'welcome_wait')}</p>"
+        found = [t.answer for t in turns.restore(kept, library) if t.answer.status != "conversation"]
+        if not found:
+            return picture(library, projections.of(library), tongue)
+        last = found[-1]
+        vector, asked = workspace.vector(last.resolved_question)
+        return picture(
+            asked,
+            projections.of(asked),
+            tongue,
+            question=last.question,
+            vector=vector,
+            quotes=last.quotes or last.nearest,
+        )
+
+    tab.select(draw, [saved], [shown], **ASKING)
+
+    def fresh(_library: Library, _kept: Any, tongue: Language) -> list[Any]:
+        return [f"<p>{say(tongue, 'map_again')}</p>"]
+
+    return Tab([shown], fresh)
+
+
+class _Projections:
+    """The projection of the latest index, computed once."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._generation = ""
+        self._projection: Projection | None = None
+
+    def of(self, library: Library) -> Projection:
+        with self._lock:
+            if self._projection is None or self._generation != library.manifest.generation:
+                self._projection = Projection.fit(library.embeddings)
+                self._generation = library.manifest.generation
+            return self._projection

@@ -1,0 +1,35 @@
+"""What the tabs of the page have in common."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from tacrochat.library import Library
+from tacrochat.ui.wording import Language, language_of, translations
+
+i18n = gr.I18n(en=translations("en"), de=translations("de"))
+
+PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+"""For events of the page itself: no part of the API, no overlay while they run."""
+
+ASKING: dict[str, Any] = {"concurrency_limit": 8, "concurrency_id": "ask", **PRIVATE}
+"""For events that ask the library."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """The components of a tab that follow the index, and what makes their new values.
+
+    ``fresh(library, saved, language)`` is called when another index answers;
+    it returns one value a component.
+    """
+
+    components: list[Any]
+    fresh: Callable[[Library, Any, Language], list[Any]]
+
+
+def language(request: gr.Request) -> Language:
+    """Return the language a browser asks for."""
+    return language_of(request.headers.get("accept-language"))

@@ -1,0 +1,66 @@
+"""The documents and the files left out, as tables."""
+
+import html
+from datetime import datetime
+from pathlib import Path
+
+from tacrochat.library import Library
+from tacrochat.ui.cards import badge, opener, plain
+from tacrochat.ui.wording import Language, say
+
+_ROWS = 1_000
+
+
+def documents(library: Library, corpus: Path, language: Language) -> str:
+    """Return the table of documents, and what a build left out and why."""
+    counts = [0] * len(library.documents)
+    for passage in library.passages:
+        counts[passage.document_id] += 1
+    rows = []
+    for document in library.documents[:_ROWS]:
+        button = opener(document.path, document.title)
+        rows.append(
+            f'<tr><td>{button}<br><span class="tc-path" dir="auto">{plain(document.path)}</span></td>'
+            f"<td>{badge(document.kind, language)}</td>"
+            f'<td class="tc-number">{counts[document.id]}</td>'
+            f"<td>{_updated(corpus / document.path)}</td></tr>"
+        )
+    if len(library.documents) > _ROWS:
+        rows.append(f'<tr><td colspan="4">… {len(library.documents) - _ROWS:,}</td></tr>')
+    head = _head(("col_title", "col_kind", "col_passages", "col_updated"), language)
+    name = _text(language, "tab_documents")
+    return (
+        f'<div class="tc-scroll" tabindex="0" role="region" aria-label="{name}">'
+        f'<table class="tc-table">{head}<tbody>{"".join(rows)}</tbody></table></div>'
+        f"{_skipped(library, language)}"
+    )
+
+
+def _skipped(library: Library, language: Language) -> str:
+    if not library.skipped:
+        return f'<p class="tc-note">{_text(language, "skipped_none")}</p>'
+    rows = "".join(
+        f'<tr><td dir="auto">{plain(one.path)}</td><td dir="auto">{plain(one.reason)}</td></tr>'
+        for one in library.skipped[:_ROWS]
+    )
+    return (
+        f'<h3>{_text(language, "skipped")}</h3><table class="tc-table tc-skipped">'
+        f"{_head(('col_file', 'col_reason'), language)}<tbody>{rows}</tbody></table>"
+    )
+
+
+def _head(keys: tuple[str, ...], language: Language) -> str:
+    cells = "".join(f'<th scope="col">{_text(language, key)}</th>' for key in keys)
+    return f"<thead><tr>{cells}</tr></thead>"
+
+
+def _text(language: Language, key: str) -> str:
+    return html.escape(say(language, key))
+
+
+def _updated(path: Path) -> str:
+    try:
+        changed = datetime.fromtimestamp(path.stat().st_mtime).astimezone()
+    except OSError:
+        return "–"
+    return f'<time datetime="{changed.isoformat(timespec="seconds")}">{changed:%Y-%m-%d}</time>'

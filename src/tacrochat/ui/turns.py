@@ -1,0 +1,129 @@
+"""The turns of a conversation as the browser keeps them: offsets, never wording.
+
+A saved quote is a place in a document and the document's digest. When it is
+shown again it is cut anew; where the document has changed since, it is not shown.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tacrochat.answers import Answer, escape_markdown
+from tacrochat.errors import QuoteError
+from tacrochat.library import Library
+from tacrochat.quoting import cut
+from tacrochat.types import Hit, Passage, Quote
+
+KEPT = 40
+"""Turns that a browser keeps; the oldest are dropped first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A question with its answer; ``lost`` counts quotes that the documents no longer hold.
+
+    ``liked`` is what the reader thought of it, None where nothing was said.
+    """
+
+    answer: Answer
+    lost: int = 0
+    liked: bool | None = None
+    related: tuple[str, ...] = ()
+
+
+def save(turns: Sequence[Turn], library: Library) -> list[dict[str, Any]]:
+    """Return what the browser keeps of the latest turns."""
+    digests = {d.path: d.digest[:16] for d in library.documents}
+
+    def place(quote: Quote) -> dict[str, Any]:
+        return {
+            "document": quote.document,
+            "digest": digests[quote.document],
+            "span": [quote.start, quote.end],
+            "highlights": [list(span) for span in quote.highlights],
+            "score": round(quote.score, 6),
+            "signals": {name: round(value, 4) for name, value in quote.signals.items()},
+        }
+
+    return [
+        {
+            "question": turn.answer.question,
+            "resolved": turn.answer.resolved_question,
+            "status": turn.answer.status,
+            "confidence": turn.answer.confidence,
+            "message": turn.answer.message,
+            "missing": list(turn.answer.missing_terms),
+            "quotes": [place(quote) for quote in turn.answer.quotes],
+            "nearest": [place(quote) for quote in turn.answer.nearest],
+            "lost": turn.lost,
+            "liked": turn.liked,
+            "related": list(turn.related),
+        }
+        for turn in turns[-KEPT:]
+    ]
+
+
+def restore(saved: Any, library: Library) -> list[Turn]:
+    """Make turns of what a browser kept; what is not of that form is dropped."""
+    if not isinstance(saved, list):
+        return []
+    places = {(library.documents[p.document_id].path, p.start, p.end): p for p in library.passages}
+    turns = []
+    for row in saved[-KEPT:]:
+        try:
+            turns.append(_turn(row, library, places))
+        except (KeyError, TypeError, ValueError, AttributeError):
+            continue
+    return turns
+
+
+def _turn(row: Mapping[str, Any], library: Library, places: Mapping[Any, Passage]) -> Turn:
+    status = row["status"]
+    if status not in {"answered", "not_found", "conversation"}:
+        raise ValueError(status)
+    quotes = [_quote(place, library, places) for place in row["quotes"]]
+    nearest = [_quote(place, library, places) for place in row["nearest"]]
+    answer = Answer(
+        question=str(row["question"]),
+        resolved_question=str(row["resolved"]),
+        status=status,
+        confidence=min(1.0, max(0.0, float(row["confidence"]))),
+        message=str(row["message"]),
+        quotes=tuple(quote for quote in quotes if quote),
+        missing_terms=tuple(str(word) for word in row["missing"]),
+        nearest=tuple(quote for quote in nearest if quote),
+    )
+    lost = int(row["lost"]) + sum(quote is None for quote in [*quotes, *nearest])
+    liked = row["liked"] if isinstance(row["liked"], bool) else None
+    return Turn(answer, lost, liked, tuple(str(text) for text in row["related"]))
+
+
+def _quote(row: Mapping[str, Any], library: Library, places: Mapping[Any, Passage]) -> Quote | None:
+    start, end = (int(x) for x in row["span"])
+    passage = places.get((row["document"], start, end))
+    if passage is None:
+        return None
+    document = library.documents[passage.document_id]
+    if not document.digest.startswith(str(row["digest"])) or len(row["digest"]) < 16:
+        return None
+    signals = {str(name): float(value) for name, value in row["signals"].items()}
+    spans = tuple((int(a), int(b)) for a, b in row["highlights"])
+    try:
+        return cut(document, Hit(passage, float(row["score"]), signals, spans))
+    except QuoteError:
+        return None
+
+
+def to_json(turns: Sequence[Turn]) -> str:
+    """Return the conversation as JSON: a list of answers as the contract has them."""
+    return json.dumps([turn.answer.to_dict() for turn in turns], ensure_ascii=False, indent=2) + "\n"
+
+
+def to_markdown(turns: Sequence[Turn]) -> str:
+    """Return the conversation as Markdown in which document text cannot act as markup."""
+    parts = [
+        f"## {escape_markdown(' '.join(t.answer.question.split()))}\n\n{t.answer.to_markdown()}"
+        for t in turns
+    ]
+    return "# tacrochat\n\n" + "\n".join(parts)

@@ -1,0 +1,155 @@
+"""A document for the source viewer: its text in runs, each with what it is.
+
+The page builds nodes from the runs and sets their text: no markup is made of a
+document here.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Any, TypedDict
+from urllib.parse import urlsplit
+
+from tacrochat.errors import QuestionError
+from tacrochat.library import Library
+from tacrochat.quoting import label
+from tacrochat.types import Document, Section, Span
+
+SHOWN = 120_000
+"""Code points of a document shown at first; a longer one is cut around the quote."""
+
+_HEADINGS = 400
+_MARKS = 200
+
+
+class Run(TypedDict):
+    """A stretch of text: its role, the quote it belongs to (-1: none), whether it answers."""
+
+    text: str
+    role: str
+    quote: int
+    answers: bool
+    section: int
+
+
+class View(TypedDict):
+    """What the viewer shows; ``outline`` names runs by their ``section``."""
+
+    path: str
+    title: str
+    kind: str
+    date: str | None
+    source: str | None
+    url: str | None
+    labels: list[str]
+    runs: list[Run]
+    outline: list[dict[str, Any]]
+    before: int
+    after: int
+
+
+def view(library: Library, request: Any) -> View:
+    """Return a document with ranges marked.
+
+    ``request`` comes from the browser: ``{"document": path, "quotes": [[start,
+    end], …], "marks": [[start, end], …], "current": int, "whole": bool}``.
+
+    Raises:
+        QuestionError: it names no document of the library, or is not of that form.
+
+    """
+    if not isinstance(request, Mapping):
+        raise QuestionError("the viewer was asked for no document")
+    document = library.document(str(request.get("document")))
+    quotes = _spans(request.get("quotes"), document)
+    marks = _spans(request.get("marks"), document)
+    current = request.get("current")
+    center = quotes[current][0] if isinstance(current, int) and 0 <= current < len(quotes) else 0
+    window = (0, len(document.text)) if request.get("whole") is True else _window(document, center)
+    found = library.sections(document.id)
+    return View(
+        path=document.path,
+        title=document.title,
+        kind=document.kind,
+        date=document.date,
+        source=document.source,
+        url=safe_url(document.url),
+        labels=[_label(document, found, span) for span in quotes],
+        runs=list(_runs(document.text, found, quotes, marks, window)),
+        outline=_outline(document, found, window),
+        before=window[0],
+        after=len(document.text) - window[1],
+    )
+
+
+def safe_url(url: str | None) -> str | None:
+    """Return an address that a link may lead to: http or https with a host; else None."""
+    if not url:
+        return None
+    try:
+        parts = urlsplit(url.strip())
+    except ValueError:
+        return None
+    is_safe = parts.scheme.lower() in {"http", "https"} and bool(parts.hostname)
+    return url.strip() if is_safe and url.isprintable() else None
+
+
+def _spans(raw: Any, document: Document) -> list[Span]:
+    """Read ranges that came from the browser; they must lie in the document."""
+    spans = []
+    for pair in list(raw)[:_MARKS] if isinstance(raw, Sequence) and not isinstance(raw, str) else []:
+        try:
+            start, end = (int(x) for x in pair)
+        except (TypeError, ValueError) as error:
+            raise QuestionError("the viewer was asked for a range that is none") from error
+        if not 0 <= start < end <= len(document.text):
+            raise QuestionError(f"{document.path} holds nothing at {start}–{end}")
+        spans.append((start, end))
+    return spans
+
+
+def _window(document: Document, center: int) -> Span:
+    size = len(document.text)
+    if size <= SHOWN:
+        return 0, size
+    start = max(0, min(center - SHOWN // 2, size - SHOWN))
+    return start, start + SHOWN
+
+
+def _label(document: Document, found: Sequence[Section], span: Span) -> str:
+    heading = next((s.heading for s in found if s.start <= span[0] < s.end), ())
+    return label(document, heading, document.place(span[0]))
+
+
+def _runs(
+    text: str, found: Sequence[Section], quotes: Sequence[Span], marks: Sequence[Span], window: Span
+) -> Iterator[Run]:
+    """Cut the window at every border of a section, a quote and a mark."""
+    borders = {window[0], window[1]}
+    for span in (*((s.start, s.end) for s in found), *quotes, *marks):
+        borders.update(x for x in span if window[0] < x < window[1])
+    cuts = sorted(borders)
+    position = 0
+    for start, end in pairwise(cuts):
+        while position < len(found) and found[position].end <= start:
+            position += 1
+        inside = position < len(found) and found[position].start <= start
+        yield Run(
+            text=text[start:end],
+            role=found[position].role if inside else "space",
+            quote=next((i for i, (a, b) in enumerate(quotes) if a <= start < b), -1),
+            answers=any(a <= start < b for a, b in marks),
+            section=position if inside else -1,
+        )
+
+
+def _outline(document: Document, found: Sequence[Section], window: Span) -> list[dict[str, Any]]:
+    headings = [
+        {
+            "section": number,
+            "text": " ".join(document.text[s.start : s.end].strip("#=- \t\n").split())[:160],
+            "level": max(1, min(6, len(s.heading))),
+        }
+        for number, s in enumerate(found)
+        if s.role == "heading" and window[0] <= s.start < window[1]
+    ]
+    return headings[:_HEADINGS]

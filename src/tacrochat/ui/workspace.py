@@ -1,0 +1,214 @@
+"""The library behind the page: opened behind it, refreshed beside it, swapped when ready.
+
+The page is up before the index is open and before the model is loaded. Whoever
+asks waits only for what is missing. While a build runs, the library from before
+answers; the new one takes its place in one step.
+"""
+
+import contextlib
+import logging
+import threading
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from tacrochat import manifest, ranking, store
+from tacrochat.answers import Answer
+from tacrochat.assistant import Assistant
+from tacrochat.building import build
+from tacrochat.errors import IndexFolderError, IndexMissing, TacrochatError
+from tacrochat.library import Library, open_index
+from tacrochat.settings import Settings
+from tacrochat.types import BuildReport, Hit, Kind
+
+log = logging.getLogger(__name__)
+
+Phase = Literal["starting", "building", "loading", "ready", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What the library is doing; ``share`` (0 to 1) and ``stage`` belong to a build.
+
+    ``generation`` names the index that answers now, "" while there is none.
+    """
+
+    phase: Phase = "starting"
+    stage: str = ""
+    share: float = 0.0
+    error: str = ""
+    generation: str = ""
+
+    @property
+    def is_busy(self) -> bool:
+        """Tell whether this will change without anybody's doing."""
+        return self.phase in {"starting", "building", "loading"}
+
+
+class Workspace:
+    """One index folder and its corpus, shared by everyone at the page."""
+
+    def __init__(self, index: Path, corpus: Path, feedback: Path = Path("feedback.jsonl")) -> None:
+        """Name the folders, and the file for thumbs up and down; ``start`` opens them."""
+        self.index = index
+        self.corpus = corpus
+        self.feedback = feedback
+        self.settings = Settings.from_environment()
+        self.report: BuildReport | None = None
+        self._library: Library | None = None
+        self._state = State()
+        self._changed = threading.Condition()
+        self._asking = threading.Lock()
+        self._building = threading.Lock()
+
+    @property
+    def state(self) -> State:
+        """What is going on now."""
+        return self._state
+
+    @property
+    def library(self) -> Library | None:
+        """The library that answers now, None before it is open."""
+        return self._library
+
+    @property
+    def threshold(self) -> float:
+        """The confidence from which on a question is answered, where the reader sets no other."""
+        return ranking.THRESHOLD if self.settings.threshold is None else self.settings.threshold
+
+    def start(self) -> None:
+        """Open the index, or build it where there is none, and load the model; returns at once."""
+        threading.Thread(target=self._start, name="tacrochat-open", daemon=True).start()
+
+    def wait(self) -> Library:
+        """Return the library as soon as it is open.
+
+        Raises:
+            TacrochatError: it cannot be opened.
+
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: self._library is not None or self._state.phase == "failed")
+        if self._library is None:
+            raise TacrochatError(self._state.error)
+        return self._latest(self._library)
+
+    def _latest(self, library: Library) -> Library:
+        """Return the index that a build in another process published since, or this one."""
+        if not self._building.acquire(blocking=False):
+            return self._library or library  # ours is being built, and swapped when it is ready
+        try:
+            published = manifest.read_manifest(self.index).generation
+            if self._library is None or published == self._library.manifest.generation:
+                return library
+            opened = store.Store(self.index)
+            same = opened.manifest.fingerprint == library.manifest.fingerprint
+            library = Library(opened, self.settings, encoder=library.encoder if same else None)
+            self._library = library
+            self._set(replace(self._state, generation=library.manifest.generation))
+        except IndexFolderError as error:
+            log.warning("the index cannot be opened anew: %s", error)
+        finally:
+            self._building.release()
+        return library
+
+    def ask(
+        self,
+        question: str,
+        history: Sequence[str] = (),
+        *,
+        top: int | None = None,
+        documents: Collection[str] | None = None,
+        kinds: Collection[Kind] | None = None,
+        threshold: float | None = None,
+    ) -> tuple[Answer, Library]:
+        """Answer a question as ``Assistant.ask`` does; returns the library that was asked, too."""
+        library = self.wait()
+        # One question at a time: a tokenizer is not made for several threads, and on
+        # a few cores eight questions in a row are done sooner than eight at once.
+        with self._asking:
+            answer = Assistant(library).ask(
+                question, history=history, top=top, documents=documents, kinds=kinds, threshold=threshold
+            )
+        return answer, library
+
+    def search(self, query: str, k: int) -> tuple[list[Hit], Library]:
+        """Rank passages as ``Library.search`` does."""
+        library = self.wait()
+        with self._asking:
+            return library.search(query, k), library
+
+    def vector(self, question: str) -> tuple[list[float], Library]:
+        """Return the unit vector of a text as the model sees it."""
+        library = self.wait()
+        with self._asking:
+            return library.encoder.encode([question])[0].tolist(), library
+
+    def rebuild(self, before: Callable[[], object] = lambda: None) -> bool:
+        """Run ``before`` and refresh the index behind the page; False when a build is running."""
+        if not self._building.acquire(blocking=False):
+            return False
+        try:
+            before()
+        except BaseException:
+            self._building.release()
+            raise
+        self._set(replace(self._state, phase="building", stage="", share=0.0, error=""))
+        threading.Thread(target=self._rebuild, name="tacrochat-build", daemon=True).start()
+        return True
+
+    def _start(self) -> None:
+        with self._building, self._reporting():
+            try:
+                library = open_index(self.index, settings=self.settings)
+            except IndexMissing:
+                library = self._build()
+            self._use(library)
+
+    def _rebuild(self) -> None:
+        try:
+            with self._reporting():
+                library = self._build()
+                library.encoder.encode(["ready"])  # loaded before the swap, so that nobody waits for it
+                self._use(library)
+        finally:
+            self._building.release()
+
+    def _build(self) -> Library:
+        self._set(replace(self._state, phase="building"))
+        library = build(self.corpus, self.index, settings=self.settings, progress=self._progress)
+        self.report = library.report
+        return library
+
+    def _progress(self, stage: str, done: int, total: int) -> None:
+        self._set(replace(self._state, stage=stage, share=done / max(total, 1)))
+
+    def _use(self, library: Library) -> None:
+        generation = library.manifest.generation
+        self._library = library
+        self._set(State("loading", generation=generation))
+        library.find("ready", 1)
+        self._set(State("ready", generation=generation))
+
+    @contextlib.contextmanager
+    def _reporting(self) -> Iterator[None]:
+        """Turn whatever goes wrong into a state that the page shows."""
+        try:
+            yield
+        except TacrochatError as error:
+            self._fail(str(error))
+        except Exception as error:
+            log.exception("the library cannot be opened or built")
+            self._fail(f"{type(error).__name__}: {error}")
+
+    def _fail(self, message: str) -> None:
+        # A refresh that fails leaves the library from before in place.
+        is_answering = self._state.phase == "building" and self._library is not None
+        phase: Phase = "ready" if is_answering else "failed"
+        self._set(replace(self._state, phase=phase, error=message, stage="", share=0.0))
+
+    def _set(self, state: State) -> None:
+        with self._changed:
+            self._state = state
+            self._changed.notify_all()

@@ -1,0 +1,137 @@
+"""What a reader does with a conversation: take back, ask again, keep, export, rate, narrow."""
+
+import json
+
+import pytest
+from serving import LABEL
+
+from tacrochat.evaluation import read_questions
+
+pytestmark = pytest.mark.browser
+
+HOW = "How often is glow ointment applied to the scalp?"
+TUBE = "How is the tube of glow ointment stored?"
+
+
+def cards(page):
+    return page.locator("#tc-chat .tc-card:not(.tc-pending)")
+
+
+def questions(page):
+    return [text.strip() for text in page.locator("#tc-chat .user-row .message-content").all_inner_texts()]
+
+
+def settle(page, count):
+    page.wait_for_function(
+        "(n) => document.querySelectorAll('#tc-chat .tc-card:not(.tc-pending)').length === n"
+        " && !document.querySelector('#tc-chat .tc-pending')",
+        arg=count,
+    )
+
+
+def test_examples_come_from_the_headings_and_answer(visit):
+    page = visit()
+    example = page.locator("#tc-chat .example", has_text="Storage of the tube")
+    example.click()
+    settle(page, 1)
+    assert "25 degrees" in cards(page).first.inner_text()
+
+
+def test_suggested_follow_up_is_asked(visit, ask):
+    page = visit()
+    ask(page, HOW)
+    page.locator("#tc-chat .option").first.click()
+    settle(page, 2)
+    assert questions(page)[0] == HOW
+
+
+def test_undo_returns_the_question_and_retry_asks_again(visit, ask):
+    page = visit()
+    ask(page, HOW)
+    ask(page, TUBE)
+    page.locator("#tc-chat").get_by_role("button", name="Undo", exact=True).click()
+    settle(page, 1)
+    assert page.input_value("#tc-question textarea") == TUBE
+    page.locator("#tc-chat").get_by_role("button", name="Retry", exact=True).click()
+    settle(page, 1)
+    assert questions(page) == [HOW]
+
+
+def test_edit_asks_the_edited_question(visit, ask):
+    page = visit()
+    ask(page, "How is a < b & the tube stored?")
+    assert questions(page) == ["How is a < b & the tube stored?"]
+    page.get_by_label("Edit").first.click()
+    box = page.locator("#tc-chat .user-row textarea")
+    box.fill(HOW)
+    page.get_by_label("Submit").click()
+    page.wait_for_function("() => document.querySelector('#tc-chat').innerText.includes('twice daily')")
+    assert questions(page) == [HOW]
+
+
+def test_reload_keeps_and_clear_forgets(visit, ask):
+    page = visit()
+    ask(page, HOW)
+    before = page.locator("#tc-chat blockquote").all_text_contents()
+    page.reload()
+    settle(page, 1)
+    assert page.locator("#tc-chat blockquote").all_text_contents() == before
+    assert "0.1" not in page.evaluate("JSON.stringify(localStorage)")
+    page.locator("#tc-chat").get_by_role("button", name="Clear", exact=True).click()
+    page.wait_for_selector("#tc-chat .example")
+    page.reload()
+    page.wait_for_selector("#tc-chat .example")
+    assert cards(page).count() == 0
+
+
+@pytest.mark.parametrize("form", ["md", "json"])
+def test_export(visit, ask, form):
+    page = visit()
+    ask(page, HOW)
+    ask(page, "When does the zebra lamp shine at night?")
+    page.get_by_text("Sources and settings").click()
+    with page.expect_download() as waiting:
+        page.click(f"#tc-export-{form}")
+    text = waiting.value.path().read_text("utf-8")
+    assert waiting.value.suggested_filename == f"tacrochat.{form}"
+    if form == "json":
+        first, second = json.loads(text)
+        quote = next(q for q in first["quotes"] if q["document"] == "label.md")
+        assert quote["text"] == LABEL[quote["start"] : quote["end"]]
+        assert second["question"].startswith("When does the zebra")
+    else:
+        assert text.startswith("# tacrochat\n\n## How often")
+        assert "<script" not in text
+        assert "![picture]" not in text
+        assert "\u202e" not in text
+
+
+def test_thumbs_make_a_labelled_set(visit, ask, server):
+    page = visit()
+    ask(page, HOW)
+    page.locator("#tc-chat").get_by_role("button", name="Like", exact=True).click()
+    page.get_by_text("Noted in feedback.jsonl").first.wait_for()
+    ask(page, "Which submarines did Brazil launch?")
+    page.locator("#tc-chat").get_by_role("button", name="Dislike", exact=True).last.click()
+    page.get_by_text("Noted in feedback.jsonl").nth(1).wait_for()
+    liked, disliked = read_questions(server.folder / "feedback.jsonl")[-2:]
+    assert (liked.text, liked.answerable, liked.kind) == (HOW, True, "liked")
+    assert liked.answers
+    assert (disliked.answerable, disliked.history) == (True, (HOW,))
+
+
+def test_filters_narrow_the_sources(visit, ask):
+    page = visit()
+    page.get_by_text("Sources and settings").click()
+    page.get_by_label("Only these kinds of source").click()
+    page.locator("[role=option]", has_text="Trial").click()
+    page.keyboard.press("Escape")
+    card = ask(page, HOW)
+    assert set(card.locator(".tc-kind").all_text_contents()) == {"Trial"}
+
+
+def test_question_that_cannot_be_asked_says_why(visit, ask):
+    page = visit()
+    card = ask(page, "\u0007 \u0007")
+    assert "empty" in card.inner_text()
+    assert page.input_value("#tc-question textarea") != ""
