@@ -64,8 +64,13 @@ DOORS = {
 LONGEST_MODULE = 340
 LONGEST_FUNCTION = 45
 # Larger on purpose, each with its own bound; take a line out when it is no longer needed.
-LARGER_MODULES = {"tacrochat.store": 420}
-LARGER_FUNCTIONS = {("tacrochat.cli", "_parser"): 110}  # a flat list of options
+LARGER_MODULES = {"tacrochat.cli": 370, "tacrochat.readers.pdf": 390, "tacrochat.store": 430}
+LARGER_FUNCTIONS = {
+    ("tacrochat.cli", "_parser"): 120,  # a flat list of options
+    ("tacrochat.cli", "_document_info"): 50,
+    ("tacrochat.ranking.signals", "measure"): 65,  # a flat list of signals
+    ("tacrochat.ui.api", "endpoints"): 75,  # a flat list of functions
+}
 
 
 def _name(path):
@@ -284,6 +289,7 @@ def test_every_core_dependency_is_imported_and_every_import_declared():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     named = {"faiss": "faiss-cpu", "yaml": "pyyaml", "stemmer": "pystemmer", "markdown-it": "markdown-it-py"}
     named |= {"transformers": "sentence-transformers", "huggingface-hub": "sentence-transformers"}
+    named |= {"docx": "python-docx", "pptx": "python-pptx"}
     found = {v.lower().replace("_", "-") for v in _vendors()} - {"sqlite3"}
     found = {named.get(v, v) for v in found}
     core = {re.split(r"[\[>=<]", d)[0].lower() for d in project["dependencies"]}
