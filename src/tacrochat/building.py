@@ -263,7 +263,7 @@ class _Builder:
 
     def _split(self, extract: Extract, path: str, file: str, digest: str) -> Read:
         facts = extract.metadata
-        title = facts.get("title") or Path(path).stem
+        title = facts.get("title") or " ".join(Path(path).stem.split()) or path
         kind, kind_reason = _kind(title, extract)
         document = Document(
             id=0,

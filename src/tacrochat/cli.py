@@ -183,8 +183,15 @@ def _print_report(library: "Library", options: argparse.Namespace) -> None:
         f" ({report.seconds:.1f} s)"
     )
     for skipped in report.skipped:
-        print(f"  skipped {visible(skipped.path)}: {visible(skipped.reason)}")
+        print(f"  skipped {_name(skipped.path)}: {visible(skipped.reason)}")
     sys.stdout.flush()
+
+
+def _name(path: str) -> str:
+    """Show a path on one line, whatever characters it is made of."""
+    from tacrochat.answers import visible
+
+    return visible(path).replace("\n", "\\n").replace("\t", "\\t")
 
 
 def _ask(options: argparse.Namespace) -> int:
@@ -283,10 +290,10 @@ def _info(options: argparse.Namespace) -> int:
     print(f"{library.folder}: {len(library.documents)} documents, {len(library.passages)} passages")
     print(f"model {facts['model']} ({facts['fingerprint'][:12]}), built {facts['built']}")
     for one in facts["documents"]:
-        title = f"{visible(one['path'])}  [{one['kind']}]  {visible(one['title'])}"
+        title = f"{_name(one['path'])}  [{one['kind']}]  {visible(one['title'])}"
         print(f"  {title}: {one['passages']} passages")
     for skipped in library.skipped:
-        print(f"  skipped {visible(skipped.path)}: {skipped.reason}")
+        print(f"  skipped {_name(skipped.path)}: {skipped.reason}")
     return 0
 
 
@@ -321,11 +328,9 @@ def _document_info(library: "Library", options: argparse.Namespace) -> int:
     if options.json:
         _print_json({**facts, "notes": notes, "sections": sections, "repeated": repeated})
         return 0
-    print(f"{visible(document.path)}: {visible(document.title)} [{document.kind}]")
+    print(f"{_name(document.path)}: {visible(document.title)} [{document.kind}]")
     if document.kind_reason:
-        print(
-            f"  kind guessed: {visible(document.kind_reason)} (set it in {visible(document.file)}.meta.yaml)"
-        )
+        print(f"  kind guessed: {visible(document.kind_reason)} (set it in {_name(document.file)}.meta.yaml)")
     for name in names[4:]:
         if facts[name]:
             print(f"  {name}: {visible(facts[name])}")
@@ -338,7 +343,7 @@ def _document_info(library: "Library", options: argparse.Namespace) -> int:
         print(f"  {visible(place):>10}  {visible(section['role'] + why):<12}  {visible(text[:90])}")
     for one in repeated:
         text = " ".join(str(one["text"]).split())
-        print(f"  repeats {visible(one['indexed_in'])}, indexed there: {visible(text[:90])}")
+        print(f"  repeats {_name(one['indexed_in'])}, indexed there: {visible(text[:90])}")
     return 0
 
 

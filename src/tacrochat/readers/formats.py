@@ -94,8 +94,12 @@ def _part(suffix: str, data: bytes, limits: Limits, inside: str) -> Part:
     except MemoryError:
         raise
     except Exception as error:  # the parsers of a dozen formats raise whatever they like
-        reason = f"it is damaged: reading it failed ({type(error).__name__}: {error})"[:300]
-        return Part(inside, None, reason, lasting=False)
+        return _failed(inside, error)
+
+
+def _failed(inside: str, error: Exception) -> Part:
+    reason = " ".join(f"it is damaged: reading it failed ({type(error).__name__}: {error})".split())
+    return Part(inside, None, reason[:300], lasting=False)
 
 
 def _extract(suffix: str, data: bytes, limits: Limits) -> Extract:
@@ -134,6 +138,10 @@ def _archive(data: bytes, limits: Limits, inside: str, depth: int) -> Iterator[P
                 yield from _parts(path, content, limits, path, depth - 1)
     except ReadError as error:
         yield Part(inside, None, str(error))
+    except MemoryError:
+        raise
+    except Exception as error:
+        yield _failed(inside, error)
 
 
 def _attachments(data: bytes, limits: Limits, inside: str, depth: int) -> Iterator[Part]:
@@ -141,9 +149,16 @@ def _attachments(data: bytes, limits: Limits, inside: str, depth: int) -> Iterat
 
     if depth <= 0:
         return
-    for name, content in attachments(data):
-        path = _inner(inside, name)
-        yield from _parts(path, content, limits, path, depth - 1)
+    try:
+        for name, content in attachments(data):
+            path = _inner(inside, name)
+            yield from _parts(path, content, limits, path, depth - 1)
+    except ReadError:  # the message itself has told
+        return
+    except MemoryError:
+        raise
+    except Exception as error:
+        yield _failed(f"{inside}/attachments".strip("/"), error)
 
 
 def _inner(inside: str, name: str) -> str:

@@ -106,10 +106,8 @@ class Worker:
             "OPENBLAS_NUM_THREADS": "1",
             "OMP_NUM_THREADS": "1",
         }
-        # -P: the folder we are in is not a place to import from; its files are not trusted.
-        command = [sys.executable, "-P", "-m", "tacrochat.readers.worker", json.dumps(options)]
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            command,
+            self._command(json.dumps(options)),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -117,6 +115,10 @@ class Worker:
             start_new_session=True,
         )
         return self._process
+
+    def _command(self, options: str) -> list[str]:
+        # -P: the folder we are in is not a place to import from; its files are not trusted.
+        return [sys.executable, "-P", "-m", "tacrochat.readers.worker", options]
 
     def _why_gone(self, process: "subprocess.Popen[bytes]", *, expired: bool) -> str:
         code = process.wait()

@@ -124,7 +124,7 @@ def _text(part: EmailMessage) -> str:
     named = part.get_content_charset()
     try:
         text = payload.decode(named) if named else decode(payload)
-    except (LookupError, UnicodeDecodeError, ValueError):
+    except (LookupError, ValueError, ReadError):
         text = payload.decode("utf-8", "replace")
     return text.replace("\r\n", "\n")
 

@@ -62,10 +62,10 @@ def _sidecar(path: Path) -> tuple[dict[str, str], str]:
         if sidecar.stat().st_size > facts.MOST_BYTES:
             return {}, f"its side-car {sidecar.name} is too large and was not used"
         fields = facts.parse(sidecar.read_text("utf-8-sig"))
-    except FileNotFoundError:
-        return {}, ""
-    except (OSError, ValueError):
+    except ValueError:  # not UTF-8
         fields = None
+    except OSError:  # none there, or a name too long for one
+        return {}, ""
     if fields is None:
         return {}, f"its side-car {sidecar.name} is no YAML mapping and was not used; correct it"
     return fields, ""
