@@ -35,11 +35,14 @@ LAYERS = {
     "manifest": 1,
     "ranking": 1.5,  # reads the word table of lexical
     "scanning": 1.5,  # leaves side-cars to readers
+    "contents": 1.5,  # the vectors and words of one generation
     "store": 2,
     "assembling": 2.5,
     "library": 3,
     "building": 3.5,
     "verification": 3.5,
+    "watching": 4,
+    "inspection": 4,
     "assistant": 4,
     "evaluation": 4.5,
     "ui": 5,
@@ -52,6 +55,8 @@ DOORS = {
     "faiss": "tacrochat.dense",
     "gradio": "tacrochat.ui",
     "sqlite3": "tacrochat.store",
+    "lxml": "tacrochat.readers.trees",
+    "pypdfium2": "tacrochat.readers.pdflines",
     "sentence_transformers": "tacrochat.encoder",
     "torch": "tacrochat.encoder",
     "transformers": "tacrochat.encoder",
@@ -287,9 +292,15 @@ def test_every_core_dependency_is_imported_and_every_import_declared():
     import tomllib
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    named = {"faiss": "faiss-cpu", "yaml": "pyyaml", "stemmer": "pystemmer", "markdown-it": "markdown-it-py"}
+    named = {
+        "docx": "python-docx",
+        "pptx": "python-pptx",
+        "faiss": "faiss-cpu",
+        "yaml": "pyyaml",
+        "stemmer": "pystemmer",
+        "markdown-it": "markdown-it-py",
+    }
     named |= {"transformers": "sentence-transformers", "huggingface-hub": "sentence-transformers"}
-    named |= {"docx": "python-docx", "pptx": "python-pptx"}
     found = {v.lower().replace("_", "-") for v in _vendors()} - {"sqlite3"}
     found = {named.get(v, v) for v in found}
     core = {re.split(r"[\[>=<]", d)[0].lower() for d in project["dependencies"]}

@@ -12,9 +12,10 @@ import pytest
 
 import tacrochat
 from tacrochat import cli
-from tacrochat.building import build, watch
+from tacrochat.building import build
 from tacrochat.encoder import Encoder
 from tacrochat.errors import CorpusError
+from tacrochat.watching import watch
 
 
 class Counting(Encoder):

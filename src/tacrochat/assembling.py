@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tacrochat import copies, dense, splitting, store
+from tacrochat.contents import Contents, FileRecord
 from tacrochat.encoder import Encoder
 from tacrochat.lexical import TermTable
 from tacrochat.text import content, tokens
@@ -28,10 +29,10 @@ class Read:
 
 def assemble(
     read: Sequence[Read],
-    files: Sequence[store.FileRecord],
+    files: Sequence[FileRecord],
     skipped: Sequence[Skipped],
     vectors: "Vectors",
-) -> store.Contents:
+) -> Contents:
     """Give everything its number and each text its vector."""
     documents = [replace(r.document, id=number) for number, r in enumerate(read)]
     sections = [replace(s, document_id=n) for n, r in enumerate(read) for s in r.sections]
@@ -41,7 +42,7 @@ def assemble(
     texts = vectors.texts(passages, contexts)
     keys = [[_key(text) for text in row] for row in texts]
     found, words = vectors.of_texts(passages, texts, keys)
-    return store.Contents(
+    return Contents(
         documents=documents,
         files=files,
         sections=sections,

@@ -1,7 +1,7 @@
 """Build an index from a folder: read what changed, keep the rest, publish the whole."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any
 from tacrochat import encoder as encoding
 from tacrochat import kinds, readers, scanning, splitting, store
 from tacrochat.assembling import Read, Vectors, assemble
+from tacrochat.contents import Contents, FileRecord
 from tacrochat.errors import CorpusError, IndexFolderError, ReadError
 from tacrochat.library import Library
 from tacrochat.settings import Settings
@@ -86,7 +87,7 @@ def _previous(folder: Path, settings: Settings) -> store.Store | None:
 class _Known:
     """What the previous index knows of one file."""
 
-    record: store.FileRecord
+    record: FileRecord
     reads: Sequence[Read]
 
 
@@ -108,7 +109,7 @@ class _Builder:
         self._progress = progress
         self.is_changed = False
         self._reads: list[Read] = []
-        self._files: list[store.FileRecord] = []
+        self._files: list[FileRecord] = []
         self._skipped: list[Skipped] = []
         limits = readers.Limits(
             file_bytes=settings.max_file_mb * 1_000_000, unpacked_bytes=settings.max_unpacked_mb * 1_000_000
@@ -163,7 +164,7 @@ class _Builder:
             seconds=0.0,
         )
 
-    def contents(self) -> store.Contents:
+    def contents(self) -> Contents:
         """Return all that the new generation holds."""
         return assemble(
             self._reads,
@@ -212,9 +213,7 @@ class _Builder:
         files = self.previous.files()
         return {path: _Known(record, by_file.get(path, [])) for path, record in files.items()}
 
-    def _kept(
-        self, file: scanning.File, old: _Known | None
-    ) -> tuple[store.FileRecord, Sequence[Read]] | None:
+    def _kept(self, file: scanning.File, old: _Known | None) -> tuple[FileRecord, Sequence[Read]] | None:
         """Return what is known of a file that has not changed, None for one to read."""
         if old is None or old.record.state.sidecar != file.state.sidecar:
             return None
@@ -239,12 +238,12 @@ class _Builder:
         built = datetime.fromisoformat(self.previous.manifest.built).timestamp()
         return state.modified_ns > built * 1e9 - _RACY_NS
 
-    def _read_file(self, file: scanning.File) -> tuple[store.FileRecord, Sequence[Read]]:
+    def _read_file(self, file: scanning.File) -> tuple[FileRecord, Sequence[Read]]:
         try:
             found = self._worker.read(self.root / file.path)
         except ReadError as error:
             gone = Skipped(file.path, str(error))
-            return store.FileRecord(file.path, "", _READ_AGAIN, (gone,)), []
+            return FileRecord(file.path, "", _READ_AGAIN, (gone,)), []
         reads: list[Read] = []
         skipped: list[Skipped] = []
         for part in found.parts:
@@ -259,7 +258,7 @@ class _Builder:
             else:
                 skipped.append(Skipped(path, "it holds no sentences to quote, only headings or links"))
         state = file.state if all(part.lasting for part in found.parts) else _READ_AGAIN
-        return store.FileRecord(file.path, found.digest, state, tuple(skipped)), reads
+        return FileRecord(file.path, found.digest, state, tuple(skipped)), reads
 
     def _split(self, extract: Extract, path: str, file: str, digest: str) -> Read:
         facts = extract.metadata
@@ -301,36 +300,3 @@ def _kind(title: str, extract: Extract) -> tuple[Kind, str | None]:
             return kind, None
     kind, reason = kinds.guess(title, extract.metadata.get("url"), extract.text)
     return kind, reason if not given else f"“{given}” is no kind; {reason}"
-
-
-def watch(
-    corpus: str | Path,
-    index: str | Path,
-    *,
-    model: str | None = None,
-    settings: Settings | None = None,
-) -> Iterator[Library]:
-    """Build, and build again whenever a file of the folder changes; yields each library.
-
-    Raises:
-        CorpusError: the folder is missing, or watchfiles is not installed.
-        TacrochatError: as ``build``, for the first build.
-
-    """
-    try:
-        import watchfiles
-    except ImportError as error:
-        raise CorpusError(
-            "watching a folder needs the package watchfiles; run 'pip install \"tacrochat[watch]\"'"
-        ) from error
-    library = build(corpus, index, model=model, settings=settings)
-    yield library
-    inside = Path(index).resolve()
-    encoder = library.encoder
-
-    def matters(_: object, path: str) -> bool:
-        return not Path(path).resolve().is_relative_to(inside)
-
-    for _ in watchfiles.watch(corpus, watch_filter=matters, raise_interrupt=True):
-        library = build(corpus, index, model=model, settings=settings, encoder=encoder)
-        yield library

@@ -158,7 +158,8 @@ def _print_json(value: Any) -> None:
 
 
 def _build(options: argparse.Namespace) -> int:
-    from tacrochat.building import build, watch
+    from tacrochat.building import build
+    from tacrochat.watching import watch
 
     if options.watch:
         for library in watch(options.corpus, options.index, model=options.model):
@@ -170,6 +171,7 @@ def _build(options: argparse.Namespace) -> int:
 
 def _print_report(library: "Library", options: argparse.Namespace) -> None:
     from tacrochat.answers import visible
+    from tacrochat.inspection import one_line
 
     report = library.report
     assert report is not None
@@ -183,15 +185,8 @@ def _print_report(library: "Library", options: argparse.Namespace) -> None:
         f" ({report.seconds:.1f} s)"
     )
     for skipped in report.skipped:
-        print(f"  skipped {_name(skipped.path)}: {visible(skipped.reason)}")
+        print(f"  skipped {one_line(skipped.path)}: {visible(skipped.reason)}")
     sys.stdout.flush()
-
-
-def _name(path: str) -> str:
-    """Show a path on one line, whatever characters it is made of."""
-    from tacrochat.answers import visible
-
-    return visible(path).replace("\n", "\\n").replace("\t", "\\t")
 
 
 def _ask(options: argparse.Namespace) -> int:
@@ -259,6 +254,7 @@ def _eval(options: argparse.Namespace) -> int:
 
 def _info(options: argparse.Namespace) -> int:
     from tacrochat.answers import visible
+    from tacrochat.inspection import one_line
 
     library = _open(options)
     if options.document:
@@ -290,60 +286,21 @@ def _info(options: argparse.Namespace) -> int:
     print(f"{library.folder}: {len(library.documents)} documents, {len(library.passages)} passages")
     print(f"model {facts['model']} ({facts['fingerprint'][:12]}), built {facts['built']}")
     for one in facts["documents"]:
-        title = f"{_name(one['path'])}  [{one['kind']}]  {visible(one['title'])}"
+        title = f"{one_line(one['path'])}  [{one['kind']}]  {visible(one['title'])}"
         print(f"  {title}: {one['passages']} passages")
     for skipped in library.skipped:
-        print(f"  skipped {_name(skipped.path)}: {skipped.reason}")
+        print(f"  skipped {one_line(skipped.path)}: {skipped.reason}")
     return 0
 
 
 def _document_info(library: "Library", options: argparse.Namespace) -> int:
-    from tacrochat.answers import visible
+    from tacrochat.inspection import describe, to_text
 
-    document = library.document(options.document)
-    sections: list[dict[str, Any]] = [
-        {
-            "role": section.role,
-            "reason": section.reason,
-            "heading": list(section.heading),
-            "start": section.start,
-            "end": section.end,
-            "line": document.line(section.start),
-            "text": document.text[section.start : section.end],
-        }
-        for section in library.sections(document.id)
-    ]
-    repeated: list[dict[str, Any]] = [
-        {
-            "start": passage.start,
-            "end": passage.end,
-            "text": passage.text,
-            "indexed_in": library.documents[original.document_id].path,
-        }
-        for passage, original in library.repeated(document.id)
-    ]
-    names = ("path", "title", "kind", "kind_reason", "author", "date", "language", "source", "url")
-    facts: dict[str, Any] = {name: getattr(document, name) for name in names}
-    notes = [s.reason for s in library.skipped if s.path == document.path]
+    facts = describe(library, options.document)
     if options.json:
-        _print_json({**facts, "notes": notes, "sections": sections, "repeated": repeated})
-        return 0
-    print(f"{_name(document.path)}: {visible(document.title)} [{document.kind}]")
-    if document.kind_reason:
-        print(f"  kind guessed: {visible(document.kind_reason)} (set it in {_name(document.file)}.meta.yaml)")
-    for name in names[4:]:
-        if facts[name]:
-            print(f"  {name}: {visible(facts[name])}")
-    for note in notes:
-        print(f"  note: {visible(note)}")
-    for section in sections:
-        why = f" ({section['reason']})" if section["reason"] else ""
-        text = " ".join(str(section["text"]).split())
-        place = document.place(section["start"])
-        print(f"  {visible(place):>10}  {visible(section['role'] + why):<12}  {visible(text[:90])}")
-    for one in repeated:
-        text = " ".join(str(one["text"]).split())
-        print(f"  repeats {_name(one['indexed_in'])}, indexed there: {visible(text[:90])}")
+        _print_json(facts)
+    else:
+        print(to_text(facts))
     return 0
 
 

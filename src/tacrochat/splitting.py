@@ -124,13 +124,14 @@ def _parts(
 ) -> Iterator[list[Span]]:
     """Join small paragraphs, cut large ones, keep the rest as they are."""
     pending: list[Span] = []
+    waiting = 0  # the size of what is pending
     for paragraph in paragraphs:
         size = sum(sizes[s] for s in paragraph)
-        waiting = sum(sizes[s] for s in pending)
         if pending and (waiting + size > most or min(waiting, size) >= least):
             yield from _even(pending, sizes, most)
-            pending = []
-        pending = pending + paragraph
+            pending, waiting = [], 0
+        pending.extend(paragraph)
+        waiting += size
     if pending:
         yield from _even(pending, sizes, most)
 

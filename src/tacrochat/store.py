@@ -20,7 +20,6 @@ import threading
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +27,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
+from tacrochat.contents import Contents, FileRecord
 from tacrochat.dense import VectorIndex
 from tacrochat.errors import IndexBusy, IndexCorrupt, IndexFolderError
 from tacrochat.lexical import TermTable
@@ -70,40 +70,6 @@ CREATE VIRTUAL TABLE lexical USING fts5(
     heading, body, content='', tokenize="unicode61 remove_diacritics 0 tokenchars '.,'''"
 );
 """
-
-
-@dataclass(frozen=True, slots=True)
-class FileRecord:
-    """A file as it was read: its digest, its state, and what in it was left out and why."""
-
-    path: str
-    digest: str
-    state: FileState
-    skipped: tuple[Skipped, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Contents:
-    """All that one generation of an index holds.
-
-    ``keys[i]`` names the texts that were embedded for passage i: first the
-    passage, then its sentences. The rows of the spaces "passages" and
-    "sentences" follow ``terms``; ``words``, ``(len(terms.body), dimension)``
-    int8, holds the content words as they stand in their passages, times 127.
-    ``repeated`` pairs a passage that is not indexed with the id of the one
-    that has its words.
-    """
-
-    documents: Sequence[Document]
-    files: Sequence[FileRecord]
-    sections: Sequence[Section]
-    passages: Sequence[Passage]
-    repeated: Sequence[tuple[Passage, int]]
-    keys: Sequence[Sequence[str]]
-    terms: TermTable
-    skipped: Sequence[Skipped]
-    spaces: Mapping[str, VectorIndex]
-    words: NDArray[np.int8]
 
 
 class Store:

@@ -1,39 +1,24 @@
 """PDF: lines by position and size, paragraphs from lines, pages, running heads set aside."""
 
-import ctypes
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import pairwise
 from statistics import median
-from typing import Any
 
 from tacrochat.errors import ReadError
+from tacrochat.readers import pdflines
 from tacrochat.readers.layout import Layout, clean
+from tacrochat.readers.pdflines import BULLET, Line
 from tacrochat.types import Extract
 
-_BULLET = re.compile(r"^(?:[•◦▪‣·●○■–*\uf0b7\u2043-]\s+|\(?\d{1,2}[.)]\s+|\(?[a-z][.)]\s+)(?=\S)")
 _HYPHEN = re.compile(r"[^\W\d_][-\u2010\x02\ufffe]$")
 _NOT_TITLES = re.compile(
     r"^(?:untitled|microsoft word|powerpoint|document\d*|.*\.(?:docx?|odt|tex|indd|pdf))\b", re.I
 )
 _SOFT_HYPHENS = "\x02\ufffe"  # what PDFium reads where a line ends in a hyphen
-_SPACES = frozenset({9, 11, 12, 32, 0xA0})
 _EDGE_LINES = 3
-_CELL_GAP = 1.8  # a wider gap inside a line, in sizes of its letters, parts cells of a table
-MOST_PAGES = 5_000
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    text: str
-    left: float
-    right: float
-    bottom: float
-    size: float
-    bold: bool
-    cells: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,22 +36,7 @@ def read(data: bytes) -> Extract:
         ReadError: it is damaged, protected by a password, or holds no text.
 
     """
-    import pypdfium2
-    import pypdfium2.raw as pdfium
-
-    try:
-        document = pypdfium2.PdfDocument(data)
-    except pypdfium2.PdfiumError as error:
-        if "password" in str(error).lower():
-            raise ReadError("it is protected by a password; save a copy without one") from error
-        raise ReadError(f"it is damaged or not a PDF ({error})") from error
-    try:
-        if len(document) > MOST_PAGES:
-            raise ReadError(f"it has {len(document):,} pages, over the limit of {MOST_PAGES:,}; split it")
-        pages = [_lines(pdfium, document, number) for number in range(len(document))]
-        facts = document.get_metadata_dict(skip_empty=True)
-    finally:
-        document.close()
+    pages, facts = pdflines.read(data)
     empty = [number for number, lines in enumerate(pages, 1) if not lines]
     if len(empty) == len(pages):
         raise ReadError(
@@ -81,88 +51,7 @@ def read(data: bytes) -> Extract:
     return layout.extract(_metadata(facts))
 
 
-def _lines(pdfium: Any, document: Any, number: int) -> list[_Line]:
-    """Read the lines of one page in the order of its content."""
-    try:
-        page = document[number]
-        textpage = page.get_textpage()
-    except Exception:  # a page that PDFium cannot load is a page without text
-        return []
-    try:
-        return list(_page_lines(pdfium, textpage))
-    finally:
-        textpage.close()
-        page.close()
-
-
-def _page_lines(pdfium: Any, textpage: Any) -> Iterator[_Line]:
-    count = pdfium.FPDFText_CountChars(textpage)
-    codes = [pdfium.FPDFText_GetUnicode(textpage, i) for i in range(count)]
-    position = 0
-    for is_break, group in groupby(range(count), key=lambda i: codes[i] in {10, 13}):
-        members = list(group)
-        position += len(members)
-        if is_break:
-            continue
-        inked = [i for i in members if codes[i] > 32 and codes[i] not in {0xFFFE, 0xFFFF, 0xA0}]
-        if not inked:
-            continue
-        middle = inked[len(inked) // 2]
-        size = round(_size(pdfium, textpage, middle), 1)
-        cells = list(_cells(pdfium, textpage, codes, members, size))
-        left, _, bottom = _box(pdfium, textpage, inked[0])
-        _, right, _ = _box(pdfium, textpage, inked[-1])
-        bold = pdfium.FPDFText_GetFontWeight(textpage, middle) >= 600
-        if cells:
-            yield _Line(" | ".join(cells), left, right, bottom, size, bold, len(cells))
-
-
-def _cells(
-    pdfium: Any, textpage: Any, codes: Sequence[int], members: Sequence[int], size: float
-) -> Iterator[str]:
-    """Part a line where it has a gap as wide as between columns; a list's mark is no column."""
-    done = ""
-    before = None  # the inked character before a gap
-    for word_is_space, group in groupby(members, key=lambda i: codes[i] in _SPACES):
-        word = list(group)
-        if word_is_space:
-            continue
-        text = "".join(_character(codes[i]) for i in word)
-        if before is not None:
-            wide = _box(pdfium, textpage, word[0])[0] - _box(pdfium, textpage, before)[1] > _CELL_GAP * size
-            if wide and done.strip() and not _BULLET.match(f"{done} x"):
-                yield done
-                done = ""
-        done = f"{done} {text}".strip()
-        before = word[-1]
-    if done:
-        yield done
-
-
-def _character(code: int) -> str:
-    if code in {0, 0xFFFF} or 0xD800 <= code <= 0xDFFF or code > 0x10FFFF:
-        return ""
-    return chr(code)
-
-
-def _size(pdfium: Any, textpage: Any, index: int) -> float:
-    """Return a character's size as it is drawn: its font's size times the text's scale."""
-    size = float(pdfium.FPDFText_GetFontSize(textpage, index))
-    matrix = pdfium.FS_MATRIX()
-    if pdfium.FPDFText_GetMatrix(textpage, index, matrix):
-        scale = (matrix.c**2 + matrix.d**2) ** 0.5
-        if scale:
-            return size * float(scale)
-    return size
-
-
-def _box(pdfium: Any, textpage: Any, index: int) -> tuple[float, float, float]:
-    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
-    pdfium.FPDFText_GetCharBox(textpage, index, left, right, bottom, top)
-    return left.value, right.value, bottom.value
-
-
-def _without_running_lines(layout: Layout, pages: Sequence[list[_Line]]) -> list[list[_Line]]:
+def _without_running_lines(layout: Layout, pages: Sequence[list[Line]]) -> list[list[Line]]:
     """Take out heads and feet that repeat, page numbers too; keep each once for the record.
 
     Only lines that stand apart from the text can be such: a line of the text
@@ -170,7 +59,7 @@ def _without_running_lines(layout: Layout, pages: Sequence[list[_Line]]) -> list
     """
     gap = _usual_gap(pages, _body_size(pages))
     edges = [_edges(lines, gap) for lines in pages]
-    groups: dict[str, list[tuple[int, _Line]]] = {}
+    groups: dict[str, list[tuple[int, Line]]] = {}
     for number, lines in enumerate(edges, 1):
         for line in lines:
             groups.setdefault(re.sub(r"\d+", "#", line.text), []).append((number, line))
@@ -190,7 +79,7 @@ def _without_running_lines(layout: Layout, pages: Sequence[list[_Line]]) -> list
     return [[line for line in lines if id(line) not in running] for lines in pages]
 
 
-def _is_in_margin(lines: Sequence[_Line], bodies: Sequence[Sequence[_Line]]) -> bool:
+def _is_in_margin(lines: Sequence[Line], bodies: Sequence[Sequence[Line]]) -> bool:
     """Tell whether repeated lines stand above or below where any page has its text."""
     if any(line.text[:1].islower() for line in lines):
         return False
@@ -201,7 +90,7 @@ def _is_in_margin(lines: Sequence[_Line], bodies: Sequence[Sequence[_Line]]) -> 
     return sum(top > lowest - 1 for top in tops) <= 1 or sum(foot < highest + 1 for foot in feet) <= 1
 
 
-def _runs_with_pages(members: Sequence[tuple[int, _Line]]) -> bool:
+def _runs_with_pages(members: Sequence[tuple[int, Line]]) -> bool:
     """Tell whether each number in repeated lines stays the same or counts the pages."""
     rows = [(page, [int(n) for n in re.findall(r"\d{1,9}", line.text)]) for page, line in members]
     if len({len(numbers) for _, numbers in rows}) != 1:
@@ -214,11 +103,11 @@ def _runs_with_pages(members: Sequence[tuple[int, _Line]]) -> bool:
     return True
 
 
-def _edges(lines: Sequence[_Line], gap: float) -> list[_Line]:
+def _edges(lines: Sequence[Line], gap: float) -> list[Line]:
     """Return the few lines at the upper and lower edge of a page that a wide gap sets apart."""
     order = sorted(lines, key=lambda line: -line.bottom)
     steps_down = [a.bottom - b.bottom for a, b in pairwise(order)]
-    result: list[_Line] = []
+    result: list[Line] = []
     for outer, steps in ((order, steps_down), (order[::-1], steps_down[::-1])):
         for count in range(min(_EDGE_LINES, len(steps)), 0, -1):
             if steps[count - 1] > 1.5 * gap:
@@ -227,7 +116,7 @@ def _edges(lines: Sequence[_Line], gap: float) -> list[_Line]:
     return result
 
 
-def _lay_out(layout: Layout, pages: Sequence[list[_Line]]) -> None:
+def _lay_out(layout: Layout, pages: Sequence[list[Line]]) -> None:
     every = [line for lines in pages for line in lines]
     if not every:
         return
@@ -247,10 +136,10 @@ def _lay_out(layout: Layout, pages: Sequence[list[_Line]]) -> None:
 
 
 def _paragraphs(
-    pages: Sequence[list[_Line]], usual: _Usual, levels: dict[float, int], body: float
-) -> Iterator[tuple[int, list[_Line]]]:
+    pages: Sequence[list[Line]], usual: _Usual, levels: dict[float, int], body: float
+) -> Iterator[tuple[int, list[Line]]]:
     """Group lines into paragraphs, each with the number of the page that it starts on."""
-    pending: list[_Line] = []
+    pending: list[Line] = []
     start = 1
     for number, lines in enumerate(pages, 1):
         for index, line in enumerate(lines):
@@ -267,7 +156,7 @@ def _paragraphs(
         yield start, pending
 
 
-def _body_size(pages: Sequence[list[_Line]]) -> float:
+def _body_size(pages: Sequence[list[Line]]) -> float:
     """Return the size that most letters have."""
     sizes: Counter[float] = Counter()
     for lines in pages:
@@ -276,27 +165,27 @@ def _body_size(pages: Sequence[list[_Line]]) -> float:
     return sizes.most_common(1)[0][0] if sizes else 1.0
 
 
-def _levels(lines: Sequence[_Line], body: float) -> dict[float, int]:
+def _levels(lines: Sequence[Line], body: float) -> dict[float, int]:
     """Rank the sizes of headings: the largest is level 1."""
     large = sorted({line.size for line in lines if _is_large(line, body)}, reverse=True)
     return {size: min(level, 5) for level, size in enumerate(large, 1)}
 
 
-def _is_large(line: _Line, body: float) -> bool:
+def _is_large(line: Line, body: float) -> bool:
     return line.size >= 1.12 * body and len(line.text) <= 200 and any(c.isalpha() for c in line.text)
 
 
-def _heading_level(line: _Line, levels: dict[float, int], body: float) -> int:
+def _heading_level(line: Line, levels: dict[float, int], body: float) -> int:
     """Return the level of a heading's line, 0 for any other line."""
     if _is_large(line, body):
         return levels[line.size]
     short = len(line.text) <= 100 and not line.text.endswith((".", ",", ";", ":"))
-    if line.bold and line.size >= 0.95 * body and short and not _BULLET.match(line.text):
+    if line.bold and line.size >= 0.95 * body and short and not BULLET.match(line.text):
         return 6 if any(c.isalpha() for c in line.text) else 0
     return 0
 
 
-def _usual_gap(pages: Sequence[list[_Line]], body: float) -> float:
+def _usual_gap(pages: Sequence[list[Line]], body: float) -> float:
     gaps = [
         a.bottom - b.bottom
         for lines in pages
@@ -306,30 +195,30 @@ def _usual_gap(pages: Sequence[list[_Line]], body: float) -> float:
     return median(gaps) if gaps else 1.3 * body
 
 
-def _breaks(before: _Line, line: _Line, usual: _Usual, levels: dict[float, int], body: float) -> bool:
+def _breaks(before: Line, line: Line, usual: _Usual, levels: dict[float, int], body: float) -> bool:
     """Tell whether a new paragraph starts with a line."""
     level = _heading_level(line, levels, body)
     if level != _heading_level(before, levels, body) or line.cells > 1 or before.cells > 1:
         return True
     if level:
         return abs(before.bottom - line.bottom) > 2.2 * line.size
-    if _BULLET.match(line.text) or abs(before.size - line.size) > 0.15 * body:
+    if BULLET.match(line.text) or abs(before.size - line.size) > 0.15 * body:
         return True
     step = before.bottom - line.bottom
     if step < -0.5 * body:  # a new column
         return not _goes_on([before], line)
-    indented = line.left - before.left > 0.8 * body and not _BULLET.match(before.text)
+    indented = line.left - before.left > 0.8 * body and not BULLET.match(before.text)
     ended = before.text.endswith((".", "!", "?", ":"))
     is_last = before.right < usual.right - 4 * body
     return step > 1.35 * usual.gap or (ended and (indented or is_last))
 
 
-def _is_open(lines: Sequence[_Line]) -> bool:
+def _is_open(lines: Sequence[Line]) -> bool:
     """Tell whether a paragraph at the foot of a page ends in the middle of a sentence."""
     return not lines[-1].text.rstrip("\"'”’)]").endswith((".", "!", "?", ":", ";"))
 
 
-def _goes_on(pending: Sequence[_Line], line: _Line) -> bool:
+def _goes_on(pending: Sequence[Line], line: Line) -> bool:
     if line.cells > 1 or pending[-1].cells > 1:
         return False
     same = abs(pending[-1].size - line.size) <= 0.15 * line.size and pending[-1].bold == line.bold
@@ -338,7 +227,7 @@ def _goes_on(pending: Sequence[_Line], line: _Line) -> bool:
     return same and _is_open(pending) and (starts.islower() or starts.isdigit() or hyphen)
 
 
-def _write(layout: Layout, lines: Sequence[_Line], levels: dict[float, int], body: float, text: str) -> None:
+def _write(layout: Layout, lines: Sequence[Line], levels: dict[float, int], body: float, text: str) -> None:
     joined = lines[0].text
     for before, line in pairwise(lines):
         joined = _join(joined, line.text, text, cell=abs(before.bottom - line.bottom) <= 0.5 * body)
@@ -350,7 +239,7 @@ def _write(layout: Layout, lines: Sequence[_Line], levels: dict[float, int], bod
         layout.add(joined, "table", tight=layout.last_role == "table")
     elif level:
         layout.add(joined, "heading", level=level)
-    elif _BULLET.match(joined):
+    elif BULLET.match(joined):
         layout.add(re.sub(r"^[\uf0b7\u2043]", "•", joined), "list", tight=layout.last_role == "list")
     else:
         layout.add(joined)

@@ -81,14 +81,15 @@ def _is_wrapped(lines: list[_Line]) -> bool:
 def _blocks(text: str, lines: list[_Line], *, wrapped: bool) -> list[Block]:
     """Group lines into blocks; headings get level 1 until ``_set_levels``."""
 
+    last = max((i for i, line in enumerate(lines) if line.form != "blank"), default=-1)
+
     def kind(index: int) -> tuple[str, int]:
         line = lines[index]
         if line.form == "heading":
-            following = next((x for x in lines[index + 1 :] if x.form != "blank"), None)
             alone = not wrapped or (
                 line.after_blank and index + 1 < len(lines) and lines[index + 1].form == "blank"
             )
-            if following is not None and alone:
+            if index < last and alone:
                 return "heading", index
             return ("text", -1) if wrapped else ("text", index)
         if line.form == "text" and not wrapped:
