@@ -47,7 +47,7 @@ def build_page(workspace: Workspace) -> gr.Blocks:
             gr.api(function, api_name=name, concurrency_limit=8, concurrency_id="ask")
         saved = gr.BrowserState([], storage_key="tacrochat-conversation", secret="kept-in-this-browser")  # noqa: S106
         seen = gr.State("")
-        timer = gr.Timer(0.7)
+        timer = gr.Timer(0.7, active=False)  # set going by whatever has to be waited for
         status = gr.HTML(elem_id="tc-status", js_on_load=None, apply_default_css=False)
         with gr.Row(elem_id="tc-main"):
             with gr.Column(scale=3, min_width=300, elem_id="tc-left"), gr.Tabs(elem_id="tc-tabs"):
