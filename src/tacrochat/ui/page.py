@@ -43,8 +43,9 @@ def build_page(workspace: Workspace) -> gr.Blocks:
         title="tacrochat", analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)
     ) as page:
         # Before all else: private events of the same function name would take the names.
-        for name, function in api.endpoints(workspace).items():
-            gr.api(function, api_name=name, concurrency_limit=8, concurrency_id="ask")
+        named = api.Endpoints(workspace)
+        for function in (named.ask, named.search, named.documents):
+            gr.api(function, api_name=function.__name__, concurrency_limit=8, concurrency_id="ask")
         saved = gr.BrowserState([], storage_key="tacrochat-conversation", secret="kept-in-this-browser")  # noqa: S106
         seen, now = gr.State(""), gr.State(None)
         timer = gr.Timer(0.7, active=False)  # set going by whatever has to be waited for
