@@ -1,4 +1,4 @@
-"""Change bytes of real PDFs and read them in the worker, by hand: PDFium is native code, and atheris does not see into it.
+"""Change bytes of real PDFs and read them in the worker, by hand (atheris does not see into PDFium).
 
 python fuzz/pdfs.py [CASES]
 """
