@@ -34,8 +34,8 @@ __all__ = [
 ]
 
 _NEAR_DUPLICATE = 0.97  # cosine of two passages that say the same
-_RELATED = 6.0  # how far, in log-odds, below the best passage one is no longer about the question
-_SPEAKS = 2.0  # how far, in log-odds, below the best passage a document still speaks to a question
+_RELATED = 8.0  # how far, in log-odds, below the best passage one is no longer about the question
+_SPEAKS = 3.0  # how far, in log-odds, below the best passage a document still speaks to a question
 
 
 def threshold() -> float:
