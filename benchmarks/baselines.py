@@ -1,4 +1,4 @@
-"""Plain retrieval to compare with: BM25, dense with the same model, and their fusion, over whole documents."""
+"""Plain retrieval to compare with: BM25, dense, and their fusion, over whole documents."""
 
 from collections import Counter
 from collections.abc import Sequence

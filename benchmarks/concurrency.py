@@ -49,7 +49,8 @@ def main() -> int:
     else:
         print(
             f"{report['people']} people, {report['questions']} questions:"
-            f" median {report['median_s']:.3f} s, p95 {report['p95_s']:.3f} s, wrong {report['wrong']}; one alone: median {report['alone_s']:.3f} s"
+            f" median {report['median_s']:.3f} s, p95 {report['p95_s']:.3f} s, wrong {report['wrong']};"
+            f" one alone: median {report['alone_s']:.3f} s"
         )
     return 1 if report["wrong"] else 0
 

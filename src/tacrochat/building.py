@@ -1,42 +1,36 @@
 """Build an index from a folder: read what changed, keep the rest, publish the whole."""
 
-import hashlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from tacrochat import encoder as encoding
-from tacrochat import readers, splitting, store
-from tacrochat.dense import VectorIndex, Vectors
+from tacrochat import kinds, readers, scanning, splitting, store
+from tacrochat.assembling import Read, Vectors, assemble
+from tacrochat.contents import Contents, FileRecord
 from tacrochat.errors import CorpusError, IndexFolderError, ReadError
-from tacrochat.lexical import TermTable
 from tacrochat.library import Library
 from tacrochat.settings import Settings
-from tacrochat.types import KINDS, BuildReport, Document, Passage, Progress, Section, Skipped
+from tacrochat.types import (
+    KINDS,
+    BuildReport,
+    Document,
+    Extract,
+    FileState,
+    Kind,
+    Passage,
+    Progress,
+    Section,
+    Skipped,
+)
 
-_SPLITTING = ("max_file_mb", "passage_tokens", "merge_tokens", "context_tokens")
+_READING = ("max_file_mb", "max_unpacked_mb", "reader_seconds", "reader_memory_mb")
+_SPLITTING = (*_READING, "passage_tokens", "merge_tokens", "context_tokens")
 _RACY_NS = 2_000_000_000  # a file changed this close to a build may change again unseen
-
-
-@dataclass(frozen=True, slots=True)
-class _File:
-    path: str
-    state: store.FileState
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """One document with its sections and passages, ids still its own."""
-
-    document: Document
-    state: store.FileState
-    sections: Sequence[Section]
-    passages: Sequence[Passage]
+_READ_AGAIN = FileState(-1, -1)  # the state of no file: it is read again by the next build
 
 
 def build(
@@ -46,12 +40,14 @@ def build(
     model: str | None = None,
     full: bool = False,
     settings: Settings | None = None,
+    encoder: encoding.Encoder | None = None,
     progress: Progress | None = None,
 ) -> Library:
     """Make or refresh an index from a folder; only changed files are read again.
 
-    ``full`` starts from nothing. The returned library's ``report`` says what
-    was done; ``progress`` is told of it underway. Whatever goes wrong, an index that was there stays usable.
+    ``full`` starts from nothing; ``encoder`` is a model that is loaded already;
+    ``progress`` is told how far it has come. The returned library's ``report``
+    says what was done. Whatever goes wrong, an index that was there stays usable.
 
     Raises:
         CorpusError: the folder is missing or holds nothing readable.
@@ -64,31 +60,17 @@ def build(
     settings = settings or Settings.from_environment()
     settings = replace(settings, model=model or settings.model)
     root, folder = Path(corpus), Path(index)
-    files = list(_scan(root, folder))
+    found = list(scanning.scan(root, folder))
     with store.writing(folder):
         previous = None if full else _previous(folder, settings)
-        builder = _Builder(root, settings, previous, progress)
-        report = builder.run(files)
+        with _Builder(root, settings, previous, encoder, progress) as builder:
+            report = builder.run(found)
         if previous is None or builder.is_changed or previous.manifest.corpus != str(root.resolve()):
             store.publish(folder, builder.contents(), builder.about())
         opened = store.Store(folder)
-    report = replace(report, seconds=time.perf_counter() - began)
+    seconds = time.perf_counter() - began
+    report = replace(report, passages=len(opened.passages), seconds=seconds)
     return Library(opened, settings, report=report, encoder=builder.loaded)
-
-
-def _scan(root: Path, index: Path) -> Iterator[_File]:
-    """List the files of a corpus in a fixed order, hidden ones and the index left out."""
-    if not root.is_dir():
-        raise CorpusError(f"there is no folder {root}; name one with 'tacrochat build --corpus DIR'")
-    inside = index.resolve()
-    for path in sorted(root.rglob("*")):
-        relative = path.relative_to(root)
-        if any(part.startswith(".") for part in relative.parts) or not path.is_file():
-            continue
-        if inside != root.resolve() and path.resolve().is_relative_to(inside):
-            continue
-        facts = path.stat()
-        yield _File(relative.as_posix(), store.FileState(facts.st_size, facts.st_mtime_ns))
 
 
 def _previous(folder: Path, settings: Settings) -> store.Store | None:
@@ -97,64 +79,84 @@ def _previous(folder: Path, settings: Settings) -> store.Store | None:
         opened = store.Store(folder)
     except IndexFolderError:
         return None
-    same_text = all(opened.manifest.settings.get(n) == getattr(settings, n) for n in _SPLITTING)
     same_model = opened.manifest.fingerprint == encoding.fingerprint(settings.model)
-    return opened if same_text and same_model and not opened.damaged() else None
+    return opened if same_model and not opened.damaged() else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the previous index knows of one file."""
+
+    record: FileRecord
+    reads: Sequence[Read]
 
 
 class _Builder:
     """Reads what changed, keeps the rest, and assembles one generation."""
 
     def __init__(
-        self, root: Path, settings: Settings, previous: store.Store | None, progress: Progress | None
+        self,
+        root: Path,
+        settings: Settings,
+        previous: store.Store | None,
+        encoder: encoding.Encoder | None,
+        progress: Progress | None,
     ) -> None:
-        self.progress = progress
         self.root = root
         self.settings = settings
         self.previous = previous
-        self.loaded: encoding.Encoder | None = None
-        self._read: list[_Read] = []
-        self._skipped: list[Skipped] = []
+        self.loaded = encoder
+        self._progress = progress
         self.is_changed = False
+        self._reads: list[Read] = []
+        self._files: list[FileRecord] = []
+        self._skipped: list[Skipped] = []
+        limits = readers.Limits(
+            file_bytes=settings.max_file_mb * 1_000_000, unpacked_bytes=settings.max_unpacked_mb * 1_000_000
+        )
+        self._worker = readers.Worker(
+            limits, seconds=settings.reader_seconds, memory_mb=settings.reader_memory_mb
+        )
+
+    def __enter__(self) -> "_Builder":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._worker.close()
 
     @property
     def encoder(self) -> encoding.Encoder:
-        if self.loaded is None:
+        if self.loaded is None or self.loaded.model != self.settings.model:
             self.loaded = encoding.Encoder(self.settings.model)
         return self.loaded
 
-    def run(self, files: Sequence[_File]) -> BuildReport:
-        """Read changed files; returns the counts (``seconds`` is still 0)."""
-        known = {d.path: d for d in self.previous.documents} if self.previous else {}
-        states = self.previous.file_states() if self.previous else {}
-        kept = self._kept()
+    def run(self, found: Sequence[scanning.File | Skipped]) -> BuildReport:
+        """Read changed files; returns the counts (``passages`` and ``seconds`` are still 0)."""
+        known = self._known()
+        before = {read.document.path for one in known.values() for read in one.reads}
         added = changed = 0
-        for number, file in enumerate(files):
-            if self.progress:
-                self.progress("reading", number, len(files))
+        for number, file in enumerate(found):
+            if self._progress:
+                self._progress("reading", number, len(found))
+            if isinstance(file, Skipped):
+                self._skipped.append(file)
+                continue
             old = known.get(file.path)
-            if old and states[file.path] == file.state and not self._is_racy(file.state):
-                self._read.append(kept[old.id])
-                continue
-            read = self._read_file(file)
-            if read is None:
-                continue
-            if old and old.digest == read.document.digest:
-                read = replace(kept[old.id], state=file.state)
-            elif old:
-                changed += 1
-            else:
-                added += 1
-            self._read.append(read)
-        present = {read.document.path for read in self._read}
-        removed = len(known.keys() - present)
-        before = self.previous.skipped if self.previous else ()
-        self.is_changed = bool(added or changed or removed) or tuple(self._skipped) != before
-        if not self._read:
-            raise CorpusError(self._nothing(files))
+            record, reads = self._kept(file, old) or self._read_file(file)
+            self._files.append(record)
+            self._reads += reads
+            self._skipped += record.skipped
+            if old is None or reads is not old.reads:
+                added += sum(read.document.path not in before for read in reads)
+                changed += sum(read.document.path in before for read in reads)
+        removed = len(before - {read.document.path for read in self._reads})
+        skipped_before = self.previous.skipped if self.previous else ()
+        self.is_changed = bool(added or changed or removed) or tuple(self._skipped) != skipped_before
+        if not self._reads:
+            raise CorpusError(self._nothing(found))
         return BuildReport(
-            documents=len(self._read),
-            passages=sum(len(read.passages) for read in self._read),
+            documents=len(self._reads),
+            passages=0,
             added=added,
             changed=changed,
             removed=removed,
@@ -162,58 +164,122 @@ class _Builder:
             seconds=0.0,
         )
 
-    def _nothing(self, files: Sequence[_File]) -> str:
+    def contents(self) -> Contents:
+        """Return all that the new generation holds."""
+        return assemble(
+            self._reads,
+            self._files,
+            self._skipped,
+            Vectors(self.previous, lambda: self.encoder, self.settings.context_tokens, self._progress),
+        )
+
+    def about(self) -> dict[str, Any]:
+        """Return what the manifest says beside its files."""
+        return {
+            "model": self.settings.model,
+            "fingerprint": self.encoder.fingerprint,
+            "settings": self._text_settings(),
+            "corpus": str(self.root.resolve()),
+            "built": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        }
+
+    def _text_settings(self) -> dict[str, Any]:
+        """Return what decides how files become passages."""
+        chosen = {n: v for n, v in asdict(self.settings).items() if n in _SPLITTING}
+        return {**chosen, "readers": readers.VERSION}
+
+    def _nothing(self, found: Sequence[scanning.File | Skipped]) -> str:
         known = ", ".join(sorted(readers.SUFFIXES))
-        if not files:
+        if not found:
             return f"{self.root} holds no files; put documents there ({known})"
         reasons = "; ".join(f"{s.path}: {s.reason}" for s in self._skipped[:3])
         return f"{self.root} holds no document that can be read ({reasons})"
 
-    def _is_racy(self, state: store.FileState) -> bool:
-        """Tell whether a file was written so late that the clock may hide a second write."""
-        assert self.previous is not None
-        built = datetime.fromisoformat(self.previous.manifest.built).timestamp()
-        return state.modified_ns > built * 1e9 - _RACY_NS
-
-    def _kept(self) -> dict[int, _Read]:
-        """Take what the previous index knows of each document."""
-        if self.previous is None:
+    def _known(self) -> dict[str, _Known]:
+        """Take what the previous index knows, where its texts would be cut the same way now."""
+        if self.previous is None or self.previous.manifest.settings != self._text_settings():
             return {}
         sections: dict[int, list[Section]] = {}
         for section in self.previous.sections():
             sections.setdefault(section.document_id, []).append(section)
         passages: dict[int, list[Passage]] = {}
-        for passage in self.previous.passages:
+        for passage in (*self.previous.passages, *(p for p, _ in self.previous.repeated())):
             passages.setdefault(passage.document_id, []).append(passage)
-        states = self.previous.file_states()
-        return {
-            d.id: _Read(d, states[d.path], sections.get(d.id, ()), passages.get(d.id, ()))
-            for d in self.previous.documents
-        }
+        by_file: dict[str, list[Read]] = {}
+        for document in self.previous.documents:
+            own = sorted(passages.get(document.id, ()), key=lambda p: p.start)
+            read = Read(document, sections.get(document.id, ()), own)
+            by_file.setdefault(document.file, []).append(read)
+        files = self.previous.files()
+        return {path: _Known(record, by_file.get(path, [])) for path, record in files.items()}
 
-    def _read_file(self, file: _File) -> _Read | None:
-        path = self.root / file.path
+    def _kept(self, file: scanning.File, old: _Known | None) -> tuple[FileRecord, Sequence[Read]] | None:
+        """Return what is known of a file that has not changed, None for one to read."""
+        if old is None or old.record.state.sidecar != file.state.sidecar:
+            return None
+        if old.record.state == file.state and not self._is_racy(file.state):
+            return old.record, old.reads
+        if old.record.state == _READ_AGAIN:
+            return None
         try:
-            extract = readers.read(path, self.settings.max_file_mb * 1_000_000)
-            digest = readers.digest(path)
+            same = readers.digest(self.root / file.path) == old.record.digest
+        except OSError:
+            return None
+        racy_sidecar = file.state.sidecar and self._is_racy(self._sidecar_state(file))
+        return (replace(old.record, state=file.state), old.reads) if same and not racy_sidecar else None
+
+    def _sidecar_state(self, file: scanning.File) -> FileState:
+        size, modified = file.state.sidecar.split(":")
+        return FileState(int(size), int(modified))
+
+    def _is_racy(self, state: FileState) -> bool:
+        """Tell whether a file was written so late that the clock may hide a second write."""
+        assert self.previous is not None
+        built = datetime.fromisoformat(self.previous.manifest.built).timestamp()
+        return state.modified_ns > built * 1e9 - _RACY_NS
+
+    def _read_file(self, file: scanning.File) -> tuple[FileRecord, Sequence[Read]]:
+        try:
+            found = self._worker.read(self.root / file.path)
         except ReadError as error:
-            self._skipped.append(Skipped(file.path, str(error)))
-            return None
-        except OSError as error:
-            self._skipped.append(Skipped(file.path, f"it cannot be opened ({error.strerror})"))
-            return None
+            gone = Skipped(file.path, str(error))
+            return FileRecord(file.path, "", _READ_AGAIN, (gone,)), []
+        reads: list[Read] = []
+        skipped: list[Skipped] = []
+        for part in found.parts:
+            path = f"{file.path}/{part.name}" if part.name else file.path
+            if part.extract is None:
+                skipped.append(Skipped(path, part.reason))
+                continue
+            skipped += [Skipped(path, note) for note in part.extract.notes]
+            read = self._split(part.extract, path, file.path, found.digest)
+            if read.passages:
+                reads.append(read)
+            else:
+                skipped.append(Skipped(path, "it holds no sentences to quote, only headings or links"))
+        state = file.state if all(part.lasting for part in found.parts) else _READ_AGAIN
+        return FileRecord(file.path, found.digest, state, tuple(skipped)), reads
+
+    def _split(self, extract: Extract, path: str, file: str, digest: str) -> Read:
         facts = extract.metadata
+        title = facts.get("title") or " ".join(Path(path).stem.split()) or path
+        kind, kind_reason = _kind(title, extract)
         document = Document(
             id=0,
-            path=file.path,
-            title=facts.get("title") or path.stem,
+            path=path,
+            title=title,
             text=extract.text,
             digest=digest,
-            kind=next((kind for kind in KINDS if kind == facts.get("kind", "").lower()), "unknown"),
+            kind=kind,
             source=facts.get("source"),
             url=facts.get("url"),
             date=facts.get("date"),
             pages=extract.pages,
+            places=extract.places,
+            author=facts.get("author"),
+            language=facts.get("language"),
+            kind_reason=kind_reason,
+            container=file if path != file else None,
         )
         found = splitting.sections(document, extract.blocks)
         cut = splitting.passages(
@@ -223,88 +289,14 @@ class _Builder:
             most=self.settings.passage_tokens,
             least=self.settings.merge_tokens,
         )
-        if not cut:
-            self._skipped.append(Skipped(file.path, "it holds no sentences to quote, only headings or links"))
-            return None
-        return _Read(document, file.state, found, cut)
-
-    def contents(self) -> store.Contents:
-        """Give everything new numbers and embed what has no vector yet."""
-        documents: list[Document] = []
-        sections: list[Section] = []
-        passages: list[Passage] = []
-        for number, read in enumerate(self._read):
-            documents.append(replace(read.document, id=number))
-            sections += [replace(s, document_id=number) for s in read.sections]
-            for passage in read.passages:
-                passages.append(replace(passage, id=len(passages), document_id=number))
-        contexts = [splitting.context(documents[p.document_id], p.heading) for p in passages]
-        terms = TermTable.build(passages, contexts)
-        texts = self._texts(passages, contexts)
-        keys = [[_key(text) for text in row] for row in texts]
-        vectors = self._vectors(texts, keys)
-        return store.Contents(
-            documents=documents,
-            files=[read.state for read in self._read],
-            sections=sections,
-            passages=passages,
-            keys=keys,
-            terms=terms,
-            skipped=self._skipped,
-            spaces={
-                "passages": VectorIndex.build(np.stack([vectors[row[0]] for row in keys])),
-                "sentences": VectorIndex.build(np.stack([vectors[k] for row in keys for k in row[1:]])),
-                "words": VectorIndex.build(self._word_vectors(terms)),
-            },
-        )
-
-    def about(self) -> dict[str, Any]:
-        """Return what the manifest says beside its files."""
-        return {
-            "model": self.settings.model,
-            "fingerprint": self.encoder.fingerprint,
-            "settings": {n: v for n, v in asdict(self.settings).items() if n in _SPLITTING},
-            "corpus": str(self.root.resolve()),
-            "built": datetime.now(UTC).isoformat(timespec="milliseconds"),
-        }
-
-    def _texts(self, passages: Sequence[Passage], contexts: Sequence[str]) -> list[list[str]]:
-        """List what is embedded for each passage: it with its context, then its sentences."""
-        most = self.settings.context_tokens
-        short = {c: self.encoder.truncate(c, most) for c in dict.fromkeys(contexts)}
-        rows = []
-        for passage, context in zip(passages, contexts, strict=True):
-            whole = f"{short[context]}\n{passage.text}" if context else passage.text
-            spans = [(a - passage.start, b - passage.start) for a, b in passage.sentences]
-            rows.append([whole, *(passage.text[a:b] for a, b in spans)])
-        return rows
-
-    def _vectors(self, texts: Sequence[Sequence[str]], keys: Sequence[Sequence[str]]) -> dict[str, Any]:
-        known: dict[str, Any] = {}
-        if self.previous:
-            rows = iter(self.previous.space("sentences").rows)
-            for row, own in zip(self.previous.space("passages").rows, self.previous.keys(), strict=True):
-                known[own[0]] = row
-                known.update((key, next(rows)) for key in own[1:])
-        wanted = {k: t for ks, ts in zip(keys, texts, strict=True) for k, t in zip(ks, ts, strict=True)}
-        missing = [key for key in wanted if key not in known]
-        fresh = self.encoder.encode(
-            [wanted[key] for key in missing], progress="embedding", tell=self.progress
-        )
-        known.update(zip(missing, fresh, strict=True))
-        return known
-
-    def _word_vectors(self, terms: TermTable) -> Vectors:
-        known: dict[str, Any] = {}
-        if self.previous:
-            rows = self.previous.space("words").rows
-            known = dict(zip(self.previous.terms.words, rows, strict=True))
-        missing = [word for word in terms.words if word not in known]
-        known.update(
-            zip(missing, self.encoder.encode(missing, progress="words", tell=self.progress), strict=True)
-        )
-        return np.stack([known[word] for word in terms.words])
+        return Read(document, found, cut)
 
 
-def _key(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+def _kind(title: str, extract: Extract) -> tuple[Kind, str | None]:
+    """Return the kind that is given, or else a guess with its reason."""
+    given = extract.metadata.get("kind", "").strip().lower()
+    for kind in KINDS:
+        if kind == given:
+            return kind, None
+    kind, reason = kinds.guess(title, extract.metadata.get("url"), extract.text)
+    return kind, reason if not given else f"“{given}” is no kind; {reason}"

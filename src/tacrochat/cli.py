@@ -64,6 +64,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     build.add_argument("--model", metavar="NAME_OR_PATH", help="another sentence-transformers model")
     build.add_argument("--full", action="store_true", help="read and embed everything again")
+    build.add_argument(
+        "--watch", action="store_true", help="go on, and build again whenever a file changes (stop: Ctrl+C)"
+    )
     as_json(build)
 
     ask = verb("ask", _ask, "Answer a question with quotes.", 'tacrochat ask "Can it harm the kidneys?"')
@@ -156,22 +159,34 @@ def _print_json(value: Any) -> None:
 
 def _build(options: argparse.Namespace) -> int:
     from tacrochat.building import build
+    from tacrochat.watching import watch
 
-    report = build(options.corpus, options.index, model=options.model, full=options.full).report
+    if options.watch:
+        for library in watch(options.corpus, options.index, model=options.model):
+            _print_report(library, options)
+        return 0
+    _print_report(build(options.corpus, options.index, model=options.model, full=options.full), options)
+    return 0
+
+
+def _print_report(library: "Library", options: argparse.Namespace) -> None:
+    from tacrochat.answers import visible
+    from tacrochat.inspection import one_line
+
+    report = library.report
     assert report is not None
     if options.json:
         _print_json(report.to_dict())
-        return 0
+        sys.stdout.flush()
+        return
     print(
         f"{report.documents} documents, {report.passages} passages in {options.index}: {report.added} added,"
         f" {report.changed} changed, {report.removed} removed, {len(report.skipped)} skipped"
         f" ({report.seconds:.1f} s)"
     )
-    from tacrochat.answers import visible
-
     for skipped in report.skipped:
-        print(f"  skipped {visible(skipped.path)}: {skipped.reason}")
-    return 0
+        print(f"  skipped {one_line(skipped.path)}: {visible(skipped.reason)}")
+    sys.stdout.flush()
 
 
 def _ask(options: argparse.Namespace) -> int:
@@ -239,6 +254,7 @@ def _eval(options: argparse.Namespace) -> int:
 
 def _info(options: argparse.Namespace) -> int:
     from tacrochat.answers import visible
+    from tacrochat.inspection import one_line
 
     library = _open(options)
     if options.document:
@@ -270,35 +286,21 @@ def _info(options: argparse.Namespace) -> int:
     print(f"{library.folder}: {len(library.documents)} documents, {len(library.passages)} passages")
     print(f"model {facts['model']} ({facts['fingerprint'][:12]}), built {facts['built']}")
     for one in facts["documents"]:
-        title = f"{visible(one['path'])}  [{one['kind']}]  {visible(one['title'])}"
+        title = f"{one_line(one['path'])}  [{one['kind']}]  {visible(one['title'])}"
         print(f"  {title}: {one['passages']} passages")
     for skipped in library.skipped:
-        print(f"  skipped {visible(skipped.path)}: {skipped.reason}")
+        print(f"  skipped {one_line(skipped.path)}: {skipped.reason}")
     return 0
 
 
 def _document_info(library: "Library", options: argparse.Namespace) -> int:
-    from tacrochat.answers import visible
+    from tacrochat.inspection import describe, to_text
 
-    document = library.document(options.document)
-    sections = [
-        {
-            "role": section.role,
-            "heading": list(section.heading),
-            "start": section.start,
-            "end": section.end,
-            "line": document.line(section.start),
-            "text": document.text[section.start : section.end],
-        }
-        for section in library.sections(document.id)
-    ]
+    facts = describe(library, options.document)
     if options.json:
-        _print_json({"path": document.path, "title": document.title, "sections": sections})
-        return 0
-    print(f"{visible(document.path)}: {visible(document.title)} [{document.kind}]")
-    for section in sections:
-        text = " ".join(str(section["text"]).split())
-        print(f"  line {section['line']:>5}  {section['role']:<10}  {visible(text[:90])}")
+        _print_json(facts)
+    else:
+        print(to_text(facts))
     return 0
 
 

@@ -78,6 +78,7 @@ _ANAPHORS = frozenset(
 )
 _FEW = 3
 _REMEMBERED = 6
+_LONG = 400  # code points above which a question stands alone, and an earlier one is cut
 
 
 def turn(text: str) -> Turn | None:
@@ -97,8 +98,8 @@ def resolve(question: str, history: Sequence[str]) -> str:
     before = ""
     for earlier in history:
         if turn(earlier) is None:
-            before = _complete(earlier, before)
-    return _complete(question, before)
+            before = _complete(earlier[:_LONG], before)
+    return question if len(question) > _LONG else _complete(question, before)
 
 
 def _complete(question: str, before: str) -> str:

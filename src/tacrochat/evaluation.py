@@ -269,7 +269,7 @@ def _exactness(library: Library, found: Sequence[Outcome]) -> float | None:
     root = Path(library.manifest.corpus)
     for document in library.documents:
         texts[document.path] = document.text
-        if Path(document.path).suffix.lower() in readers.VERBATIM:
+        if Path(document.path).suffix.lower() in readers.VERBATIM and not document.container:
             try:
                 texts[document.path] = readers.decode((root / document.path).read_bytes())
             except (OSError, ReadError):

@@ -14,6 +14,7 @@ from tacrochat import ranking, readers, store
 from tacrochat.dense import Vectors
 from tacrochat.errors import IndexMismatch, QuestionError
 from tacrochat.lexical import TermTable
+from tacrochat.manifest import Manifest
 from tacrochat.settings import Settings
 from tacrochat.text import content, tokens
 from tacrochat.types import (
@@ -70,7 +71,7 @@ class Library:
         return self._store.folder
 
     @property
-    def manifest(self) -> store.Manifest:
+    def manifest(self) -> Manifest:
         """What the index says of itself."""
         return self._store.manifest
 
@@ -103,8 +104,7 @@ class Library:
     def collection(self) -> ranking.Collection:
         """What ranking needs of the whole corpus."""
         owners = np.asarray([p.document_id for p in self.passages], np.int32)
-        words = self._store.space("words").rows
-        return ranking.Collection(self.terms, words, self.embeddings, owners)
+        return ranking.Collection(self.terms, self._store.words, self.embeddings, owners)
 
     def document(self, path: str) -> Document:
         """Return the document with a path.
@@ -121,6 +121,11 @@ class Library:
     def sections(self, document_id: int | None = None) -> list[Section]:
         """List the sections of one document, or of all, navigation included."""
         return self._store.sections(document_id)
+
+    def repeated(self, document_id: int) -> list[tuple[Passage, Passage]]:
+        """List the passages of a document that repeat another's, each with the one indexed."""
+        found = self._store.repeated()
+        return [(p, self.passages[number]) for p, number in found if p.document_id == document_id]
 
     @cached_property
     def named_only(self) -> frozenset[str]:
@@ -183,7 +188,7 @@ class Library:
         question = self.check(query)
         allowed = self._allowed(documents, kinds)
         analysed = self.analyse(question)
-        candidates = self._candidates(analysed, k, allowed)
+        candidates = self.candidates(analysed, k, allowed)
         hits = ranking.rank(analysed, candidates, self.collection)
         return Found(analysed, tuple(hits[:k]), ranking.confidence(analysed, hits))
 
@@ -211,26 +216,23 @@ class Library:
 
     def analyse(self, question: str) -> ranking.Query:
         """Turn a checked question into what ranking needs: words, weights and vectors."""
-        found = list({token.stem: token for token in content(tokens(question))}.values())
-        known = [self.terms.ids.get(token.stem) for token in found]
-        unknown = [t.text for t, number in zip(found, known, strict=True) if number is None]
-        vectors = self.encoder.encode([question, *unknown])
-        fresh = iter(vectors[1:])
-        words = self._store.space("words").rows
-        rows = [next(fresh) if number is None else words[number] for number in known]
+        every = tokens(question)
+        found = list({token.stem: token for token in content(every)}.values())
+        vectors, words = self.encoder.encode_words([question], [[(t.start, t.end) for t in every]])
         return ranking.Query(
             text=question,
             terms=tuple(found),
-            ids=tuple(-1 if number is None else number for number in known),
+            ids=tuple(self.terms.ids.get(token.stem, -1) for token in found),
             idf=tuple(self.terms.idf(token.stem) for token in found),
             vector=vectors[0],
-            word_vectors=np.asarray(rows, np.float32).reshape(len(found), vectors.shape[1]),
+            word_vectors=words[0],
+            places=tuple(every.index(token) for token in found),
         )
 
-    def _candidates(
-        self, query: ranking.Query, k: int, allowed: frozenset[int] | None
+    def candidates(
+        self, query: ranking.Query, k: int = 0, allowed: frozenset[int] | None = None
     ) -> list[ranking.Candidate]:
-        """Gather passages from dense, sentence-level and lexical search."""
+        """Gather passages from dense, sentence-level and lexical search, enough to rank ``k``."""
         count = max(self.settings.candidates, 2 * k)
         wide = count if allowed is None else len(self.passages)
         starts = self.terms.passages
@@ -270,7 +272,12 @@ class Library:
             for d in self.documents
             if (not documents or d.path in documents) and (not kinds or d.kind in kinds)
         }
-        return frozenset(p.id for p in self.passages if p.document_id in chosen)
+        paths = {self.documents[number].path for number in chosen}
+        return frozenset(
+            p.id
+            for p in self.passages
+            if p.document_id in chosen or any(copy.document in paths for copy in p.copies)
+        )
 
     def verify(self) -> list[str]:
         """Compare the index with its checksums and with the files; list what differs."""
@@ -281,7 +288,7 @@ class Library:
                 problems.append(f"{document.path}: passage {passage.id} is not in its document")
         root = Path(self.manifest.corpus)
         for document in self.documents:
-            path = root / document.path
+            path = root / document.file
             if not path.is_file():
                 problems.append(f"{path} is gone; run 'tacrochat build'")
             elif readers.digest(path) != document.digest:

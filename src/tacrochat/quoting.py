@@ -22,14 +22,14 @@ def cut(document: Document, hit: Hit) -> Quote:
             f"{document.path}: the passage at {passage.start}–{passage.end} is not what was"
             " indexed; run 'tacrochat build --full'"
         )
-    line = document.line(passage.start)
-    page = document.page(passage.start)
+    also = tuple(copy.label for copy in passage.copies)
+    where = label(document, passage.heading, document.place(passage.start))
     return Quote(
         document_id=document.id,
         start=passage.start,
         end=passage.end,
         text=text,
-        label=label(document, passage.heading, page, line),
+        label=f"{where} (also: {'; '.join(also)})" if also else where,
         highlights=tuple(sorted(hit.sentences)),
         document=document.path,
         title=document.title,
@@ -38,14 +38,14 @@ def cut(document: Document, hit: Hit) -> Quote:
         url=document.url,
         date=document.date,
         heading=passage.heading,
-        page=page,
-        line=line,
+        page=document.page(passage.start),
+        line=document.line(passage.start),
         score=hit.score,
         signals=hit.signals,
+        also=also,
     )
 
 
-def label(document: Document, heading: tuple[str, ...], page: int | None, line: int) -> str:
-    """Name a place: title › heading path, then the page, or else the line."""
-    place = f"page {page}" if page is not None else f"line {line}"
+def label(document: Document, heading: tuple[str, ...], place: str) -> str:
+    """Name a place: title › heading path, then the page, row or slide, or else the line."""
     return f"{' › '.join([document.title, *heading])}, {place}"

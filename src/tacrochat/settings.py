@@ -16,6 +16,12 @@ class Settings:
     """A sentence-transformers model, by name or path."""
     max_file_mb: int = 64
     """Files above this size are skipped and reported."""
+    max_unpacked_mb: int = 256
+    """Archives and office files that unpack to more than this are skipped and reported."""
+    reader_seconds: int = 60
+    """A file whose reading takes longer is skipped and reported."""
+    reader_memory_mb: int = 2_048
+    """A file whose reading needs more memory is skipped and reported."""
     passage_tokens: int = 160
     """The size a passage's own text may reach; the model reads at most 256 with context."""
     merge_tokens: int = 48

@@ -28,10 +28,11 @@ def sections(document: Document, blocks: Iterable[Block]) -> list[Section]:
         if heading and heading[0].casefold() == document.title.casefold():
             heading = heading[1:]
         last = found[-1] if found else None
-        if last and (last.role, last.heading) == (block.role, heading) and block.role != "heading":
-            found[-1] = Section(document.id, heading, last.start, block.end, block.role)
+        same = last and (last.role, last.heading, last.reason) == (block.role, heading, block.reason)
+        if last and same and block.role not in {"heading", "row"}:
+            found[-1] = Section(document.id, heading, last.start, block.end, block.role, block.reason)
         else:
-            found.append(Section(document.id, heading, block.start, block.end, block.role))
+            found.append(Section(document.id, heading, block.start, block.end, block.role, block.reason))
     return found
 
 
@@ -52,7 +53,7 @@ def passages(
     sentence matters more than the window.
     """
     units: list[tuple[tuple[str, ...], list[list[Span]], str]] = []
-    for group in _runs([s for s in found if s.role != "metadata"]):
+    for group in _runs(found):
         paragraphs = [p for section in group for p in _paragraphs(document.text, section)]
         if paragraphs:
             units.append((group[0].heading, paragraphs, group[0].role))
@@ -77,11 +78,12 @@ def context(document: Document, heading: Sequence[str]) -> str:
     return " › ".join(part for part in (document.title, *heading) if any(c.isalpha() for c in part))
 
 
-def _runs(found: list[Section]) -> Iterator[list[Section]]:
-    """Group neighbouring quotable sections under one heading; others break a run."""
+def _runs(found: Iterable[Section]) -> Iterator[list[Section]]:
+    """Group neighbouring quotable sections under one heading; others break a run, rows stand alone."""
     run: list[Section] = []
     for section in found:
-        if section.role not in QUOTABLE or (run and run[-1].heading != section.heading):
+        alone = "row" in {section.role, *(last.role for last in run[-1:])}
+        if section.role not in QUOTABLE or (run and (alone or run[-1].heading != section.heading)):
             if run:
                 yield run
             run = []
@@ -122,13 +124,14 @@ def _parts(
 ) -> Iterator[list[Span]]:
     """Join small paragraphs, cut large ones, keep the rest as they are."""
     pending: list[Span] = []
+    waiting = 0  # the size of what is pending
     for paragraph in paragraphs:
         size = sum(sizes[s] for s in paragraph)
-        waiting = sum(sizes[s] for s in pending)
         if pending and (waiting + size > most or min(waiting, size) >= least):
             yield from _even(pending, sizes, most)
-            pending = []
-        pending = pending + paragraph
+            pending, waiting = [], 0
+        pending.extend(paragraph)
+        waiting += size
     if pending:
         yield from _even(pending, sizes, most)
 

@@ -2,7 +2,7 @@
 
     index/
       manifest.json             which generation is current, and its files' SHA-256
-      generation-0123abcd/      documents.sqlite, passages.faiss, sentences.faiss, words.faiss
+      generation-0123abcd/      documents.sqlite, passages.faiss, sentences.faiss, words.npy
       .lock                     held by the one build that may write
 
 A build writes a new generation beside the old one and then replaces
@@ -20,37 +20,48 @@ import threading
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from filelock import FileLock, Timeout
+from numpy.typing import NDArray
 
+from tacrochat.contents import Contents, FileRecord
 from tacrochat.dense import VectorIndex
-from tacrochat.errors import IndexBusy, IndexCorrupt, IndexFolderError, IndexMismatch, IndexMissing
+from tacrochat.errors import IndexBusy, IndexCorrupt, IndexFolderError
 from tacrochat.lexical import TermTable
-from tacrochat.types import Document, Passage, Section, Skipped
+from tacrochat.manifest import NAME as MANIFEST
+from tacrochat.manifest import SCHEMA, Manifest, corrupt, is_sealed, read_manifest, sealed
+from tacrochat.types import Copy, Document, FileState, Passage, Section, Skipped
 
-SCHEMA = 1
-_MANIFEST = "manifest.json"
 _DATABASE = "documents.sqlite"
-_SPACES = ("passages", "sentences", "words")
+_SPACES = ("passages", "sentences")
+_WORDS = "words.npy"
 
 _TABLES = """
+CREATE TABLE files (
+    path TEXT PRIMARY KEY, digest TEXT NOT NULL, bytes INTEGER NOT NULL, modified_ns INTEGER NOT NULL,
+    sidecar TEXT NOT NULL, skipped TEXT NOT NULL
+);
 CREATE TABLE documents (
     id INTEGER PRIMARY KEY, path TEXT UNIQUE NOT NULL, title TEXT NOT NULL, text TEXT NOT NULL,
-    digest TEXT NOT NULL, kind TEXT NOT NULL, source TEXT, url TEXT, date TEXT,
-    pages TEXT NOT NULL, bytes INTEGER NOT NULL, modified_ns INTEGER NOT NULL
+    digest TEXT NOT NULL, kind TEXT NOT NULL, source TEXT, url TEXT, date TEXT, pages TEXT NOT NULL,
+    places TEXT NOT NULL, author TEXT, language TEXT, kind_reason TEXT, container TEXT
 );
 CREATE TABLE sections (
     document_id INTEGER NOT NULL REFERENCES documents(id), heading TEXT NOT NULL,
-    start INTEGER NOT NULL, end INTEGER NOT NULL, role TEXT NOT NULL
+    start INTEGER NOT NULL, end INTEGER NOT NULL, role TEXT NOT NULL, reason TEXT NOT NULL
 );
 CREATE TABLE passages (
     id INTEGER PRIMARY KEY, document_id INTEGER NOT NULL REFERENCES documents(id),
     heading TEXT NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL, text TEXT NOT NULL,
-    role TEXT NOT NULL, sentences TEXT NOT NULL, keys TEXT NOT NULL
+    role TEXT NOT NULL, sentences TEXT NOT NULL, copies TEXT NOT NULL, keys TEXT NOT NULL
+);
+CREATE TABLE repeated (
+    document_id INTEGER NOT NULL REFERENCES documents(id), heading TEXT NOT NULL,
+    start INTEGER NOT NULL, end INTEGER NOT NULL, text TEXT NOT NULL, role TEXT NOT NULL,
+    sentences TEXT NOT NULL, original INTEGER NOT NULL REFERENCES passages(id)
 );
 CREATE TABLE words (id INTEGER PRIMARY KEY, word TEXT NOT NULL, stem TEXT UNIQUE NOT NULL);
 CREATE TABLE arrays (name TEXT PRIMARY KEY, data BLOB NOT NULL);
@@ -59,88 +70,6 @@ CREATE VIRTUAL TABLE lexical USING fts5(
     heading, body, content='', tokenize="unicode61 remove_diacritics 0 tokenchars '.,'''"
 );
 """
-
-
-@dataclass(frozen=True, slots=True)
-class FileState:
-    """What tells an unchanged file without reading it."""
-
-    bytes: int
-    modified_ns: int
-
-
-@dataclass(frozen=True, slots=True)
-class Contents:
-    """All that one generation of an index holds.
-
-    ``keys[i]`` names the texts that were embedded for passage i: first the
-    passage, then its sentences. The rows of the spaces "passages" and
-    "sentences" follow ``terms``, those of "words" follow ``terms.words``.
-    """
-
-    documents: Sequence[Document]
-    files: Sequence[FileState]
-    sections: Sequence[Section]
-    passages: Sequence[Passage]
-    keys: Sequence[Sequence[str]]
-    terms: TermTable
-    skipped: Sequence[Skipped]
-    spaces: Mapping[str, VectorIndex]
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """What an index says of itself."""
-
-    schema: int
-    model: str
-    fingerprint: str
-    settings: Mapping[str, Any]
-    corpus: str
-    generation: str
-    files: Mapping[str, Mapping[str, Any]]
-    built: str
-
-
-def read_manifest(folder: Path) -> Manifest:
-    """Read the manifest of an index folder.
-
-    Raises:
-        IndexMissing: there is no index.
-        IndexCorrupt: the manifest is cut short or not a manifest.
-        IndexMismatch: a newer tacrochat wrote it.
-
-    """
-    path = folder / _MANIFEST
-    try:
-        values = json.loads(path.read_text("utf-8"))
-        manifest = Manifest(**{name: values.get(name) for name in Manifest.__dataclass_fields__})
-        schema = int(manifest.schema)
-        whole = isinstance(manifest.files, dict) and isinstance(manifest.generation, str)
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise IndexMissing(
-            f"there is no index in {folder}; run 'tacrochat build --index {folder}'"
-        ) from error
-    except OSError as error:
-        raise IndexFolderError(f"{path} cannot be read ({error.strerror})") from error
-    except (ValueError, TypeError, AttributeError) as error:
-        raise IndexCorrupt(_corrupt(folder, path)) from error
-    if schema > SCHEMA:
-        raise IndexMismatch(
-            f"{folder} was written by a newer tacrochat (schema {schema}, this one reads {SCHEMA});"
-            f" upgrade tacrochat, or run 'tacrochat build --full --index {folder}'"
-        )
-    if schema < SCHEMA:
-        raise IndexMismatch(
-            f"{folder} was written by an older tacrochat; run 'tacrochat build --index {folder}'"
-        )
-    if not whole:
-        raise IndexCorrupt(_corrupt(folder, path))
-    return manifest
-
-
-def _corrupt(folder: Path, path: Path, why: str = "is not whole") -> str:
-    return f"{path} {why}; run 'tacrochat build --full --index {folder}'"
 
 
 class Store:
@@ -154,31 +83,44 @@ class Store:
 
         """
         self.folder = folder
-        self.manifest, self._spaces = _open_files(folder)
+        self.manifest, self._spaces, self.words = _open_files(folder)
         self._database = folder / self.manifest.generation / _DATABASE
-        self._local = threading.local()
+        self._lock = threading.Lock()
+        self._connection: sqlite3.Connection | None = None
         try:
             self.documents = tuple(self._read_documents())
             self.passages = tuple(self._read_passages())
             self.terms = self._read_terms()
             self.skipped = tuple(Skipped(*r) for r in self._query("SELECT path, reason FROM skipped"))
         except (sqlite3.Error, ValueError, TypeError) as error:
-            raise IndexCorrupt(_corrupt(folder, self._database, f"is damaged ({error})")) from error
-        if len(self.passages) != len(self._spaces["passages"].rows):
-            raise IndexCorrupt(_corrupt(folder, self._database, "does not match its vectors"))
+            raise IndexCorrupt(corrupt(folder, self._database, f"is damaged ({error})")) from error
+        rows = (len(self._spaces["passages"].rows), len(self._spaces["sentences"].rows), len(self.words))
+        if rows != (len(self.passages), len(self.terms.sentences) - 1, len(self.terms.body)):
+            raise IndexCorrupt(corrupt(folder, self._database, "does not match its vectors"))
 
     def space(self, name: str) -> VectorIndex:
-        """Return the vectors of "passages", "sentences" or "words"."""
+        """Return the vectors of "passages" or "sentences"."""
         return self._spaces[name]
 
     def sections(self, document_id: int | None = None) -> list[Section]:
         """List the sections of one document, or of all."""
         rows = self._query(
-            "SELECT document_id, heading, start, end, role FROM sections"
+            "SELECT document_id, heading, start, end, role, reason FROM sections"
             " WHERE ? IS NULL OR document_id = ? ORDER BY document_id, start",
             (document_id, document_id),
         )
-        return [Section(d, tuple(json.loads(h)), a, b, role) for d, h, a, b, role in rows]
+        return [Section(d, tuple(json.loads(heading)), *rest) for d, heading, *rest in rows]
+
+    def repeated(self) -> list[tuple[Passage, int]]:
+        """List the passages that repeat one of another document, with that one's id."""
+        rows = self._query(
+            "SELECT document_id, heading, start, end, text, role, sentences, original"
+            " FROM repeated ORDER BY document_id, start"
+        )
+        return [
+            (Passage(-1, d, tuple(json.loads(h)), a, b, text, role, _spans(spans)), original)
+            for d, h, a, b, text, role, spans, original in rows
+        ]
 
     def match(self, stems: Iterable[str], limit: int) -> list[tuple[int, float]]:
         """Rank passages by BM25 (Robertson and Zaragoza, 2009; k1 1.2, b .75), best first."""
@@ -196,41 +138,53 @@ class Store:
         """List the keys of the embedded texts, by passage."""
         return [json.loads(k) for (k,) in self._query("SELECT keys FROM passages ORDER BY id")]
 
-    def file_states(self) -> dict[str, FileState]:
-        """Return what each file looked like when it was read, by path."""
-        rows = self._query("SELECT path, bytes, modified_ns FROM documents")
-        return {path: FileState(size, modified) for path, size, modified in rows}
+    def files(self) -> dict[str, FileRecord]:
+        """Return the files that were read, by path."""
+        rows = self._query("SELECT path, digest, bytes, modified_ns, sidecar, skipped FROM files")
+        return {
+            path: FileRecord(path, digest, FileState(*state), tuple(Skipped(*s) for s in json.loads(skipped)))
+            for path, digest, *state, skipped in rows
+        }
 
     def damaged(self) -> list[str]:
-        """List the files of the generation whose SHA-256 is not the manifest's."""
+        """List the files of the index that are not as they were published."""
         folder = self.folder / self.manifest.generation
-        return [
+        path = self.folder / MANIFEST
+        return ([] if is_sealed(path) else [str(path)]) + [
             str(folder / name)
             for name, facts in self.manifest.files.items()
             if _facts(folder / name) != dict(facts)
         ]
 
     def _query(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        connection = getattr(self._local, "connection", None)
-        if connection is None:
-            uri = f"{self._database.resolve().as_uri()}?mode=ro&immutable=1"
-            connection = self._local.connection = sqlite3.connect(uri, uri=True)
-        return list(connection.execute(sql, values))
+        # One connection for all threads: a later build may clear this generation
+        # away, and what is open stays readable where a new connection would fail.
+        with self._lock:
+            if self._connection is None:
+                uri = f"{self._database.resolve().as_uri()}?mode=ro&immutable=1"
+                self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
+            try:
+                return list(self._connection.execute(sql, values))
+            except sqlite3.DatabaseError as error:  # a damaged page may be met only now
+                why = f"is damaged ({error})"
+                raise IndexCorrupt(corrupt(self.folder, self._database, why)) from error
 
     def _read_documents(self) -> Iterator[Document]:
-        names = ("id", "path", "title", "text", "digest", "kind", "source", "url", "date", "pages")
+        names = Document.__dataclass_fields__
         for row in self._query(f"SELECT {', '.join(names)} FROM documents ORDER BY id"):  # noqa: S608
             values = dict(zip(names, row, strict=True))
-            yield Document(**values | {"pages": tuple(json.loads(values["pages"]))})
+            places = tuple((offset, name) for offset, name in json.loads(values["places"]))
+            yield Document(**values | {"pages": tuple(json.loads(values["pages"])), "places": places})
 
     def _read_passages(self) -> Iterator[Passage]:
         rows = self._query(
-            "SELECT id, document_id, heading, start, end, text, role, sentences FROM passages ORDER BY id"
+            "SELECT id, document_id, heading, start, end, text, role, sentences, copies"
+            " FROM passages ORDER BY id"
         )
-        for number, document, heading, start, end, text, role, spans in rows:
-            ends = json.loads(spans)
-            sentences = tuple(zip(ends[::2], ends[1::2], strict=True))
-            yield Passage(number, document, tuple(json.loads(heading)), start, end, text, role, sentences)
+        for number, document, heading, start, end, text, role, spans, copies in rows:
+            places = tuple(Copy(*copy) for copy in json.loads(copies))
+            path = tuple(json.loads(heading))
+            yield Passage(number, document, path, start, end, text, role, _spans(spans), places)
 
     def _read_terms(self) -> TermTable:
         words, stems = zip(*self._query("SELECT word, stem FROM words ORDER BY id"), strict=True)
@@ -239,11 +193,16 @@ class Store:
         return TermTable(words, stems, *arrays)
 
 
-def _open_files(folder: Path) -> tuple[Manifest, dict[str, VectorIndex]]:
+def _spans(stored: str) -> tuple[tuple[int, int], ...]:
+    ends = json.loads(stored)
+    return tuple(zip(ends[::2], ends[1::2], strict=True))
+
+
+def _open_files(folder: Path) -> tuple[Manifest, dict[str, VectorIndex], NDArray[np.int8]]:
     for attempt in range(5):
         manifest = read_manifest(folder)
         try:
-            return manifest, _read_spaces(folder, manifest)
+            return manifest, *_read_spaces(folder, manifest)
         except IndexCorrupt:
             # A build may have published and cleared away while we were reading.
             if attempt == 4 or read_manifest(folder).generation == manifest.generation:
@@ -251,25 +210,32 @@ def _open_files(folder: Path) -> tuple[Manifest, dict[str, VectorIndex]]:
     raise AssertionError("unreachable")
 
 
-def _read_spaces(folder: Path, manifest: Manifest) -> dict[str, VectorIndex]:
+def _read_spaces(folder: Path, manifest: Manifest) -> tuple[dict[str, VectorIndex], NDArray[np.int8]]:
     generation = folder / manifest.generation
-    expected = {_DATABASE, *(f"{name}.faiss" for name in _SPACES)}
+    expected = {_DATABASE, _WORDS, *(f"{name}.faiss" for name in _SPACES)}
     if set(manifest.files) != expected or Path(manifest.generation).name != manifest.generation:
-        raise IndexCorrupt(_corrupt(folder, folder / _MANIFEST))
+        raise IndexCorrupt(corrupt(folder, folder / MANIFEST))
     for name, facts in manifest.files.items():
         path = generation / name
         if not path.is_file():
-            raise IndexCorrupt(_corrupt(folder, path, "is missing"))
+            raise IndexCorrupt(corrupt(folder, path, "is missing"))
         if path.stat().st_size != facts.get("bytes"):
-            raise IndexCorrupt(_corrupt(folder, path, "is cut short or changed"))
+            raise IndexCorrupt(corrupt(folder, path, "is cut short or changed"))
     spaces = {}
     for name in _SPACES:
         path = generation / f"{name}.faiss"
         try:
             spaces[name] = VectorIndex.read(path)
         except (RuntimeError, AttributeError, MemoryError) as error:
-            raise IndexCorrupt(_corrupt(folder, path, "is damaged")) from error
-    return spaces
+            raise IndexCorrupt(corrupt(folder, path, "is damaged")) from error
+    try:
+        # Mapped, not read: a question touches the rows of its candidates only.
+        words = np.load(generation / _WORDS, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise IndexCorrupt(corrupt(folder, generation / _WORDS, "is damaged")) from error
+    if words.ndim != 2 or words.dtype != np.int8:
+        raise IndexCorrupt(corrupt(folder, generation / _WORDS, "is damaged"))
+    return spaces, words
 
 
 @contextmanager
@@ -308,7 +274,7 @@ def publish(folder: Path, contents: Contents, about: Mapping[str, Any]) -> None:
     name = f"generation-{uuid.uuid4().hex[:12]}"
     generation = folder / name
     try:
-        before = json.loads((folder / _MANIFEST).read_text("utf-8")).get("generation")
+        before = json.loads((folder / MANIFEST).read_text("utf-8")).get("generation")
     except (OSError, ValueError, AttributeError):
         before = None
     try:
@@ -316,15 +282,16 @@ def publish(folder: Path, contents: Contents, about: Mapping[str, Any]) -> None:
         _write_database(generation / _DATABASE, contents)
         for space in _SPACES:
             contents.spaces[space].write(generation / f"{space}.faiss")
+        np.save(generation / _WORDS, contents.words, allow_pickle=False)
         for path in generation.iterdir():
             _sync(path)
         files = {path.name: _facts(path) for path in sorted(generation.iterdir())}
         values = {"schema": SCHEMA, **about, "generation": name, "files": files}
-        draft = folder / f"{_MANIFEST}.new"
-        draft.write_text(json.dumps(values, indent=2) + "\n", "utf-8")
+        draft = folder / f"{MANIFEST}.new"
+        draft.write_text(sealed(values), "utf-8")
         _sync(draft)
         _sync(generation)
-        draft.replace(folder / _MANIFEST)
+        draft.replace(folder / MANIFEST)
         _sync(folder)
     except (OSError, RuntimeError, sqlite3.Error) as error:
         shutil.rmtree(generation, ignore_errors=True)
@@ -345,26 +312,7 @@ def _write_database(path: Path, contents: Contents) -> None:
     terms = contents.terms
     try:
         connection.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;" + _TABLES)
-        connection.executemany(
-            "INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
-            (
-                (d.id, d.path, d.title, d.text, d.digest, d.kind, d.source, d.url, d.date)
-                + (json.dumps(d.pages), f.bytes, f.modified_ns)
-                for d, f in zip(contents.documents, contents.files, strict=True)
-            ),
-        )
-        connection.executemany(
-            "INSERT INTO sections VALUES (?,?,?,?,?)",
-            ((s.document_id, json.dumps(s.heading), s.start, s.end, s.role) for s in contents.sections),
-        )
-        connection.executemany(
-            "INSERT INTO passages VALUES (?,?,?,?,?,?,?,?,?)",
-            (
-                (p.id, p.document_id, json.dumps(p.heading), p.start, p.end, p.text, p.role)
-                + (json.dumps([x for span in p.sentences for x in span]), json.dumps(list(keys)))
-                for p, keys in zip(contents.passages, contents.keys, strict=True)
-            ),
-        )
+        _write_texts(connection, contents)
         connection.executemany(
             "INSERT INTO lexical (rowid, heading, body) VALUES (?,?,?)",
             ((i, *terms.stems_of(i)) for i in range(len(contents.passages))),
@@ -381,6 +329,47 @@ def _write_database(path: Path, contents: Contents) -> None:
         connection.commit()
     finally:
         connection.close()
+
+
+def _write_texts(connection: sqlite3.Connection, contents: Contents) -> None:
+    connection.executemany(
+        "INSERT INTO files VALUES (?,?,?,?,?,?)",
+        (
+            (f.path, f.digest, f.state.bytes, f.state.modified_ns, f.state.sidecar)
+            + (json.dumps([[s.path, s.reason] for s in f.skipped]),)
+            for f in contents.files
+        ),
+    )
+    names = tuple(Document.__dataclass_fields__)
+    listed = {"pages", "places"}
+    connection.executemany(
+        f"INSERT INTO documents ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})",  # noqa: S608
+        (
+            [json.dumps(getattr(d, n)) if n in listed else getattr(d, n) for n in names]
+            for d in contents.documents
+        ),
+    )
+    connection.executemany(
+        "INSERT INTO sections VALUES (?,?,?,?,?,?)",
+        ((s.document_id, json.dumps(s.heading), s.start, s.end, s.role, s.reason) for s in contents.sections),
+    )
+    connection.executemany(
+        "INSERT INTO passages VALUES (?,?,?,?,?,?,?,?,?,?)",
+        (
+            (p.id, *_columns(p), json.dumps([[c.document, c.label] for c in p.copies]))
+            + (json.dumps(list(keys)),)
+            for p, keys in zip(contents.passages, contents.keys, strict=True)
+        ),
+    )
+    connection.executemany(
+        "INSERT INTO repeated VALUES (?,?,?,?,?,?,?,?)",
+        ((*_columns(p), original) for p, original in contents.repeated),
+    )
+
+
+def _columns(p: Passage) -> tuple[Any, ...]:
+    spans = json.dumps([x for span in p.sentences for x in span])
+    return (p.document_id, json.dumps(p.heading), p.start, p.end, p.text, p.role, spans)
 
 
 def _facts(path: Path) -> dict[str, Any]:

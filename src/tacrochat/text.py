@@ -171,8 +171,9 @@ def _ends_between(text: str, left: Span, right: Span) -> bool:
     last = words[-1].lstrip("\"'“‘«([").lower() if words else ""
     if last in _ABBREVIATIONS or len(words) <= 2:
         return False
-    # "… others, Int. J. Trichology": an initial seldom starts a sentence.
-    return not re.match(r"[A-Z]\.\s", after)
+    # "… Int. J. Trichology", "J. Am. Acad. Dermatol.": neither an initial nor a
+    # shortened word starts a sentence.
+    return not re.match(r"[A-Z][a-z]{0,7}\.(?:\s|$)", after)
 
 
 def _cut_long(text: str, span: Span) -> Iterator[Span]:

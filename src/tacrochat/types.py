@@ -13,10 +13,13 @@ from typing import Any, Literal, Protocol, TypeAlias, get_args
 Span: TypeAlias = tuple[int, int]
 """``(start, end)``, half-open, in code points."""
 
-Role = Literal["body", "list", "table", "navigation", "heading", "metadata"]
-"""What a stretch of a document is for; only body, list and table are quoted."""
+Role = Literal["body", "list", "table", "row", "navigation", "heading", "metadata"]
+"""What a stretch of a document is for; body, list, table and row are quoted.
 
-QUOTABLE: frozenset[Role] = frozenset({"body", "list", "table"})
+A row is one record with its column names, and a passage of its own.
+"""
+
+QUOTABLE: frozenset[Role] = frozenset({"body", "list", "table", "row"})
 
 Kind = Literal[
     "prescribing information",
@@ -39,7 +42,11 @@ class Document:
     """One file's text, extracted once and never edited.
 
     ``pages`` holds the offset at which each page starts (empty where the
-    format has none); ``digest`` is the SHA-256 of the file's bytes.
+    format has none), ``places`` the offsets where something else with a name
+    starts, such as "row 12" or "slide 3". ``digest`` is the SHA-256 of the
+    file's bytes; for a document inside an archive or a mail (``container``),
+    that of the containing file. ``kind_reason`` says why ``kind`` was guessed,
+    None where it was given.
     """
 
     id: int
@@ -52,6 +59,16 @@ class Document:
     url: str | None = None
     date: str | None = None
     pages: tuple[int, ...] = ()
+    places: tuple[tuple[int, str], ...] = ()
+    author: str | None = None
+    language: str | None = None
+    kind_reason: str | None = None
+    container: str | None = None
+
+    @property
+    def file(self) -> str:
+        """The path of the file that holds the document, below the corpus folder."""
+        return self.container or self.path
 
     def line(self, offset: int) -> int:
         """Return the 1-based line of an offset."""
@@ -61,18 +78,27 @@ class Document:
         """Return the 1-based page of an offset, None where there are no pages."""
         return bisect_right(self.pages, offset) if self.pages else None
 
+    def place(self, offset: int) -> str:
+        """Name the place of an offset for people: its page, row or slide, or else its line."""
+        if self.pages:
+            return f"page {self.page(offset)}"
+        index = bisect_right(self.places, offset, key=lambda place: place[0]) - 1
+        return self.places[index][1] if index >= 0 else f"line {self.line(offset)}"
+
 
 @dataclass(frozen=True, slots=True)
 class Block:
     """A stretch of extracted text with one role, as a reader saw it.
 
-    ``level`` is the depth of a heading (1 is the top), 0 for everything else.
+    ``level`` is the depth of a heading (1 is the top), 0 for everything else;
+    ``reason`` says why a block was set aside as navigation.
     """
 
     start: int
     end: int
     role: Role
     level: int = 0
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,31 +107,56 @@ class Extract:
 
     The blocks are in order, do not overlap, and leave out nothing but white
     space. ``metadata`` holds what the format says of itself, by our names:
-    title, kind, source, url, date.
+    title, kind, source, url, date, author, language. ``notes`` says what could
+    not be read, for the build's report. ``pages`` and ``places``: see ``Document``.
     """
 
     text: str
     blocks: tuple[Block, ...]
     metadata: Mapping[str, str] = field(default_factory=dict)
     pages: tuple[int, ...] = ()
+    places: tuple[tuple[int, str], ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """What tells an unchanged file without reading it; ``sidecar`` does so for NAME.meta.yaml."""
+
+    bytes: int
+    modified_ns: int
+    sidecar: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A stretch of a document with one role under one heading path."""
+    """A stretch of a document with one role under one heading path.
+
+    ``reason`` says why it was set aside, empty where it was not.
+    """
 
     document_id: int
     heading: tuple[str, ...]
     start: int
     end: int
     role: Role
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """Another document that holds a passage's text word for word; the label is its path and place."""
+
+    document: str
+    label: str
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
     """A paragraph-sized piece of a section; ``id`` is its row in every index.
 
-    ``sentences`` are spans into the document, inside ``[start, end)``.
+    ``sentences`` are spans into the document, inside ``[start, end)``. The same
+    text in other documents is not indexed again but named in ``copies``.
     """
 
     id: int
@@ -116,6 +167,7 @@ class Passage:
     text: str
     role: Role = "body"
     sentences: tuple[Span, ...] = ()
+    copies: tuple[Copy, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +186,10 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """Words of a document, cut by offset; made only by ``quoting.cut``."""
+    """Words of a document, cut by offset; made only by ``quoting.cut``.
+
+    ``also`` are the labels of other places with the same words.
+    """
 
     document_id: int
     start: int
@@ -153,6 +208,7 @@ class Quote:
     line: int
     score: float
     signals: Mapping[str, float]
+    also: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the quote as the JSON object of the contract."""
@@ -173,6 +229,7 @@ class Quote:
             "highlights": [list(span) for span in self.highlights],
             "score": round(self.score, 6),
             "signals": {name: round(value, 4) for name, value in self.signals.items()},
+            "also": list(self.also),
         }
 
 

@@ -28,10 +28,12 @@ NAMES = (
     "heading_match",
     "exact",
     "sentence_exact",
-    "coverage",
-    "sentence_coverage",
-    "rarest",
-    "weakest",
+    "term_match",
+    "sentence_term_match",
+    "weakest_term",
+    "weakest_terms",
+    "sentence_weakest_term",
+    "word_match",
     "phrase",
     "numbers",
     "names",
@@ -39,9 +41,18 @@ NAMES = (
     "sentence_answer_type",
     "negation",
 )
+SENTENCE_NAMES = (
+    "cosine",
+    "term_match",
+    "weakest_term",
+    "exact",
+    "answer_type",
+    "negation",
+    "first",
+    "length",
+)
 
 _K1, _B = 1.2, 0.75  # BM25's usual constants (Robertson and Zaragoza, 2009)
-_FLOOR = 0.35  # cosine of two words below which they have nothing to do with each other
 _FEEDBACK = 3  # passages taken as relevant for feedback
 _HEADING_SHARE = 0.8  # what a word of the heading counts when the sentence lacks it
 
@@ -50,8 +61,10 @@ _HEADING_SHARE = 0.8  # what a word of the heading counts when the sentence lack
 class Query:
     """A question as ranking sees it.
 
-    Row i of ``word_vectors`` (``(n, dimension)``), ``ids[i]`` (-1 where the
-    corpus does not have the word) and ``idf[i]`` belong to ``terms[i]``.
+    ``terms`` are its content words; ``ids[i]`` (-1 where the corpus does not
+    have the word) and ``idf[i]`` belong to ``terms[i]``, which is word
+    ``places[i]`` of all its words. ``word_vectors``, ``(words, dimension)``,
+    holds every word as it stands in the question.
     """
 
     text: str
@@ -60,6 +73,7 @@ class Query:
     idf: tuple[float, ...]
     vector: Array
     word_vectors: Array
+    places: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +90,23 @@ class Candidate:
 class Collection:
     """What ranking needs of the whole corpus.
 
-    ``words`` holds a vector a word id of ``terms``; ``vectors`` and ``owners``
-    the vector and the document id of every passage.
+    ``words`` holds every content word as it stands in its passage, times 127, a
+    row an entry of ``terms.body``; ``vectors`` and ``owners`` the vector and
+    the document id of every passage.
     """
 
     terms: TermTable
-    words: Array
+    words: NDArray[np.int8]
     vectors: Array
     owners: NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """``values[c, s]`` is signal ``NAMES[s]`` of candidate c; ``sentences[c]`` scores its sentences."""
+    """What was measured: ``values[c, s]`` is signal ``NAMES[s]`` of candidate c.
+
+    ``sentences[c]`` has a row a sentence of candidate c, a column a name in ``SENTENCE_NAMES``.
+    """
 
     values: Array
     sentences: tuple[Array, ...]
@@ -141,46 +159,66 @@ def measure(query: Query, candidates: Sequence[Candidate], collection: Collectio
     column["feedback"][:] = _feedback(column["cosine"] + column["sentence_cosine"], passages, vectors)
     column["answer_type"][:] = _answer_type(query.text, [c.passage.text for c in candidates])
     if not query.terms:
-        return Signals(values, tuple(c.sentence_cosines for c in candidates))
+        return Signals(values, tuple(_sentence_signals(c, query.text) for c in candidates))
     weight = np.asarray(query.idf, np.float32)
     share = weight / max(float(weight.sum()), 1e-9)
-    body, sentence_bounds, passage_bounds = _gather(passages, terms)
-    soft, same = _likeness(query, body, words)
-    heading_ids, heading_bounds = _slices(terms.heading, terms.headings, passages, passages + 1)
-    heading_soft, heading_same = _likeness(query, heading_ids, words)
-    around, around_bounds = _slices(terms.body, terms.body_starts, first, last + 1)
-    around_same = (around[:, None] == np.asarray(query.ids)[None, :]).astype(np.float32)
-    by_sentence = _segment_max(soft, sentence_bounds)
-    by_heading = _segment_max(heading_soft, heading_bounds)
-    by_passage = _segment_max(soft, sentence_bounds[passage_bounds])
-    exact_heading = _segment_max(heading_same, heading_bounds)
-    exact = np.maximum(_segment_max(same, sentence_bounds[passage_bounds]), exact_heading)
-    reach = np.maximum(by_passage, _HEADING_SHARE * by_heading)
-    bm25 = _bm25(same, sentence_bounds[passage_bounds], weight, terms.mean_length)
+    ids = np.asarray(query.ids)
+    rows, passage_bounds = _ranges(terms.passages, passages, passages + 1)
+    places, sentence_bounds = _ranges(terms.sentences, rows, rows + 1)
+    body_bounds = sentence_bounds[passage_bounds]
+    body = terms.body[places]
+    same = _same(body, ids)
+    near = _likeness(query, words, places)
+    heading_places, heading_bounds = _ranges(terms.headings, passages, passages + 1)
+    exact_heading = _segment_max(_same(terms.heading[heading_places], ids), heading_bounds)
+    around, around_bounds = _ranges(terms.body_starts, first, last + 1)
+    exact = np.maximum(_segment_max(same, body_bounds), exact_heading)
+    bm25 = _bm25(same, body_bounds, weight, terms.mean_length)
+    every = _segment_max(near, body_bounds)
+    by_term = every[:, query.places]
     column["heading_match"][:] = exact_heading @ share
     column["exact"][:] = exact @ share
-    column["coverage"][:] = reach @ share
-    column["rarest"][:] = reach[:, int(weight.argmax())]
-    column["weakest"][:] = reach.min(axis=1)
+    column["term_match"][:] = by_term @ share
+    column["weakest_term"][:] = by_term.min(axis=1)
+    column["weakest_terms"][:] = np.sort(by_term, axis=1)[:, :2].mean(axis=1)
+    column["word_match"][:] = every.mean(axis=1)
     column["bm25"][:] = bm25
     column["bm25_share"][:] = bm25 / max(float(bm25.max()), 1e-9)
-    column["context_bm25"][:] = _bm25(around_same, around_bounds, weight, 3 * terms.mean_length)
-    column["phrase"][:] = _phrases(query, body, sentence_bounds[passage_bounds])
+    column["context_bm25"][:] = _bm25(
+        _same(terms.body[around], ids), around_bounds, weight, 3 * terms.mean_length
+    )
+    column["phrase"][:] = _phrases(query, body, body_bounds)
     column["numbers"][:] = _lacking(exact, _places(query, _is_number))
     column["names"][:] = _lacking(exact, _places(query, _is_name))
     owner = np.repeat(np.arange(count), np.diff(passage_bounds))
-    covered = np.maximum(by_sentence, _HEADING_SHARE * by_heading[owner]) @ share
+    by_sentence = _segment_max(near[:, query.places], sentence_bounds)
+    matched, weakest = by_sentence @ share, by_sentence.min(axis=1)
     exactly = np.maximum(_segment_max(same, sentence_bounds), _HEADING_SHARE * exact_heading[owner]) @ share
     per_sentence = []
     for i, candidate in enumerate(candidates):
-        rows = slice(passage_bounds[i], passage_bounds[i + 1])
-        column["sentence_coverage"][i] = covered[rows].max(initial=0.0)
-        column["sentence_exact"][i] = exactly[rows].max(initial=0.0)
-        per_sentence.append(0.5 * covered[rows] + 0.5 * candidate.sentence_cosines)
-    best = [_sentence(c, scores) for c, scores in zip(candidates, per_sentence, strict=True)]
-    column["sentence_answer_type"][:] = _answer_type(query.text, best)
-    column["negation"][:] = _negation(query.text, best)
+        own = slice(passage_bounds[i], passage_bounds[i + 1])
+        column["sentence_term_match"][i] = matched[own].max(initial=0.0)
+        column["sentence_weakest_term"][i] = weakest[own].max(initial=0.0)
+        column["sentence_exact"][i] = exactly[own].max(initial=0.0)
+        found = _sentence_signals(candidate, query.text)
+        found[:, 1], found[:, 2], found[:, 3] = matched[own], weakest[own], exactly[own]
+        best = found[int((found[:, 0] + found[:, 1]).argmax())]
+        column["sentence_answer_type"][i], column["negation"][i] = best[4], best[5]
+        per_sentence.append(found)
     return Signals(values, tuple(per_sentence))
+
+
+def _sentence_signals(candidate: Candidate, question: str) -> Array:
+    """Start the rows of ``Signals.sentences`` with what needs no words of the corpus."""
+    passage = candidate.passage
+    texts = [passage.text[a - passage.start : b - passage.start] for a, b in passage.sentences]
+    rows = np.zeros((len(texts), len(SENTENCE_NAMES)), np.float32)
+    rows[:, 0] = candidate.sentence_cosines
+    rows[:, 4] = _answer_type(question, texts)
+    rows[:, 5] = _negation(question, texts)
+    rows[0, 6] = 1.0
+    rows[:, 7] = [min(len(text), 400) / 400 for text in texts]
+    return rows
 
 
 def _neighbours(
@@ -216,37 +254,28 @@ def _feedback(scores: Array, passages: NDArray[np.int64], vectors: Array) -> Arr
     return np.asarray(vectors[passages] @ (mean / max(float(np.linalg.norm(mean)), 1e-9)), np.float32)
 
 
-def _gather(
-    passages: NDArray[np.int64], terms: TermTable
-) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64]]:
-    """Take the word ids of passages, with the bounds of their sentences, and of passages in those."""
-    begins, ends = terms.passages[passages].astype(np.int64), terms.passages[passages + 1].astype(np.int64)
-    passage_bounds = np.concatenate([[0], np.cumsum(ends - begins)]).astype(np.int64)
-    rows = np.arange(passage_bounds[-1]) + np.repeat(begins - passage_bounds[:-1], ends - begins)
-    body, sentence_bounds = _slices(terms.body, terms.sentences, rows, rows + 1)
-    return body, sentence_bounds, passage_bounds
-
-
-def _slices(
-    values: NDArray[np.int32],
-    starts: NDArray[np.int32],
-    first: NDArray[np.int64],
-    last: NDArray[np.int64],
-) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    """Join ``values[starts[first[i]]:starts[last[i]]]`` over i; returns them and their bounds."""
+def _ranges(
+    starts: NDArray[np.int32], first: NDArray[np.int64], last: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """List the places ``starts[first[i]]`` to ``starts[last[i]]`` over all i, and where each i begins."""
     begins, ends = starts[first].astype(np.int64), starts[last].astype(np.int64)
     bounds = np.concatenate([[0], np.cumsum(ends - begins)]).astype(np.int64)
-    places = np.arange(bounds[-1]) + np.repeat(begins - bounds[:-1], ends - begins)
-    return values[places], bounds
+    return np.arange(bounds[-1]) + np.repeat(begins - bounds[:-1], ends - begins), bounds
 
 
-def _likeness(query: Query, ids: NDArray[np.int32], words: Array) -> tuple[Array, Array]:
-    """Compare every word with every query term; returns (soft, same), each ``(len(ids), terms)``."""
-    unique, place = np.unique(ids, return_inverse=True)
-    same = (unique[:, None] == np.asarray(query.ids)[None, :]).astype(np.float32)
-    near = words[unique] @ query.word_vectors.T
-    soft = np.clip((near - _FLOOR) / (1 - _FLOOR), 0, 1)
-    return np.maximum(soft, same).astype(np.float32)[place], same[place]
+def _same(found: NDArray[np.int32], ids: NDArray[np.int64]) -> Array:
+    """Tell which words are which query terms: ``(len(found), terms)`` of 0 and 1."""
+    return np.asarray(found[:, None] == ids[None, :], np.float32)
+
+
+def _likeness(query: Query, words: NDArray[np.int8], places: NDArray[np.int64]) -> Array:
+    """Cosine of every word with every word of the query, both as they stand in their texts.
+
+    Late interaction (ColBERT; Khattab and Zaharia, 2020) with the token vectors
+    of the same model, averaged over each word's pieces: ``(len(places), words)``.
+    """
+    near = words[places].astype(np.float32) @ (query.word_vectors.T / 127)
+    return np.asarray(near, np.float32)
 
 
 def _segment_max(values: Array, bounds: NDArray[np.int64]) -> Array:
@@ -301,12 +330,6 @@ def _lacking(exact: Array, places: list[int]) -> Array:
     if not places:
         return np.zeros(len(exact), np.float32)
     return np.asarray(exact[:, places].mean(axis=1) - 1, np.float32)
-
-
-def _sentence(candidate: Candidate, scores: Array) -> str:
-    passage = candidate.passage
-    start, end = passage.sentences[int(scores.argmax())]
-    return passage.text[start - passage.start : end - passage.start]
 
 
 def _negation(question: str, sentences: Sequence[str]) -> list[float]:

@@ -1,29 +1,42 @@
-"""Readers: one file to one ``Extract``; which reader, the file's suffix says.
+"""Readers: one file to the documents in it; which reader, the file's suffix says.
 
-A reader turns decoded text into blocks (``plain``, ``markdown``). To add a
-format, write a module with such a function and name its suffixes in ``_TEXT``.
+A reader turns bytes into an ``Extract``: a text with its blocks. To add a
+format, write a module with such a function and name it in ``_READERS``.
+``Worker`` runs them in a process of its own, under limits; ``parts`` runs them
+here.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 
 from tacrochat.errors import ReadError
-from tacrochat.readers import markdown, plain
 from tacrochat.readers.decoding import decode
+from tacrochat.readers.facts import SIDECAR
+from tacrochat.readers.formats import SUFFIXES, parts_of
+from tacrochat.readers.isolation import FileRead, Worker
+from tacrochat.readers.limits import Limits, check_size
+from tacrochat.readers.parts import Part
 from tacrochat.types import Extract
 
-__all__ = ["SUFFIXES", "VERBATIM", "decode", "digest", "read"]
+__all__ = [
+    "SIDECAR",
+    "SUFFIXES",
+    "VERBATIM",
+    "VERSION",
+    "FileRead",
+    "Limits",
+    "Part",
+    "Worker",
+    "decode",
+    "digest",
+    "parts",
+    "read",
+]
 
-_TEXT: dict[str, Callable[[str], Extract]] = {
-    ".md": markdown.read,
-    ".markdown": markdown.read,
-    ".txt": plain.read,
-    ".text": plain.read,
-}
+VERSION = 1
+"""Goes up when readers give another text for the same file: then all is read again."""
 
-SUFFIXES = frozenset(_TEXT)
-"""The suffixes, in lower case, that have a reader."""
 
 VERBATIM = frozenset({".md", ".markdown", ".txt", ".text"})
 """The suffixes of files whose decoded text is the document's text itself."""
@@ -35,29 +48,30 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def read(path: Path, max_bytes: int) -> Extract:
-    """Read one file.
+def parts(path: Path, limits: Limits) -> Iterator[Part]:
+    """List the documents in a file: one, or those of an archive or a mail.
 
     Raises:
-        ReadError: with the reason, when the file is too large, not text, empty,
-            of no known format, or cannot be opened.
+        ReadError: with the reason, when the file cannot be opened or is too large.
 
     """
-    reader = _TEXT.get(path.suffix.lower())
-    if reader is None:
-        known = ", ".join(sorted(SUFFIXES))
-        raise ReadError(f"no reader for {path.suffix or 'files without a suffix'} (known: {known})")
     try:
-        size = path.stat().st_size
-        if size > max_bytes:
-            raise ReadError(
-                f"it is {size / 1e6:.0f} MB, over the limit of {max_bytes / 1e6:.0f} MB; split it,"
-                " or raise TACROCHAT_MAX_FILE_MB"
-            )
+        check_size(path.stat().st_size, limits)
         data = path.read_bytes()
     except OSError as error:
         raise ReadError(f"it cannot be opened ({error.strerror})") from error
-    text = decode(data)
-    if not text.strip():
-        raise ReadError("it is empty")
-    return reader(text)
+    return parts_of(path.name, data, limits)
+
+
+def read(path: Path, max_bytes: int) -> Extract:
+    """Read one file that holds one document, in this process.
+
+    Raises:
+        ReadError: with the reason, when the file is too large, damaged, empty,
+            of no known format, or cannot be opened.
+
+    """
+    first = next(parts(path, Limits(file_bytes=max_bytes)), None)
+    if first is None or first.extract is None:
+        raise ReadError(first.reason if first else "it is empty")
+    return first.extract

@@ -2,19 +2,17 @@
 
 import re
 from dataclasses import replace
-from datetime import date
 from functools import cache
 
-import yaml
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from tacrochat.readers import structure
+from tacrochat.readers import facts, structure
 from tacrochat.text import trim
 from tacrochat.types import Block, Extract, Role
 
 _FRONT_MATTER = re.compile(r"\A---[^\S\n]*\n(.*?)^(?:---|\.\.\.)[^\S\n]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
-_FIELDS = ("title", "kind", "source", "url", "date")
+_FIELD = re.compile(r"\w+:\s")
 _ITEM = re.compile(r"^\s*(?:[-*+]|\d{1,9}[.)])\s+")
 _ROLES: dict[str, Role] = {
     "paragraph_open": "body",
@@ -59,17 +57,10 @@ def _front_matter(text: str) -> tuple[dict[str, str], int]:
     match = _FRONT_MATTER.match(text)
     if not match:
         return {}, 0
-    try:
-        values = yaml.safe_load(match.group(1))
-    except (yaml.YAMLError, ValueError, RecursionError):
-        return {}, 0
-    if not isinstance(values, dict):
-        return {}, 0
-    fields = {
-        name: str(values[name]).strip()
-        for name in _FIELDS
-        if isinstance(values.get(name), str | int | float | date) and str(values[name]).strip()
-    }
+    fields = facts.parse(match.group(1)) if match.end() <= facts.MOST_BYTES else None
+    if fields is None:
+        # Meant as front matter all the same, when it opens with a field's name.
+        return {}, match.end() if _FIELD.match(match.group(1)) else 0
     return fields, match.end()
 
 
@@ -85,7 +76,7 @@ def _blocks(text: str, start: int) -> list[Block]:
         if done < until:
             first, last = trim(text, offsets[done], min(offsets[until], len(text)))
             if first < last:
-                blocks.append(Block(first, last, "navigation"))
+                blocks.append(Block(first, last, "navigation", reason="link definitions"))
 
     for token in _top_level(_parser().parse(text[start:])):
         if token.map is None or token.type not in _ROLES:
@@ -113,7 +104,7 @@ def _mark_link_lists(text: str, blocks: list[Block]) -> list[Block]:
         if block.role == "list":
             items = [_ITEM.sub("", line) for line in raw.split("\n") if _ITEM.match(line)]
             if structure.is_link_list(items, intro):
-                result.append(replace(block, role="navigation"))
+                result.append(replace(block, role="navigation", reason="list of links"))
                 intro = raw
                 continue
         result.append(block)

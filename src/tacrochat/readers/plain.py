@@ -80,15 +80,15 @@ def _is_wrapped(lines: list[_Line]) -> bool:
 
 def _blocks(text: str, lines: list[_Line], *, wrapped: bool) -> list[Block]:
     """Group lines into blocks; headings get level 1 until ``_set_levels``."""
+    last = max((i for i, line in enumerate(lines) if line.form != "blank"), default=-1)
 
     def kind(index: int) -> tuple[str, int]:
         line = lines[index]
         if line.form == "heading":
-            following = next((x for x in lines[index + 1 :] if x.form != "blank"), None)
             alone = not wrapped or (
                 line.after_blank and index + 1 < len(lines) and lines[index + 1].form == "blank"
             )
-            if following is not None and alone:
+            if index < last and alone:
                 return "heading", index
             return ("text", -1) if wrapped else ("text", index)
         if line.form == "text" and not wrapped:
@@ -106,7 +106,7 @@ def _blocks(text: str, lines: list[_Line], *, wrapped: bool) -> list[Block]:
         if form == "text":
             caption = structure.glued_caption(text, start, end)
             if caption:
-                blocks.append(Block(caption[0], caption[1], "navigation"))
+                blocks.append(Block(caption[0], caption[1], "navigation", reason="caption"))
                 start = trim(text, caption[1], end)[0]
         blocks.append(Block(start, end, roles[form], int(form == "heading")))
     return blocks
@@ -125,7 +125,7 @@ def _set_levels(blocks: list[Block]) -> list[Block]:
             result.extend(run)
             continue
         if len(run) >= 3 and not result:
-            result.extend(replace(b, role="navigation", level=0) for b in run[:-2])
+            result.extend(replace(b, role="navigation", level=0, reason="breadcrumb") for b in run[:-2])
             run = run[-2:]
         result.extend(replace(b, level=1) for b in run[:-1])
         result.append(replace(run[-1], level=2))
@@ -145,10 +145,10 @@ def _mark_link_lists(text: str, blocks: list[Block]) -> list[Block]:
         intro = text[before.start : before.end] if before else ""
         items = [_ITEM.sub("", line) for line in text[block.start : block.end].split("\n")]
         if structure.is_link_list([i for i in items if i.strip()], intro):
-            result[index] = replace(block, role="navigation")
+            result[index] = replace(block, role="navigation", reason="list of links")
             short = before is not None and len(intro) <= 60 and before.role in {"body", "heading"}
             if before is not None and short and intro.rstrip().endswith(":"):
-                result[index - 1] = replace(before, role="navigation", level=0)
+                result[index - 1] = replace(before, role="navigation", level=0, reason="list of links")
     return result
 
 
@@ -168,4 +168,7 @@ def _mark_teasers(text: str, blocks: list[Block]) -> list[Block]:
         index -= 2
     if len(run) < 4 or not any(structure.calls_to_action(text[blocks[i].start : blocks[i].end]) for i in run):
         return blocks
-    return [replace(b, role="navigation", level=0) if i in run else b for i, b in enumerate(blocks)]
+    return [
+        replace(b, role="navigation", level=0, reason="teaser") if i in run else b
+        for i, b in enumerate(blocks)
+    ]

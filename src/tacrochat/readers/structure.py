@@ -8,11 +8,19 @@ from collections import Counter
 
 from tacrochat.types import Span
 
+# The whole of a short line: "Recommended for you" announces links, "Recommended dose" does not.
 _LINKS_INTRO = re.compile(
-    r"^\W*(?:related|see also|read (?:more|next)|more (?:on|about|from|articles)|further reading"
-    r"|popular|trending|recommended|you (?:may|might) (?:also )?like|quick links|links|menu"
-    r"|navigation|categories|tags|share|follow us|in this (?:article|section)|table of contents"
-    r"|contents|external links)\b",
+    r"\W*(?:(?:related|recommended|popular|trending|similar|latest|featured|top|more|other|our)"
+    r" (?:articles?|posts?|links?|topics?|content|pages?|stor(?:y|ies)|reading|products?|news|coverage"
+    r"|searches|questions|guides|videos|resources|conditions and articles|reads|now|for you|stories for you)"
+    r"(?: (?:on|about|from|for|in|by)\b.{0,40})?"
+    r"|related|recommended|popular|trending|see also|read (?:more|next)(?: (?:on|about|from)\b.{0,40})?"
+    r"|most (?:read|popular|viewed|shared)|more (?:on|about|from|like)\b.{0,40}"
+    r"|further reading|what to read next"
+    r"|you (?:may|might) (?:also )?(?:like|enjoy|be interested in).{0,20}|quick links|links|menu|main menu"
+    r"|navigation|site navigation|categories|tags|share|share (?:this|on|via|with)\b.{0,30}|follow us.{0,30}"
+    r"|in this (?:article|section|guide)|on this page|jump to|table of contents|contents|external links"
+    r"|explore more.{0,30}|browse (?:by|all)\b.{0,30}|skip to .{0,30})\W*",
     re.IGNORECASE,
 )
 _MARKDOWN_LINK_ONLY = re.compile(r"^\W*!?\[[^\]]*\]\([^)]*\)\W*$")
@@ -46,13 +54,18 @@ def is_link_list(items: list[str], intro: str = "") -> bool:
     titles = all(len(w) <= 12 for w in words) and not any(
         item.rstrip().endswith((".", ";", ",")) for item in items
     )
-    if _LINKS_INTRO.match(intro) and len(intro) <= 60 and titles:
+    if introduces_links(intro) and titles:
         return True
     if len(items) < 5 or not titles:
         return False
     openings = Counter(tuple(w[:2]) for w in words if len(w) >= 3)
     (opening, count), *_ = openings.most_common(1) or [((), 0)]
     return count >= 0.8 * len(items) and bool(opening) and opening[0][:1].isupper()
+
+
+def introduces_links(text: str) -> bool:
+    """Tell whether a text announces links ("Related articles", "See also", "Share")."""
+    return len(text) <= 60 and bool(_LINKS_INTRO.fullmatch(text.strip()))
 
 
 def is_teaser(text: str) -> bool:

@@ -117,7 +117,7 @@ def _window(document: Document, center: int) -> Span:
 
 def _label(document: Document, found: Sequence[Section], span: Span) -> str:
     heading = next((s.heading for s in found if s.start <= span[0] < s.end), ())
-    return label(document, heading, document.page(span[0]), document.line(span[0]))
+    return label(document, heading, document.place(span[0]))
 
 
 def _runs(

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from tacrochat import ranking, store
+from tacrochat import manifest, ranking, store
 from tacrochat.answers import Answer
 from tacrochat.assistant import Assistant
 from tacrochat.building import build
@@ -75,7 +75,7 @@ class Workspace:
     @property
     def threshold(self) -> float:
         """The confidence from which on a question is answered, where the reader sets no other."""
-        return ranking.THRESHOLD if self.settings.threshold is None else self.settings.threshold
+        return ranking.threshold() if self.settings.threshold is None else self.settings.threshold
 
     def start(self) -> None:
         """Open the index, or build it where there is none, and load the model; returns at once."""
@@ -99,7 +99,7 @@ class Workspace:
         if not self._building.acquire(blocking=False):
             return self._library or library  # ours is being built, and swapped when it is ready
         try:
-            published = store.read_manifest(self.index).generation
+            published = manifest.read_manifest(self.index).generation
             if self._library is None or published == self._library.manifest.generation:
                 return library
             opened = store.Store(self.index)

@@ -1,0 +1,37 @@
+"""The same words in several documents: indexed once, with all the places where they stand."""
+
+from collections.abc import Iterable, Sequence
+
+from tacrochat.types import Passage
+
+LEAST_WORDS = 30
+"""Shorter passages count as the same only in documents that are the same throughout.
+
+"Apply twice a day." in two leaflets says two things; a paragraph does not."""
+
+
+def originals(passages: Sequence[Passage], texts: Sequence[str]) -> dict[int, int]:
+    """Map each passage (by position) that repeats an earlier document's to the one it repeats.
+
+    ``texts[i]`` is the text of the document with id i. White space does not
+    count; every other character does.
+    """
+    same = _numbered(" ".join(text.split()) for text in texts)
+    first: dict[str, int] = {}
+    whole: dict[tuple[int, str], int] = {}
+    found: dict[int, int] = {}
+    for position, passage in enumerate(passages):
+        words = passage.text.split()
+        key = " ".join(words)
+        document = passage.document_id
+        earlier = whole.setdefault((same[document], key), position)
+        if len(words) >= LEAST_WORDS:
+            earlier = min(earlier, first.setdefault(key, position))
+        if passages[earlier].document_id != document:
+            found[position] = earlier
+    return found
+
+
+def _numbered(keys: Iterable[str]) -> list[int]:
+    numbers: dict[str, int] = {}
+    return [numbers.setdefault(key, len(numbers)) for key in keys]

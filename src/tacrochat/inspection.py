@@ -1,0 +1,73 @@
+"""What became of one document: its parts, what was set aside and why, what it repeats."""
+
+from typing import Any
+
+from tacrochat.answers import visible
+from tacrochat.library import Library
+
+_FACTS = ("path", "title", "kind", "kind_reason", "author", "date", "language", "source", "url")
+
+
+def describe(library: Library, path: str) -> dict[str, Any]:
+    """Return all that is known of a document, as plain values for JSON.
+
+    Raises:
+        QuestionError: there is no such document.
+
+    """
+    document = library.document(path)
+    sections = [
+        {
+            "role": section.role,
+            "reason": section.reason,
+            "heading": list(section.heading),
+            "start": section.start,
+            "end": section.end,
+            "line": document.line(section.start),
+            "place": document.place(section.start),
+            "text": document.text[section.start : section.end],
+        }
+        for section in library.sections(document.id)
+    ]
+    repeated = [
+        {
+            "start": passage.start,
+            "end": passage.end,
+            "text": passage.text,
+            "indexed_in": library.documents[original.document_id].path,
+        }
+        for passage, original in library.repeated(document.id)
+    ]
+    return {
+        **{name: getattr(document, name) for name in _FACTS},
+        "file": document.file,
+        "notes": [s.reason for s in library.skipped if s.path == document.path],
+        "sections": sections,
+        "repeated": repeated,
+    }
+
+
+def to_text(facts: dict[str, Any]) -> str:
+    """Show what ``describe`` returned in a terminal, a line a part."""
+    lines = [f"{one_line(facts['path'])}: {visible(facts['title'])} [{facts['kind']}]"]
+    if facts["kind_reason"]:
+        where = f"{one_line(facts['file'])}.meta.yaml"
+        lines.append(f"  kind guessed: {visible(facts['kind_reason'])} (to set it: kind: … in {where})")
+    lines += [f"  {name}: {visible(facts[name])}" for name in _FACTS[4:] if facts[name]]
+    lines += [f"  note: {visible(note)}" for note in facts["notes"]]
+    for section in facts["sections"]:
+        why = f" ({section['reason']})" if section["reason"] else ""
+        what = f"{section['role']}{why}"
+        lines.append(f"  {visible(section['place']):>10}  {visible(what):<12}  {_start(section['text'])}")
+    for one in facts["repeated"]:
+        lines.append(f"  repeats {one_line(one['indexed_in'])}, indexed there: {_start(one['text'])}")
+    return "\n".join(lines)
+
+
+def one_line(path: str) -> str:
+    """Show a path on one line, whatever characters it is made of."""
+    return visible(path).replace("\n", "\\n").replace("\t", "\\t")
+
+
+def _start(text: str) -> str:
+    return visible(" ".join(text.split())[:90])

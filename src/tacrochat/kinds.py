@@ -1,0 +1,126 @@
+"""Guess what sort of evidence a document is, and say why; what the author gives goes first.
+
+The rules look at titles, addresses and standing phrases of each sort of text,
+never at a subject. Where nothing speaks clearly the kind stays unknown.
+"""
+
+import re
+from collections.abc import Sequence
+
+from tacrochat.types import Kind
+
+_TITLES: Sequence[tuple[Kind, str]] = (
+    (
+        "review",
+        r"systematic review|meta-?analys[ie]s|(?:literature|narrative|scoping) review|: a review\b",
+    ),
+    (
+        "trial",
+        r"randomi[sz]ed|double-?blind|placebo-?controlled|(?:clinical|controlled) trial|open-label"
+        r"|phase (?:[1-4]|i{1,3}v?) ",
+    ),
+    (
+        "guideline",
+        r"\bguidelines?\b|consensus statement|position statement|clinical practice recommendations",
+    ),
+    (
+        "prescribing information",
+        r"prescribing information|summary of product characteristics|package (?:leaflet|insert)"
+        r"|product monograph|medication guide",
+    ),
+)
+_ADDRESSES: Sequence[tuple[Kind, str]] = (
+    ("trial", r"clinicaltrials\.gov|isrctn\.com|clinicaltrialsregister\.eu|/clinical-?trials?/"),
+    ("prescribing information", r"dailymed|/spc/|/smpc|/label(?:ling)?/|accessdata\.fda\.gov"),
+    ("guideline", r"/guidance/|/guidelines?/"),
+    ("promotion", r"/(?:shop|store|product|products|cart|offers?)/"),
+)
+# Sort → how many different phrases it takes, and the phrases.
+_PHRASES: Sequence[tuple[Kind, int, Sequence[str]]] = (
+    (
+        "prescribing information",
+        4,
+        (
+            "indications and usage",
+            "dosage and administration",
+            "contraindications",
+            "adverse reactions",
+            "warnings and precautions",
+            "how supplied",
+            "clinical pharmacology",
+            "posology and method of administration",
+            "undesirable effects",
+            "special warnings and precautions for use",
+            "pharmaceutical form",
+            "marketing authorisation holder",
+        ),
+    ),
+    (
+        "trial",
+        3,
+        (
+            "were randomised",
+            "were randomized",
+            "randomly assigned",
+            "placebo",
+            "double-blind",
+            "primary outcome",
+            "primary endpoint",
+            "primary end point",
+            "intention-to-treat",
+            "intention to treat",
+            "lost to follow-up",
+        ),
+    ),
+    (
+        "promotion",
+        2,
+        (
+            "buy now",
+            "order now",
+            "add to cart",
+            "free shipping",
+            "limited time offer",
+            "money-back guarantee",
+            "discount code",
+            "best price",
+            "shop now",
+        ),
+    ),
+    (
+        "consumer page",
+        2,
+        (
+            "talk to your doctor",
+            "ask your doctor",
+            "tell your doctor",
+            "see your doctor",
+            "call your doctor",
+            "your healthcare provider",
+            "ask your pharmacist",
+            "talk to your pharmacist",
+            "medically reviewed by",
+            "what you need to know",
+            "not a substitute for professional medical advice",
+        ),
+    ),
+)
+_SAMPLE = 60_000
+
+
+def guess(title: str, url: str | None, text: str) -> tuple[Kind, str]:
+    """Return a kind and the reason for it; ``unknown`` and why, where nothing speaks clearly."""
+    for kind, pattern in _TITLES:
+        found = re.search(pattern, f"{title} ", re.IGNORECASE)
+        if found:
+            return kind, f"its title says “{found.group().strip(' :')}”"
+    for kind, pattern in _ADDRESSES:
+        found = re.search(pattern, url or "", re.IGNORECASE)
+        if found:
+            return kind, f"its address holds “{found.group()}”"
+    sample = " ".join(text[:_SAMPLE].lower().replace("’", "'").split())
+    for kind, least, phrases in _PHRASES:
+        said = [phrase for phrase in phrases if phrase in sample]
+        if len(said) >= least:
+            return kind, "it says " + ", ".join(f"“{phrase}”" for phrase in said[:4])
+    return "unknown", "neither title, address nor wording tells"

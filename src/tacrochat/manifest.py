@@ -1,0 +1,95 @@
+"""The manifest of an index folder: which generation is current, and the SHA-256 of its files."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from tacrochat.errors import IndexCorrupt, IndexFolderError, IndexMismatch, IndexMissing
+
+SCHEMA = 2
+NAME = "manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What an index says of itself."""
+
+    schema: int
+    model: str
+    fingerprint: str
+    settings: Mapping[str, Any]
+    corpus: str
+    generation: str
+    files: Mapping[str, Mapping[str, Any]]
+    built: str
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read the manifest of an index folder.
+
+    Raises:
+        IndexMissing: there is no index.
+        IndexCorrupt: the manifest is cut short or not a manifest.
+        IndexMismatch: a newer tacrochat wrote it.
+
+    """
+    path = folder / NAME
+    try:
+        values = json.loads(path.read_text("utf-8"))
+        manifest = Manifest(**{name: values.get(name) for name in Manifest.__dataclass_fields__})
+        schema = int(manifest.schema)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise IndexMissing(
+            f"there is no index in {folder}; run 'tacrochat build --index {folder}'"
+        ) from error
+    except OSError as error:
+        raise IndexFolderError(f"{path} cannot be read ({error.strerror})") from error
+    except (ValueError, TypeError, AttributeError) as error:
+        raise IndexCorrupt(corrupt(folder, path)) from error
+    if schema > SCHEMA:
+        raise IndexMismatch(
+            f"{folder} was written by a newer tacrochat (schema {schema}, this one reads {SCHEMA});"
+            f" upgrade tacrochat, or run 'tacrochat build --full --index {folder}'"
+        )
+    if schema < SCHEMA:
+        raise IndexMismatch(
+            f"{folder} was written by an older tacrochat; run 'tacrochat build --index {folder}'"
+        )
+    if not _is_whole(manifest):
+        raise IndexCorrupt(corrupt(folder, path))
+    return manifest
+
+
+def _is_whole(manifest: Manifest) -> bool:
+    texts = (manifest.model, manifest.fingerprint, manifest.corpus, manifest.generation, manifest.built)
+    try:
+        datetime.fromisoformat(manifest.built)
+    except (TypeError, ValueError):
+        return False
+    parts = (manifest.files, manifest.settings)
+    return all(isinstance(t, str) for t in texts) and all(isinstance(p, dict) for p in parts)
+
+
+def corrupt(folder: Path, path: Path, why: str = "is not whole") -> str:
+    """Return the message for a damaged file of an index."""
+    return f"{path} {why}; run 'tacrochat build --full --index {folder}'"
+
+
+def sealed(values: Mapping[str, Any]) -> str:
+    """Return a manifest's text with the SHA-256 of all the rest of it."""
+    plain = {name: value for name, value in values.items() if name != "seal"}
+    seal = hashlib.sha256(json.dumps(plain, indent=2).encode()).hexdigest()
+    return json.dumps({**plain, "seal": seal}, indent=2) + "\n"
+
+
+def is_sealed(path: Path) -> bool:
+    """Tell whether a manifest is byte for byte as it was written."""
+    try:
+        text = path.read_bytes().decode("utf-8")
+        return sealed(json.loads(text)) == text
+    except (OSError, ValueError, AttributeError):
+        return False

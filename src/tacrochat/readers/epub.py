@@ -1,0 +1,72 @@
+"""E-books (.epub): the chapters in reading order; the book's own table of contents set aside."""
+
+import posixpath
+from typing import Any
+from urllib.parse import unquote
+
+from tacrochat.errors import ReadError
+from tacrochat.readers import markup, trees
+from tacrochat.readers.layout import Layout, clean
+from tacrochat.readers.limits import Limits, member, open_zip
+from tacrochat.types import Extract
+
+_OPF = "{http://www.idpf.org/2007/opf}"
+_DC = "{http://purl.org/dc/elements/1.1/}"
+_CONTAINER = "{urn:oasis:names:tc:opendocument:xmlns:container}"
+
+
+def read(data: bytes, limits: Limits) -> Extract:
+    """Read an e-book.
+
+    Raises:
+        ReadError: it is damaged, protected, or holds no text.
+
+    """
+    container = open_zip(data, limits)
+    names = set(container.namelist())
+    if "META-INF/encryption.xml" in names and "META-INF/rights.xml" in names:
+        raise ReadError("it is protected (DRM); only the shop's own program can open it")
+    start = trees.xml(member(container, "META-INF/container.xml"))
+    rootfile = next(start.iter(f"{_CONTAINER}rootfile"), None)
+    path = rootfile.get("full-path", "") if rootfile is not None else ""
+    package = trees.xml(member(container, path))
+    items = {item.get("id"): item for item in package.iter(f"{_OPF}item")}
+    layout = Layout()
+    for reference in package.iter(f"{_OPF}itemref"):
+        item = items.get(reference.get("idref"))
+        if item is None or "html" not in item.get("media-type", "html"):
+            continue
+        name = posixpath.normpath(posixpath.join(posixpath.dirname(path), unquote(item.get("href", ""))))
+        if name not in names:
+            layout.notes.append(f"the chapter {name!r} is missing in it")
+            continue
+        is_contents = "nav" in (item.get("properties") or "").split() or reference.get("linear") == "no"
+        _add_chapter(layout, member(container, name), is_contents=is_contents)
+    return layout.extract(_facts(package))
+
+
+def _add_chapter(layout: Layout, data: bytes, *, is_contents: bool) -> None:
+    try:
+        root = markup.parse(data)
+    except ReadError:
+        return
+    for piece in markup.pieces(root):
+        in_nav = is_contents or any(element.tag == "nav" for element in piece.where)
+        if in_nav:
+            layout.add(piece.text, "navigation", reason="table of contents", tight=piece.tight)
+        else:
+            layout.add(piece.text, piece.role, level=piece.level, tight=piece.tight)
+
+
+def _facts(package: Any) -> dict[str, str]:
+    def value(name: str) -> str:
+        found = next(package.iter(f"{_DC}{name}"), None)
+        return clean(found.text or "") if found is not None else ""
+
+    return {
+        "title": value("title"),
+        "author": value("creator"),
+        "date": value("date")[:10],
+        "language": value("language"),
+        "source": value("publisher"),
+    }

@@ -1,0 +1,153 @@
+"""Read files in a process of their own, so that no file can hang, exhaust or crash a build.
+
+The process starts with the first file and serves the next ones; where a file
+takes it down (time, memory, a crash of a parser), that file gets the reason and
+the next file a new process. What comes back is JSON: nothing is unpickled.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from tacrochat.errors import ReadError
+from tacrochat.readers.limits import Limits
+from tacrochat.readers.parts import Part
+
+
+@dataclass(frozen=True, slots=True)
+class FileRead:
+    """The SHA-256 of the bytes that were read, and the documents in them."""
+
+    digest: str
+    parts: tuple[Part, ...]
+
+
+class Worker:
+    """A process that reads files under limits; use it as a context manager."""
+
+    def __init__(self, limits: Limits, *, seconds: float = 60, memory_mb: int = 2_048) -> None:
+        self._limits = limits
+        self._seconds = seconds
+        self._memory_mb = memory_mb
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> "Worker":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def read(self, path: Path) -> FileRead:
+        """Read one file.
+
+        Raises:
+            ReadError: with the reason, when the file cannot be opened, is too
+                large, or takes more time or memory than it may.
+
+        """
+        process = self._running()
+        expired = threading.Event()
+
+        def stop() -> None:
+            expired.set()
+            process.kill()
+
+        timer = threading.Timer(self._seconds, stop)
+        timer.daemon = True
+        timer.start()
+        try:
+            values = _exchange(process, {"path": os.fspath(path)})
+        finally:
+            timer.cancel()
+        if values is None:
+            raise ReadError(self._why_gone(process, expired=expired.is_set()))
+        if values.get("last"):  # it met its memory limit: a fresh process for the next file
+            self.close()
+        if "error" in values:
+            raise ReadError(values["error"])
+        return FileRead(values["digest"], tuple(map(Part.from_dict, values["parts"])))
+
+    def close(self) -> None:
+        """End the process."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                with suppress(OSError):
+                    pipe.close()
+        try:
+            process.wait(timeout=2)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def _running(self) -> "subprocess.Popen[bytes]":
+        if self._process is not None and self._process.poll() is None:
+            return self._process
+        self.close()
+        options = {
+            "limits": [self._limits.file_bytes, self._limits.unpacked_bytes]
+            + [self._limits.members, self._limits.depth],
+            "seconds": self._seconds,
+            "memory_mb": self._memory_mb,
+        }
+        environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+            "PYTHONUTF8": "1",
+            "PYTHONWARNINGS": "ignore",
+            "OPENBLAS_NUM_THREADS": "1",
+            "OMP_NUM_THREADS": "1",
+        }
+        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            self._command(json.dumps(options)),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+            start_new_session=True,
+        )
+        return self._process
+
+    def _command(self, options: str) -> list[str]:
+        # -P: the folder we are in is not a place to import from; its files are not trusted.
+        return [sys.executable, "-P", "-m", "tacrochat.readers.worker", options]
+
+    def _why_gone(self, process: "subprocess.Popen[bytes]", *, expired: bool) -> str:
+        code = process.wait()
+        self.close()
+        if expired or code == -24:  # SIGXCPU
+            return (
+                f"reading it takes longer than {self._seconds:g} s; split it or remove it,"
+                " or raise TACROCHAT_READER_SECONDS"
+            )
+        return f"it is damaged: it crashed its reader (exit code {code}); remove it or save it anew"
+
+
+def _exchange(process: "subprocess.Popen[bytes]", request: dict[str, Any]) -> dict[str, Any] | None:
+    """Send a request, return the answer; None when the process died over it."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        process.stdin.write(json.dumps(request).encode() + b"\n")
+        process.stdin.flush()
+        length = _exactly(process.stdout, 8)
+        body = _exactly(process.stdout, int.from_bytes(length, "big")) if length else None
+    except OSError:
+        return None
+    if body is None:
+        return None
+    values: dict[str, Any] = json.loads(body)
+    return values
+
+
+def _exactly(stream: IO[bytes], count: int) -> bytes | None:
+    data = stream.read(count)
+    return data if len(data) == count else None

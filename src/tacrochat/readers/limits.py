@@ -1,0 +1,76 @@
+"""What one file may cost, and the zip container of half the formats, opened within it."""
+
+import io
+import zipfile
+from dataclasses import dataclass
+
+from tacrochat.errors import ReadError
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds on one file: bytes as it lies on disk, bytes unpacked, members, nesting."""
+
+    file_bytes: int = 64_000_000
+    unpacked_bytes: int = 256_000_000
+    members: int = 2_000
+    depth: int = 2
+
+
+def check_size(size: int, limits: Limits) -> None:
+    """Refuse a file that is too large.
+
+    Raises:
+        ReadError: it is.
+
+    """
+    if size > limits.file_bytes:
+        raise ReadError(
+            f"it is {size / 1e6:.0f} MB, over the limit of {limits.file_bytes / 1e6:.0f} MB; split it,"
+            " or raise TACROCHAT_MAX_FILE_MB"
+        )
+
+
+def open_zip(data: bytes, limits: Limits, *, members: int | None = None) -> zipfile.ZipFile:
+    """Open a zip container whose directory stays within the limits.
+
+    ``ZipFile`` never hands out more of a member than the directory says, so a
+    sum over the directory bounds what unpacking can cost.
+
+    Raises:
+        ReadError: it is not a zip, or would unpack to too much.
+
+    """
+    try:
+        found = zipfile.ZipFile(io.BytesIO(data))
+        entries = found.infolist()
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, EOFError) as error:
+        raise ReadError(f"it is damaged: not a whole zip container ({error})") from error
+    most = limits.members if members is None else members
+    if len(entries) > most:
+        raise ReadError(f"it holds {len(entries):,} members, over the limit of {most:,}; split it")
+    total = sum(entry.file_size for entry in entries)
+    if total > limits.unpacked_bytes:
+        raise ReadError(
+            f"it would unpack to {total / 1e6:,.0f} MB, over the limit of"
+            f" {limits.unpacked_bytes / 1e6:,.0f} MB; unpack and check it,"
+            " or raise TACROCHAT_MAX_UNPACKED_MB"
+        )
+    return found
+
+
+def member(container: zipfile.ZipFile, name: str) -> bytes:
+    """Read one member of a container.
+
+    Raises:
+        ReadError: it is missing or damaged.
+
+    """
+    try:
+        return container.read(name)
+    except KeyError as error:
+        raise ReadError(f"it is damaged: {name} is missing in it") from error
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError) as error:
+        raise ReadError(f"it is damaged: {name} cannot be unpacked ({error})") from error
+    except Exception as error:  # zlib.error, lzma.LZMAError: each compression has its own
+        raise ReadError(f"it is damaged: {name} cannot be unpacked ({error})") from error

@@ -1,0 +1,286 @@
+"""Which pieces of a web page are its text, and why each of the others is set aside.
+
+Signs, in order: what an element is called (nav, footer, "cookie-banner"), how
+much of it is links, what it says ("We use cookies", "Sign up"), and whether it
+stands where the text of the page stands. A large part of a page's prose is
+never set aside for a name, and a list of words is not a menu because each word
+is linked.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from tacrochat.readers import structure
+from tacrochat.readers.markup import Piece
+
+_TAGS = {
+    "nav": "navigation",
+    "menu": "navigation",
+    "footer": "page footer",
+    "form": "form",
+    "search": "form",
+    "dialog": "dialog",
+    "header": "page header",
+    "aside": "side note",
+}
+_ROLES = {
+    "navigation": "navigation",
+    "menu": "navigation",
+    "menubar": "navigation",
+    "banner": "page header",
+    "contentinfo": "page footer",
+    "complementary": "side note",
+    "search": "form",
+    "dialog": "dialog",
+    "alertdialog": "dialog",
+    "tablist": "navigation",
+    "toolbar": "navigation",
+}
+_NAMES = {
+    "navigation": """nav navbar navigation menu submenu megamenu breadcrumb breadcrumbs pagination pager toc
+        skip skiplink toolbar topbar sitemap tabs tablist jumplinks""",
+    "advertisement": """ad ads advert adverts advertisement adsense sponsor sponsored promo promos promotion
+        banner""",
+    "sidebar": "sidebar rail",
+    "teaser": """related recommended recommendations recirculation trending popular teaser teasers readmore
+        mostread""",
+    "share buttons": "social share sharing sharebar follow",
+    "cookie banner": "cookie cookies consent gdpr ccpa onetrust privacybanner",
+    "form": "newsletter subscribe subscription signup login signin search searchbox",
+    "dialog": "popup modal overlay lightbox",
+    "page footer": "footer copyright colophon",
+    "page header": "masthead",
+    "comments": "comments disqus",
+}
+_REASON_OF = {name: reason for reason, names in _NAMES.items() for name in names.split()}
+_NOT_A_NAME = {"has", "no", "with", "without", "is", "not", "hide", "open", "closed"}
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_MAIN = frozenset({"main", "article"})
+_CONTAINERS = frozenset("html body main article section div td center form details".split())
+_NAMELESS = frozenset("h1 h2 h3 h4 h5 h6 p li dt dd tr td th tbody thead".split())
+_IMMUNE = frozenset({"html", "body", "main"})
+_COOKIES = re.compile(
+    r"\b(?:(?:we|site|website|partners?) (?:and our partners )?(?:use|store|set)s? (?:[\w-]+ ){0,4}cookies"
+    r"|accept (?:all )?cookies|cookie (?:policy|settings|preferences)|your privacy choices)\b",
+    re.IGNORECASE,
+)
+_RIGHTS = re.compile(r"(?:©|\(c\)\s*\d{4}|\bcopyright\b.{0,40}\d{4}|\ball rights reserved\b)", re.IGNORECASE)
+_ENDS = (".", "!", "?", ":", ";", "…", '."', ".”", ".)", ".’")
+_LARGE = 0.4  # share of a page's prose that is never set aside for a name
+
+
+def decide(found: Sequence[Piece]) -> None:
+    """Give every piece that is not the page's text its reason."""
+    prose = _Prose(found)
+    decided: dict[Any, str] = {}
+    for piece in found:
+        piece.reason = _named(piece, prose, decided)
+    _keep_title(found)
+    for members in _lists(found):
+        _decide_list(found, members)
+    for index, piece in enumerate(found):
+        if not piece.reason:
+            piece.reason = _said(found, index)
+    _set_aside_linked_sections(found)
+    _set_aside_teasers(found)
+    _set_aside_outside(found, prose.root)
+    _set_aside_bare_headings(found)
+
+
+class _Prose:
+    """How much running text stands below each element, in characters outside links."""
+
+    def __init__(self, found: Iterable[Piece]) -> None:
+        self.below: dict[Any, float] = {}
+        self.total = 0.0
+        long: dict[Any, float] = {}
+        for piece in found:
+            weight = len(piece.text) * (1 - piece.linked)
+            self.total += weight
+            is_long = piece.words >= 10 and piece.linked < 0.3
+            for element in piece.where:
+                self.below[element] = self.below.get(element, 0.0) + weight
+                if is_long:
+                    long[element] = long.get(element, 0.0) + weight
+        most = max(long.values(), default=0.0)
+        # The innermost container with most of the long paragraphs is where the text stands.
+        self.root: Any = None
+        deepest = -1
+        for piece in found:
+            for depth, element in enumerate(piece.where):
+                if (
+                    depth > deepest
+                    and element.tag in _CONTAINERS
+                    and long.get(element, 0.0) >= 0.8 * most > 0
+                ):
+                    self.root, deepest = element, depth
+
+    def share(self, element: Any) -> float:
+        return self.below.get(element, 0.0) / self.total if self.total else 0.0
+
+
+def _named(piece: Piece, prose: _Prose, decided: dict[Any, str]) -> str:
+    """Return the reason that the piece's ancestors give by what they are called."""
+    inside = False
+    for element in piece.where:
+        tag = element.tag
+        if element not in decided:
+            decided[element] = _name_of(element, tag, prose, inside=inside)
+        if decided[element]:
+            return decided[element]
+        inside = inside or tag in _MAIN or element.get("role") == "main"
+    return ""
+
+
+def _name_of(element: Any, tag: str, prose: _Prose, *, inside: bool) -> str:
+    if tag in _IMMUNE or element.get("role") == "main":
+        return ""
+    share = prose.share(element)
+    by_tag = _TAGS.get(tag) or _ROLES.get(element.get("role", "").lower(), "")
+    if by_tag in {"page header", "side note"} and inside:
+        by_tag = ""  # an article's own header or box: judged by what it says
+    if by_tag and not (share > _LARGE and by_tag != "navigation"):
+        return by_tag
+    if tag == "article" or share > _LARGE:
+        return ""
+    if tag in _NAMELESS:
+        return ""
+    if tag == "div" and element.get("title") in {"header", "footer"}:
+        return f"page {element.get('title')}"  # as LibreOffice writes them
+    # A section's id is often made from its heading: "menu" may be what it is about.
+    words = _words(element.get("class", "")) + (_words(element.get("id", "")) if tag != "section" else [])
+    if _NOT_A_NAME.isdisjoint(words):
+        return next((_REASON_OF[word] for word in words if word in _REASON_OF), "")
+    return ""
+
+
+def _words(name: str) -> list[str]:
+    return re.findall(r"[a-z]+", _CAMEL.sub(" ", name[:200]).lower())
+
+
+def _keep_title(found: Sequence[Piece]) -> None:
+    """Keep a page's one first-level heading, wherever it stands."""
+    tops = [p for p in found if p.role == "heading" and p.level == 1]
+    if len(tops) == 1 and tops[0].reason == "page header":
+        tops[0].reason = ""
+
+
+def _lists(found: Sequence[Piece]) -> list[list[int]]:
+    """Group neighbouring items of one list."""
+    numbers = [i for i, p in enumerate(found) if p.role == "list" and not p.reason]
+    groups: list[list[int]] = []
+    for number in numbers:
+        if groups and groups[-1][-1] == number - 1 and found[number].tight:
+            groups[-1].append(number)
+        else:
+            groups.append([number])
+    return groups
+
+
+def _decide_list(found: Sequence[Piece], members: Sequence[int]) -> None:
+    """Set a list of links aside, keep a list that says something."""
+    intro = found[members[0] - 1].text if members[0] else ""
+    items = [re.sub(r"^\s*(?:- |\d+\. )", "", found[i].text) for i in members]
+    linked = sum(found[i].linked >= 0.8 for i in members) / len(members)
+    mean_words = sum(found[i].words - 1 for i in members) / len(members)
+    reason = ""
+    if structure.is_link_list(items, intro):
+        reason = "list of links"
+    elif linked >= 0.8:
+        introduced = intro.rstrip().endswith(":") or found[members[0] - 1].role == "heading"
+        titles = structure.introduces_links(intro) or (mean_words > 4 and len(members) >= 2)
+        if titles or not introduced:
+            reason = "list of links"
+    for i in members:
+        found[i].reason = reason
+
+
+def _said(found: Sequence[Piece], index: int) -> str:
+    """Return the reason that a piece gives by its own words."""
+    piece = found[index]
+    if piece.role in {"heading", "list"}:
+        return ""
+    if piece.words <= 80 and _COOKIES.search(piece.text):
+        return "cookie banner"
+    if piece.words <= 60 and _RIGHTS.search(piece.text):
+        return "copyright line"
+    ends = piece.text.rstrip().endswith(_ENDS)
+    if piece.role == "body" and piece.linked >= 0.7 and (piece.words <= 12 or not ends):
+        return "links"
+    if (
+        piece.words <= 40
+        and structure.calls_to_action(piece.text)
+        and (piece.linked > 0.15 or piece.words <= 12)
+    ):
+        return "call to action"
+    if piece.role == "body" and structure.introduces_links(piece.text) and piece.words <= 6:
+        return "list of links"
+    return ""
+
+
+def _set_aside_linked_sections(found: Sequence[Piece]) -> None:
+    """Set aside what stands under a heading such as "Related articles"."""
+    level = 0
+    for piece in found:
+        if piece.role == "heading":
+            if level and piece.level > level:
+                piece.reason = piece.reason or "teaser"
+                continue
+            level = piece.level if structure.introduces_links(piece.text) and piece.words <= 8 else 0
+            if level:
+                piece.reason = piece.reason or "teaser"
+        elif level and (piece.words <= 30 or piece.linked > 0.3):
+            piece.reason = piece.reason or "teaser"
+
+
+def _set_aside_teasers(found: Sequence[Piece]) -> None:
+    """Set aside runs of linked headings with a blurb each."""
+    run: list[int] = []
+
+    def close() -> None:
+        if sum(found[i].role == "heading" for i in run) >= 2:
+            for i in run:
+                found[i].reason = found[i].reason or "teaser"
+        run.clear()
+
+    for index, piece in enumerate(found):
+        if (piece.role == "heading" and piece.linked >= 0.9) or (
+            run and piece.role == "body" and structure.is_teaser(piece.text) and len(run) < 200
+        ):
+            run.append(index)
+        else:
+            close()
+    close()
+
+
+def _set_aside_outside(found: Sequence[Piece], root: Any) -> None:
+    """Set aside short scraps that stand outside the part where the text stands."""
+    if root is None:
+        return
+    for piece in found:
+        if piece.reason or root in piece.where or piece.role == "heading":
+            continue
+        says = piece.words >= 8 and piece.text.rstrip().endswith(_ENDS) and piece.linked < 0.3
+        listed = piece.role in {"list", "table"} and piece.linked < 0.5
+        if not (says or listed):
+            piece.reason = "outside the main part"
+
+
+def _set_aside_bare_headings(found: Sequence[Piece]) -> None:
+    """Set aside headings under which nothing was kept, when something was set aside there."""
+    for index in range(len(found) - 1, -1, -1):
+        piece = found[index]
+        if piece.role != "heading" or piece.reason or piece.level == 1:
+            continue
+        below = [p for p, _ in zip(found[index + 1 :], _until(found, index), strict=False)]
+        if below and all(p.reason for p in below):
+            piece.reason = "heading of what was set aside"
+
+
+def _until(found: Sequence[Piece], index: int) -> Iterable[Piece]:
+    """List what stands under a heading, up to the next of its level or above."""
+    for piece in found[index + 1 :]:
+        if piece.role == "heading" and piece.level <= found[index].level:
+            return
+        yield piece

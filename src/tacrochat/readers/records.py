@@ -1,0 +1,187 @@
+"""Rows and records (.csv, .tsv, .xlsx, .jsonl, .json): each a passage with its columns' names."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from tacrochat.errors import ReadError
+from tacrochat.readers.decoding import decode
+from tacrochat.readers.layout import Layout, add_records, clean
+from tacrochat.readers.limits import Limits, open_zip
+from tacrochat.types import Extract
+
+_SAMPLE = 65_536
+_DEPTH = 8
+
+
+def read_csv(data: bytes) -> Extract:
+    """Read a table of values parted by commas, semicolons, tabs or bars.
+
+    Raises:
+        ReadError: it is no such table, or holds nothing.
+
+    """
+    text = decode(data)
+    csv.field_size_limit(1_000_000)
+    delimiter = _delimiter(text)
+    try:
+        found = csv.reader(io.StringIO(text), delimiter=delimiter)
+        numbered = [(found.line_num, row) for row in found]
+    except csv.Error as error:
+        raise ReadError(f"it is not a table of values ({error})") from error
+    layout = Layout()
+    _add_table(layout, [row for _, row in numbered])
+    return layout.extract()
+
+
+def read_xlsx(data: bytes, limits: Limits) -> Extract:
+    """Read a workbook, sheet by sheet, the values as last calculated.
+
+    Raises:
+        ReadError: it is damaged, protected, or holds nothing.
+
+    """
+    import openpyxl
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    if data.startswith(b"\xd0\xcf\x11\xe0"):
+        raise ReadError("it is protected by a password or in the old .xls format; save it as .xlsx")
+    open_zip(data, limits)
+    try:
+        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+    except (
+        InvalidFileException,
+        KeyError,
+        ValueError,
+        SyntaxError,
+        OSError,
+        AttributeError,
+        TypeError,
+    ) as error:
+        raise ReadError(f"it is damaged or not a workbook ({error})") from error
+    layout = Layout()
+    sheets = book.worksheets
+    try:
+        for sheet in sheets:
+            rows = [[_shown(value) for value in row] for row in sheet.iter_rows(values_only=True)]
+            if any(any(row) for row in rows) and len(sheets) > 1:
+                layout.add(clean(sheet.title), "heading", level=2)
+            _add_table(layout, rows)
+    except (KeyError, ValueError, SyntaxError, OSError, AttributeError, TypeError) as error:
+        raise ReadError(f"it is damaged: a sheet cannot be read ({error})") from error
+    core = book.properties
+    when = core.modified or core.created
+    author = core.creator if core.creator != "openpyxl" else ""
+    return layout.extract(
+        {"title": core.title or "", "author": author or "", "date": when.date().isoformat() if when else ""}
+    )
+
+
+def read_jsonl(data: bytes) -> Extract:
+    """Read JSON Lines: an object a line.
+
+    Raises:
+        ReadError: a line is not JSON, or there is none.
+
+    """
+    layout = Layout()
+    for number, line in enumerate(decode(data).split("\n"), 1):
+        if line.strip():
+            _add_record(layout, f"line {number}", _json(line, f"line {number}"))
+    return layout.extract()
+
+
+def read_json(data: bytes) -> Extract:
+    """Read JSON: a list of records, or one record.
+
+    Raises:
+        ReadError: it is not JSON, or holds nothing.
+
+    """
+    value = _json(decode(data), "it")
+    layout = Layout()
+    for number, record in enumerate(value if isinstance(value, list) else [value], 1):
+        _add_record(layout, f"record {number}", record)
+    return layout.extract()
+
+
+def _delimiter(text: str) -> str:
+    """Choose what parts most first lines into the same number of cells, more than one."""
+    sample = text[:_SAMPLE].split("\n")[:50]
+    best, score = ",", 0.0
+    for candidate in ",\t;|":
+        try:
+            widths = [len(row) for row in csv.reader(sample, delimiter=candidate) if row]
+        except csv.Error:
+            continue
+        if not widths or max(widths) < 2:
+            continue
+        usual = max(set(widths), key=widths.count)
+        agreed = widths.count(usual) / len(widths) + 0.001 * usual if usual > 1 else 0.0
+        if agreed > score:
+            best, score = candidate, agreed
+    return best
+
+
+def _add_table(layout: Layout, rows: Sequence[Sequence[str]]) -> None:
+    """Add rows under the first one that names columns; the number is the row's in its sheet."""
+    header: list[str] = []
+    first = next((i for i, row in enumerate(rows) if any(cell.strip() for cell in row)), None)
+    if first is None:
+        return
+    if _names_columns(rows[first]) and len(rows) > first + 1:
+        header = list(rows[first])
+        layout.place(f"row {first + 1}")
+        layout.add(" | ".join(clean(cell) for cell in header), "metadata", reason="names of columns")
+        first += 1
+    add_records(layout, header, ((f"row {i + 1}", rows[i]) for i in range(first, len(rows))))
+
+
+def _names_columns(row: Sequence[str]) -> bool:
+    cells = [cell.strip() for cell in row if cell.strip()]
+    numbers = sum(cell.replace(".", "").replace(",", "").replace("-", "").isdigit() for cell in cells)
+    return len(set(cells)) == len(cells) and not numbers and all(len(cell) <= 80 for cell in cells)
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    midnight = getattr(value, "hour", None) == 0 and getattr(value, "minute", None) == 0
+    if midnight and hasattr(value, "date"):
+        return str(value.date())
+    return str(value)
+
+
+def _json(text: str, name: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ReadError(f"{name} is not JSON ({error})") from error
+
+
+def _add_record(layout: Layout, place: str, record: Any) -> None:
+    pairs = list(_pairs(record, "", 0))
+    line = " | ".join(f"{name}: {value}" if name else value for name, value in pairs)
+    if line:
+        layout.place(place)
+        layout.add(line, "row")
+
+
+def _pairs(value: Any, name: str, depth: int) -> Iterator[tuple[str, str]]:
+    """Flatten a record; a list of plain values is one value."""
+    if isinstance(value, dict) and depth < _DEPTH:
+        for key, inner in value.items():
+            yield from _pairs(inner, clean(f"{name}.{key}" if name else str(key)), depth + 1)
+    elif isinstance(value, list) and depth < _DEPTH and any(isinstance(v, dict | list) for v in value):
+        for inner in value:
+            yield from _pairs(inner, name, depth + 1)
+    elif isinstance(value, list):
+        shown = ", ".join(clean(str(v)) for v in value)
+        if shown:
+            yield name, shown
+    elif value is not None and (shown := clean(str(value))):
+        yield name, shown

@@ -1,0 +1,76 @@
+"""HTML and XML as trees, parsed without entities, files or the network: the one door to lxml."""
+
+import re
+from collections.abc import Iterator
+from typing import Any, Protocol, TypeAlias
+
+from lxml import etree
+
+from tacrochat.errors import ReadError
+
+Element: TypeAlias = Any
+"""An lxml element; its tag is a string, or a function for a comment."""
+
+# What only groups: without it a tree that is too deep is flat, its words are all there.
+_GROUPING = re.compile(
+    rb"</?(?:div|span|font|b|i|em|strong|center|section|ul|ol|li|table|tr|td|blockquote)\b[^>]*>",
+    re.IGNORECASE,
+)
+
+
+class Walk(Protocol):
+    """Yields ``("start" or "end", element)`` in document order; a loop, never a recursion."""
+
+    def __iter__(self) -> Iterator[tuple[str, Element]]: ...
+
+    def skip_subtree(self) -> None:
+        """Leave out the inside of the element that was started last."""
+
+
+def walk(root: Element) -> Walk:
+    """Walk a tree, entering and leaving each element; comments are left out."""
+    events: Walk = etree.iterwalk(root, events=("start", "end"), tag="*")
+    return events
+
+
+def html(source: bytes) -> Element:
+    """Parse an HTML page in UTF-8, however broken.
+
+    Raises:
+        ReadError: there is no element in it.
+
+    """
+    root, is_cut = _html(source)
+    if is_cut:  # deeper than libxml2 goes
+        root, _ = _html(_GROUPING.sub(b"\n", source))
+    if root is None:
+        raise ReadError("it holds no HTML")
+    return root
+
+
+def _html(source: bytes) -> tuple[Element, bool]:
+    parser = etree.HTMLParser(
+        encoding="utf-8", huge_tree=True, no_network=True, remove_comments=True, remove_pis=True
+    )
+    try:
+        root = etree.fromstring(source, parser)
+    except (etree.XMLSyntaxError, ValueError):
+        return None, False
+    return root, any("RESOURCE_LIMIT" in entry.type_name for entry in parser.error_log)
+
+
+def xml(data: bytes) -> Element:
+    """Parse XML.
+
+    Raises:
+        ReadError: it is not XML.
+
+    """
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    try:
+        root = etree.fromstring(data, parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise ReadError(f"it is damaged: its XML cannot be read ({error})") from error
+    if root is None:
+        raise ReadError("it is damaged: its XML is empty")
+    return root

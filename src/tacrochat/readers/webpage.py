@@ -1,0 +1,128 @@
+"""Web pages: the main text with its headings, lists and tables; the rest kept as a record."""
+
+import json
+import re
+from typing import Any
+
+from tacrochat.readers import mainpart, markup
+from tacrochat.readers.decoding import decode
+from tacrochat.readers.layout import Layout, clean
+from tacrochat.types import Extract
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_META = {
+    "title": ("og:title", "twitter:title", "dc.title", "citation_title"),
+    "author": ("author", "article:author", "dc.creator", "citation_author"),
+    "date": (
+        "article:modified_time",
+        "article:published_time",
+        "dc.date",
+        "date",
+        "citation_publication_date",
+        "last-modified",
+    ),
+    "url": ("og:url",),
+    "source": ("og:site_name", "application-name", "dc.publisher"),
+}
+
+
+def read(data: bytes) -> Extract:
+    """Read a web page.
+
+    Raises:
+        ReadError: there is no text in it.
+
+    """
+    root = markup.parse(data, decode_page(data))
+    layout = Layout()
+    add_page(layout, root)
+    return layout.extract(facts(root))
+
+
+def decode_page(data: bytes) -> str:
+    """Decode a page as it says it is encoded, or else as any text file."""
+    named = markup.charset(data)
+    if named and not data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
+        try:
+            return data.decode("cp1252" if named.lower() in {"iso-8859-1", "latin-1", "us-ascii"} else named)
+        except (LookupError, UnicodeDecodeError, ValueError):
+            pass
+    return decode(data)
+
+
+def add_page(layout: Layout, root: Any, *, choose: bool = True) -> None:
+    """Lay out a parsed page; without ``choose`` all of it counts as its text."""
+    found = markup.pieces(root)
+    if choose:
+        mainpart.decide(found)
+    for piece in found:
+        if piece.reason:
+            layout.add(piece.text, "navigation", reason=piece.reason, tight=piece.tight)
+        else:
+            layout.add(piece.text, piece.role, level=piece.level, tight=piece.tight)
+
+
+def facts(root: Any) -> dict[str, str]:
+    """Return what a page says of itself: title, author, date, address, language, site."""
+    named: dict[str, str] = {}
+    for meta in root.iter("meta"):
+        name = (meta.get("property") or meta.get("name") or meta.get("itemprop") or "").lower()
+        content = clean(meta.get("content") or "")
+        if name and content:
+            named.setdefault(name, content)
+    found = {key: next((named[n] for n in names if n in named), "") for key, names in _META.items()}
+    found["title"] = _title(root, found["title"])
+    for link in root.iter("link"):
+        if "canonical" in (link.get("rel") or "").lower().split() and link.get("href"):
+            found["url"] = link.get("href")
+    if not re.match(r"https?://", found["url"]):
+        found["url"] = ""
+    linked = _linked_data(root)
+    found["date"] = _date(found["date"]) or _date(linked.get("dateModified") or linked.get("datePublished"))
+    found["author"] = found["author"] or _name(linked.get("author"))
+    if re.match(r"https?://", found["author"]):
+        found["author"] = ""
+    if not found["date"]:
+        times = [t.get("datetime") for t in root.iter("time") if t.get("datetime")]
+        found["date"] = _date(times[0]) if len(times) == 1 else ""
+    found["language"] = (
+        root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or ""
+    ).lower()
+    return {key: value for key, value in found.items() if value}
+
+
+def _title(root: Any, named: str) -> str:
+    """Prefer the page's one main heading to a title that carries the site's name along."""
+    tops = [text for h in root.iter("h1") if (text := markup.inner_text(h))]
+    title = next((markup.inner_text(t) or clean(t.text or "") for t in root.iter("title")), "")
+    if len(tops) == 1 and tops[0].casefold() in (title or named).casefold():
+        return tops[0]
+    return named or title or (tops[0] if len(tops) == 1 else "")
+
+
+def _linked_data(root: Any) -> dict[str, Any]:
+    for script in root.iter("script"):
+        if script.get("type") == "application/ld+json":
+            try:
+                value = json.loads(script.text or "")
+            except (ValueError, RecursionError):
+                continue
+            options = value if isinstance(value, list) else [value]
+            graph = options[0].get("@graph") if options and isinstance(options[0], dict) else None
+            for one in graph if isinstance(graph, list) else options:
+                if isinstance(one, dict) and ({"dateModified", "datePublished", "author"} & one.keys()):
+                    return one
+    return {}
+
+
+def _name(value: Any) -> str:
+    if isinstance(value, list):
+        value = value[0] if value else ""
+    if isinstance(value, dict):
+        value = value.get("name", "")
+    return value if isinstance(value, str) else ""
+
+
+def _date(value: Any) -> str:
+    found = _DATE.search(value) if isinstance(value, str) else None
+    return found.group() if found else ""

@@ -1,0 +1,165 @@
+"""Word documents (.docx): headings by style, lists, tables, footnotes; page heads set aside."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from tacrochat.errors import ReadError
+from tacrochat.readers import trees
+from tacrochat.readers.layout import Layout, add_grid, clean
+from tacrochat.readers.limits import Limits, open_zip
+from tacrochat.types import Extract
+
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_HEADING = re.compile(r"(?:heading|überschrift|titre|título|titolo)\s*(\d)", re.IGNORECASE)
+
+
+def read(data: bytes, limits: Limits) -> Extract:
+    """Read a Word document.
+
+    Raises:
+        ReadError: it is damaged, protected, or holds no text.
+
+    """
+    import io
+
+    import docx
+    from docx.opc.exceptions import PackageNotFoundError
+
+    if data.startswith(b"\xd0\xcf\x11\xe0"):
+        raise ReadError("it is protected by a password or in the old .doc format; save it as .docx")
+    open_zip(data, limits)
+    try:
+        document = docx.Document(io.BytesIO(data))
+    except (
+        PackageNotFoundError,
+        KeyError,
+        ValueError,
+        SyntaxError,
+        OSError,
+        AttributeError,
+        EOFError,
+    ) as error:
+        raise ReadError(f"it is damaged or not a Word document ({error})") from error
+    layout = Layout()
+    body = document.element.body
+    if body is None:
+        raise ReadError("it is damaged: it has no body")
+    styles = {style.style_id: style.name or "" for style in document.styles}
+    levels = {style.style_id: _style_level(style) for style in document.styles}
+    for element in _content(body):
+        _add(layout, element, styles, levels)
+    for note in _notes(document):
+        layout.add(note, "body")
+    for section in document.sections:
+        for part in (section.header, section.footer):
+            if not part.is_linked_to_previous:
+                layout.set_aside(clean("\n".join(p.text for p in part.paragraphs)), "running head")
+    return layout.extract(_facts(document))
+
+
+def _content(parent: Any) -> Iterator[Any]:
+    """List paragraphs and tables, also those inside content controls and tracked insertions."""
+    stack = [iter(parent)]
+    while stack:
+        element = next(stack[-1], None)
+        if element is None:
+            stack.pop()
+        elif element.tag in {f"{_W}p", f"{_W}tbl"}:
+            yield element
+        elif element.tag in {f"{_W}sdt", f"{_W}sdtContent", f"{_W}ins", f"{_W}customXml", f"{_W}smartTag"}:
+            stack.append(iter(element))
+
+
+def _add(layout: Layout, element: Any, styles: dict[str, str], levels: dict[str, int]) -> None:
+    if element.tag == f"{_W}tbl":
+        rows = (
+            [_cell(cell) for cell in row.iterchildren(f"{_W}tc")] for row in element.iterchildren(f"{_W}tr")
+        )
+        add_grid(layout, rows)
+        return
+    text = clean(_text(element), lines=True)
+    if not text:
+        return
+    properties = element.find(f"{_W}pPr")
+    style, numbered, outline = "", False, None
+    if properties is not None:
+        named = properties.find(f"{_W}pStyle")
+        style = named.get(f"{_W}val", "") if named is not None else ""
+        numbered = properties.find(f"{_W}numPr") is not None
+        level = properties.find(f"{_W}outlineLvl")
+        outline = (
+            int(level.get(f"{_W}val")) + 1
+            if level is not None and level.get(f"{_W}val", "").isdigit()
+            else None
+        )
+    name = styles.get(style, "")
+    heading = levels.get(style, 0) or (outline if outline and outline <= 9 else 0)
+    if heading:
+        layout.add(text.replace("\n", " "), "heading", level=heading)
+    elif name.lower().startswith(("toc ", "table of contents")):
+        layout.add(text, "navigation", reason="table of contents", tight=layout.last_role == "navigation")
+    elif numbered or name.lower().startswith("list"):
+        layout.add(f"- {text}", "list", tight=layout.last_role == "list")
+    else:
+        layout.add(text)
+
+
+def _style_level(style: Any) -> int:
+    """Return the heading level of a style or of the one that it is based on, 0 for none."""
+    for _ in range(10):
+        if style is None:
+            return 0
+        name = style.name or ""
+        if name.lower() == "title":
+            return 1
+        found = _HEADING.match(name)
+        if found:
+            return int(found.group(1)) + 1
+        style = getattr(style, "base_style", None)
+    return 0
+
+
+def _text(paragraph: Any) -> str:
+    """Return a paragraph's words; deleted ones and field codes are not among them."""
+    parts = []
+    for element in paragraph.iter(f"{_W}t", f"{_W}tab", f"{_W}br", f"{_W}cr", f"{_W}noBreakHyphen"):
+        if element.tag == f"{_W}t":
+            parts.append(element.text or "")
+        elif element.tag == f"{_W}noBreakHyphen":
+            parts.append("-")
+        elif element.getparent().tag != f"{_W}tabs":
+            parts.append("\t" if element.tag == f"{_W}tab" else "\n")
+    return "".join(parts)
+
+
+def _cell(cell: Any) -> str:
+    return " ".join(filter(None, (clean(_text(p)) for p in cell.iter(f"{_W}p"))))
+
+
+def _notes(document: Any) -> Iterator[str]:
+    """List footnotes and endnotes, which stand in parts of their own."""
+    for relation in document.part.rels.values():
+        if relation.reltype.endswith(("/footnotes", "/endnotes")) and not relation.is_external:
+            try:
+                root = trees.xml(relation.target_part.blob)
+            except ReadError:
+                continue
+            for note in root:
+                text = " ".join(filter(None, (clean(_text(p)) for p in note.iter(f"{_W}p"))))
+                if text:
+                    yield text
+
+
+def _facts(document: Any) -> dict[str, str]:
+    try:
+        core = document.core_properties
+        when = core.modified or core.created
+        return {
+            "title": core.title or "",
+            "author": core.author if core.author not in {None, "python-docx"} else "",
+            "date": when.date().isoformat() if when else "",
+            "language": core.language or "",
+        }
+    except (ValueError, KeyError, AttributeError):
+        return {}

@@ -1,0 +1,114 @@
+"""The process that reads files: ``python -m tacrochat.readers.worker``; see ``isolation``.
+
+It takes a JSON line a file on its standard input and answers each with eight
+bytes of length and as much JSON.
+"""
+
+import hashlib
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from tacrochat.errors import ReadError
+from tacrochat.readers import facts
+from tacrochat.readers.formats import parts_of
+from tacrochat.readers.limits import Limits, check_size
+from tacrochat.readers.parts import Part
+from tacrochat.types import Extract
+
+
+def main() -> None:
+    """Serve requests until the input ends."""
+    options = json.loads(sys.argv[1])
+    # Whatever a parser prints must not get between the answers.
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    limits = Limits(*options["limits"])
+    _limit_memory(options["memory_mb"])
+    for line in sys.stdin.buffer:
+        _limit_seconds(options["seconds"])
+        try:
+            values = _answer(Path(json.loads(line)["path"]), limits)
+            body = json.dumps(values).encode()
+        except MemoryError:
+            reason = (
+                f"reading it needs more than {options['memory_mb']:,} MB of memory; split it,"
+                " or raise TACROCHAT_READER_MEMORY_MB"
+            )
+            body = json.dumps({"error": reason, "last": True}).encode()
+        answers.write(len(body).to_bytes(8, "big") + body)
+        answers.flush()
+
+
+def _answer(path: Path, limits: Limits) -> dict[str, Any]:
+    try:
+        check_size(path.stat().st_size, limits)
+        data = path.read_bytes()
+    except ReadError as error:
+        return {"error": str(error)}
+    except OSError as error:
+        return {"error": f"it cannot be opened ({error.strerror})"}
+    given, note = _sidecar(path)
+    parts = [_with_facts(part, given, note) for part in parts_of(path.name, data, limits)]
+    return {"digest": hashlib.sha256(data).hexdigest(), "parts": [part.to_dict() for part in parts]}
+
+
+def _sidecar(path: Path) -> tuple[dict[str, str], str]:
+    """Read NAME.meta.yaml beside a file; returns its fields and what is wrong with it."""
+    sidecar = path.with_name(path.name + facts.SIDECAR)
+    try:
+        if sidecar.stat().st_size > facts.MOST_BYTES:
+            return {}, f"its side-car {sidecar.name} is too large and was not used"
+        fields = facts.parse(sidecar.read_text("utf-8-sig"))
+    except ValueError:  # not UTF-8
+        fields = None
+    except OSError:  # none there, or a name too long for one
+        return {}, ""
+    if fields is None:
+        return {}, f"its side-car {sidecar.name} is no YAML mapping and was not used; correct it"
+    return fields, ""
+
+
+def _with_facts(part: Part, given: dict[str, str], note: str) -> Part:
+    """Let the side-car's fields go before the format's own; a title only for a file of its own."""
+    if part.extract is None or not (given or note):
+        return part
+    fields = {name: value for name, value in given.items() if name != "title" or not part.name}
+    found = part.extract
+    notes = (*found.notes, note) if note else found.notes
+    extract = Extract(
+        found.text, found.blocks, {**found.metadata, **fields}, found.pages, found.places, notes
+    )
+    return Part(part.name, extract, part.reason, part.lasting)
+
+
+def _limit_memory(megabytes: int) -> None:
+    try:
+        import resource
+    except ImportError:  # not on Windows
+        return
+    for name, value in (("RLIMIT_AS", megabytes * 1_000_000), ("RLIMIT_CORE", 0)):
+        try:
+            resource.setrlimit(getattr(resource, name), (value, value))
+        except (ValueError, OSError, AttributeError):  # a stricter limit stands already
+            continue
+
+
+def _limit_seconds(seconds: float) -> None:
+    """Bound processor time too, so that this process ends even when nobody watches it."""
+    try:
+        import resource
+
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        soft = int(used.ru_utime + used.ru_stime + seconds) + 2
+        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+        if hard == resource.RLIM_INFINITY or soft < hard:
+            resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
+    except (ImportError, ValueError, OSError):
+        return
+
+
+if __name__ == "__main__":
+    main()

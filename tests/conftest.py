@@ -1,0 +1,105 @@
+"""What all tests share: no network but loopback, one loaded model, one index of each corpus."""
+
+import os
+import sys
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+from children import Children
+from material import ROOT, SHARED, write_pages
+
+OFFLINE = Path(__file__).parent / "offline"
+
+# Before anything of ours is imported; children inherit it.
+os.environ["HF_HUB_OFFLINE"] = "1"
+_paths = [str(OFFLINE), str(ROOT / "src"), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, _paths))
+for _name in [name for name in os.environ if name.startswith("TACROCHAT_")]:
+    if _name not in {"TACROCHAT_SHARED", "TACROCHAT_NEEDS_BROWSER"}:
+        del os.environ[_name]  # a developer's settings must not decide what the tests measure
+sys.path.insert(0, str(OFFLINE))
+import loopback  # noqa: E402
+
+loopback.install()
+
+# A deadline would be a claim about this machine's speed.
+hypothesis.settings.register_profile(
+    "suite", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("suite")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def blocked_log(tmp_path_factory):
+    """The file that names every attempt, here or in a child process, to leave this machine."""
+    path = tmp_path_factory.mktemp("offline") / "blocked.txt"
+    path.touch()
+    os.environ[loopback.LOG] = str(path)
+    return path
+
+
+@pytest.fixture(autouse=True)
+def stays_on_this_machine(blocked_log):
+    """Fail a test during which anything tried to leave, also when that was swallowed."""
+    before = blocked_log.stat().st_size
+    yield
+    assert blocked_log.read_text("utf-8")[before:] == ""
+
+
+@pytest.fixture(scope="session")
+def shared():
+    """The folder of shared material, outside the repository; a test that needs it is skipped without."""
+    if not (SHARED / "sources").is_dir():
+        pytest.skip("the shared folder is not here; name it in TACROCHAT_SHARED")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def encoder():
+    """The default model, loaded once."""
+    from tacrochat.encoder import Encoder
+
+    return Encoder()
+
+
+@pytest.fixture(scope="session")
+def corpus_library(tmp_path_factory):
+    """``corpus/``, built once."""
+    import tacrochat
+
+    return tacrochat.build(ROOT / "corpus", tmp_path_factory.mktemp("corpus") / "index")
+
+
+@pytest.fixture(scope="session")
+def sources_library(shared, tmp_path_factory):
+    """The two scraped pages of the shared folder, built once."""
+    import tacrochat
+
+    return tacrochat.build(shared / "sources", tmp_path_factory.mktemp("sources") / "index")
+
+
+@pytest.fixture(scope="session")
+def kettle(tmp_path_factory):
+    """A small corpus and its index, ``(corpus, index)``, built once: read, never write."""
+    import tacrochat
+
+    folder = tmp_path_factory.mktemp("kettle")
+    tacrochat.build(write_pages(folder / "pages"), folder / "index")
+    return folder / "pages", folder / "index"
+
+
+@pytest.fixture(scope="session")
+def kettle_library(kettle):
+    """The small corpus, opened."""
+    import tacrochat
+
+    return tacrochat.open(kettle[1])
+
+
+@pytest.fixture(scope="session")
+def children():
+    """Start real processes of tacrochat quickly: ``children.run("build", ...)``."""
+    with Children() as running:
+        yield running

@@ -1,0 +1,87 @@
+"""Files of every format, made by real programs (tests/making): each answers its question."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+import tacrochat
+from laws import check_extract
+from tacrochat import readers
+
+HOME = Path(__file__).parent / "documents"
+EXPECTED = [json.loads(line) for line in HOME.with_suffix(".jsonl").read_text("utf-8").splitlines()]
+FILES = sorted(path for path in HOME.iterdir() if not path.name.endswith(readers.SIDECAR))
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory):
+    return tacrochat.build(HOME, tmp_path_factory.mktemp("documents") / "index")
+
+
+@pytest.fixture(scope="module")
+def assistant(library):
+    return tacrochat.Assistant(library)
+
+
+def test_there_are_forty_files_of_all_formats():
+    assert len(FILES) >= 40
+    suffixes = {path.suffix for path in FILES}
+    wanted = "html htm mhtml pdf docx odt rtf epub pptx csv tsv xlsx jsonl json eml zip gz md markdown txt"
+    assert suffixes == {f".{name}" for name in wanted.split()}
+
+
+def test_the_folder_builds_in_one_go(library):
+    assert [(s.path, "OCR" in s.reason) for s in library.skipped] == [("scanned.pdf", True)]
+    named = {one["document"] for one in EXPECTED}
+    assert {d.path for d in library.documents} >= named
+    assert {d.file for d in library.documents} | {"scanned.pdf"} == {path.name for path in FILES}
+
+
+@pytest.mark.parametrize("one", EXPECTED, ids=lambda one: one["document"])
+def test_each_file_answers_its_question_verbatim(assistant, one):
+    answer = assistant.ask(one["question"])
+    quote = next((q for q in answer.quotes if q.document == one["document"]), None)
+    assert quote is not None, [q.label for q in answer.quotes]
+    document = assistant.library.document(one["document"])
+    assert document.text[quote.start : quote.end] == quote.text
+    assert one["answer"] in " ".join(quote.text.split())
+    if one["heading"]:
+        assert one["heading"] in quote.heading[-1]
+    if one["place"]:
+        assert quote.label.endswith(f", {one['place']}")
+
+
+def test_nothing_of_a_page_around_its_text_is_quoted(library):
+    around = ("House books", "Accept", "Ten mills", "cookies", "Page 1", "Page 2", "The house book of")
+    for passage in library.passages:
+        document = library.documents[passage.document_id]
+        if document.path not in {"printed.pdf", "expected.jsonl"}:
+            assert not any(words in passage.text for words in around), (document.path, passage.text)
+
+
+def test_verify_agrees_with_the_files(library):
+    assert library.verify() == []
+
+
+def test_formats_say_who_wrote_them_and_when(library):
+    found = {d.path: d for d in library.documents}
+    assert found["by-hand.html"].author == "The clerk"
+    assert found["by-hand.html"].language == "en"
+    assert found["by-hand.html"].url == "https://example.org/by-hand" or found["by-hand.html"].url
+    assert found["plain.eml"].author == "Clerk"
+    assert found["plain.eml"].date == "2024-03-05"
+    assert found["page.md"].kind == "guideline"  # from its side-car
+    assert found["page.md"].date == "2024-03-05"
+    assert found["notes.markdown"].author == "The clerk"
+    assert found["notes.markdown"].kind_reason is None
+    assert found["plain.txt"].kind == "unknown"
+    assert found["plain.txt"].kind_reason
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_every_extract_leaves_nothing_out(path):
+    extracts = [part.extract for part in readers.parts(path, readers.Limits()) if part.extract]
+    assert extracts or path.name == "scanned.pdf"
+    for found in extracts:
+        check_extract(found)
