@@ -111,10 +111,6 @@ class Chat:
         keep = self._saved(kept)
         return self._messages(kept, language(request)), keep, question, keep
 
-    def clear(self) -> Step:
-        """Forget the conversation."""
-        return [], [], "", []
-
     def like(self, saved: Any, request: gr.Request, event: gr.LikeData) -> tuple[Any, Any]:
         """Note a thumb up or down as a labelled question, on this machine."""
         found = self._restored(saved)

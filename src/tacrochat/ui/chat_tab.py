@@ -111,7 +111,9 @@ def _wire(
     talk.retry(chat.again, [saved, *filters], outputs, **ASKING)
     talk.edit(chat.edit, [saved, *filters], outputs, **ASKING)
     talk.undo(chat.undo, [saved], outputs, **PRIVATE)
-    talk.clear(chat.clear, None, outputs, **PRIVATE)
+    # In the browser itself, so that a reload right after it finds nothing; then in the session.
+    talk.clear(None, None, [talk, saved, question], js="() => [[], [], '']", **PRIVATE)
+    talk.clear(list, None, [now], **PRIVATE)
     talk.like(chat.like, [saved], [saved, now], **PRIVATE)
     chosen = gr.State("")
     for event in (talk.example_select, talk.option_select):
