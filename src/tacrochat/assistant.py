@@ -64,15 +64,38 @@ class Assistant:
         before = [h for h in history if h.strip()]
         answers = []
         for part in conversation.parts(asked):
-            resolved = self.library.repair(conversation.resolve(part, before))
-            found = self.library.find(resolved, _LOOK_AT, documents=documents, kinds=kinds)
-            answers.append(self._answer(part, resolved, found, bar, top or settings.top))
+            found = self._find(part, before, documents, kinds)
+            answers.append(self._answer(part, found, bar, top or settings.top))
             before.append(part)
         whole = answers[0] if len(answers) == 1 else self._joined(answers, top or settings.top)
         return replace(whole, question=question)
 
-    def _answer(self, asked: str, resolved: str, found: Found, bar: float, top: int) -> Answer:
+    def _find(
+        self,
+        asked: str,
+        history: Sequence[str],
+        documents: Collection[str] | None,
+        kinds: Collection[Kind] | None,
+    ) -> Found:
+        """Search for a question, completed from the history where that helps.
+
+        A question that only points back ("Can it harm the kidneys?") may stand
+        well alone: of the two readings the one with more confidence counts.
+        """
+
+        def search(question: str) -> Found:
+            repaired = self.library.repair(question)
+            return self.library.find(repaired, _LOOK_AT, documents=documents, kinds=kinds)
+
+        resolved = conversation.resolve(asked, history)
+        found = search(resolved)
+        if resolved != asked and not conversation.continues(asked):
+            found = max(search(asked), found, key=lambda one: one.confidence)
+        return found
+
+    def _answer(self, asked: str, found: Found, bar: float, top: int) -> Answer:
         missing = self._missing(found.query)
+        resolved = found.query.text
         if found.confidence < bar or not found.hits:
             nearest = tuple(self._quotes(found.hits[:_NEAREST], highlight=False))
             message = self._not_found(missing)

@@ -97,6 +97,11 @@ def turn(text: str) -> Turn | None:
     return next((name for name, pattern in _TURNS if pattern.match(text)), None)
 
 
+def continues(question: str) -> bool:
+    """Tell whether a question opens like a continuation ("and …", "what about …")."""
+    return bool(_LEAD.match(question))
+
+
 def resolve(question: str, history: Sequence[str]) -> str:
     """Complete a follow-up with the content words of the question it leans on.
 

@@ -7,16 +7,14 @@ from tacrochat.ranking.signals import NAMES, Query
 from tacrochat.ranking.weights import Weights
 from tacrochat.types import Hit
 
-_FIRST = 3
-
 
 def features(query: Query, hits: Sequence[Hit]) -> dict[str, float]:
     """Describe a ranking for the confidence model.
 
-    ``first:`` are the signals of the best hit, ``best:`` the best value among
-    the first three, ``all:`` among all hits; ``lead`` is how far the first hit's
-    score stands above others; ``unknown`` the share of the question's weight in
-    words that the corpus does not have.
+    ``first:`` are the signals of the best hit, ``all:`` the best value among all
+    hits; ``lead`` is how far the first hit's score stands above others;
+    ``unknown`` the share of the question's weight in words that the corpus does
+    not have.
     """
     if not hits:
         return {}
@@ -25,7 +23,6 @@ def features(query: Query, hits: Sequence[Hit]) -> dict[str, float]:
     unknown = sum(w for w, number in zip(query.idf, query.ids, strict=True) if number < 0)
     top = hits[0].signals
     found = {f"first:{name}": top[name] for name in NAMES}
-    found |= {f"best:{name}": max(hit.signals[name] for hit in hits[:_FIRST]) for name in NAMES}
     found |= {f"all:{name}": max(hit.signals[name] for hit in hits) for name in _OF_ALL}
     found["score"] = scores[0]
     found["lead:second"] = scores[0] - scores[min(1, len(scores) - 1)]

@@ -4,7 +4,6 @@ All signals of all candidates are computed at once, as one float32 array with a
 row a candidate and a column a signal.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tacrochat.lexical import TermTable
+from tacrochat.ranking.asking import answer_type, negation
 from tacrochat.text import Token
 from tacrochat.types import Passage
 
@@ -112,39 +112,6 @@ class Signals:
     sentences: tuple[Array, ...]
 
 
-_NEGATION = re.compile(r"\b(?:no|not|never|none|neither|nor|without|cannot)\b|n['’]t\b", re.IGNORECASE)
-
-_EXPECTED: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
-    (re.compile(asked, re.IGNORECASE), re.compile(found))
-    for asked, found in (
-        (
-            r"\bhow (?:many|much|old|long|often|high|big|large|far|fast|tall|common|likely)\b"
-            r"|\b(?:percent(?:age)?|rate|number|dose|dosage|amount|frequency|share|cost|price)\b",
-            r"\d|\b(?:once|twice|one|two|three|four|five|six|seven|eight|nine|ten|half|daily|weekly|months?|weeks?|days?|"
-            r"hundreds?|thousands?|millions?|most|many|few|several|none)\b",
-        ),
-        (
-            r"\bwhen\b|\b(?:what|which) (?:year|date|day|month|century)\b|\bhow long\b",
-            r"\b\d{3,4}\b|\b(?:January|February|March|April|May|June|July|August|September|October|November|December"
-            r"|century|weeks?|months?|years?|days?|hours?)\b",
-        ),
-        (
-            r"^\W*who(?:m|se)?\b|\b(?:what|which) (?:person|man|woman|king|author|doctor)\b",
-            r"\b[A-Z][a-z]+ [A-Z][a-z]+\b"
-            r"|\b(?:doctors?|physicians?|patients?|people|children|adults?|women|men)\b",
-        ),
-        (
-            r"^\W*where\b|\b(?:what|which) (?:country|city|place|region|area)\b",
-            r"\b(?:in|at|near|from|on|to) (?:the )?[A-Z]|\b(?:area|skin|scalp|face|neck|site)\b",
-        ),
-        (
-            r"^\W*why\b|\bwhat (?:causes?|reason)\b",
-            r"\b(?:because|due to|since|as a result|caused?|reason|therefore|so that|leads? to|owing)\b",
-        ),
-    )
-)
-
-
 def measure(query: Query, candidates: Sequence[Candidate], collection: Collection) -> Signals:
     """Compute every signal of every candidate."""
     terms, words, vectors = collection.terms, collection.words, collection.vectors
@@ -157,7 +124,7 @@ def measure(query: Query, candidates: Sequence[Candidate], collection: Collectio
     column["sentence_cosine"][:] = [c.sentence_cosines.max(initial=-1.0) for c in candidates]
     column["context_cosine"][:] = _context_cosine(query, passages, first, last, vectors)
     column["feedback"][:] = _feedback(column["cosine"] + column["sentence_cosine"], passages, vectors)
-    column["answer_type"][:] = _answer_type(query.text, [c.passage.text for c in candidates])
+    column["answer_type"][:] = answer_type(query.text, [c.passage.text for c in candidates])
     if not query.terms:
         return Signals(values, tuple(_sentence_signals(c, query.text) for c in candidates))
     weight = np.asarray(query.idf, np.float32)
@@ -214,8 +181,8 @@ def _sentence_signals(candidate: Candidate, question: str) -> Array:
     texts = [passage.text[a - passage.start : b - passage.start] for a, b in passage.sentences]
     rows = np.zeros((len(texts), len(SENTENCE_NAMES)), np.float32)
     rows[:, 0] = candidate.sentence_cosines
-    rows[:, 4] = _answer_type(question, texts)
-    rows[:, 5] = _negation(question, texts)
+    rows[:, 4] = answer_type(question, texts)
+    rows[:, 5] = negation(question, texts)
     rows[0, 6] = 1.0
     rows[:, 7] = [min(len(text), 400) / 400 for text in texts]
     return rows
@@ -330,17 +297,3 @@ def _lacking(exact: Array, places: list[int]) -> Array:
     if not places:
         return np.zeros(len(exact), np.float32)
     return np.asarray(exact[:, places].mean(axis=1) - 1, np.float32)
-
-
-def _negation(question: str, sentences: Sequence[str]) -> list[float]:
-    """-1 where one of question and sentence is negated and the other is not."""
-    asked = bool(_NEGATION.search(question))
-    return [-float(bool(_NEGATION.search(sentence)) != asked) for sentence in sentences]
-
-
-def _answer_type(question: str, texts: Sequence[str]) -> list[float]:
-    """Tell how far a text holds the kind of thing asked for: a number, a date, a name, a reason."""
-    wanted = [found for asked, found in _EXPECTED if asked.search(question)]
-    if not wanted:
-        return [0.0] * len(texts)
-    return [sum(bool(found.search(text)) for found in wanted) / len(wanted) - 0.5 for text in texts]

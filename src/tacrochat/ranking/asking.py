@@ -1,0 +1,50 @@
+"""What a question asks for, and whether a text holds that kind of thing."""
+
+import re
+from collections.abc import Sequence
+
+_NEGATION = re.compile(r"\b(?:no|not|never|none|neither|nor|without|cannot)\b|n['’]t\b", re.IGNORECASE)
+
+_EXPECTED: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
+    (re.compile(asked, re.IGNORECASE), re.compile(found))
+    for asked, found in (
+        (
+            r"\bhow (?:many|much|old|long|often|high|big|large|far|fast|tall|common|likely)\b"
+            r"|\b(?:percent(?:age)?|rate|number|dose|dosage|amount|frequency|share|cost|price)\b",
+            r"\d|\b(?:once|twice|one|two|three|four|five|six|seven|eight|nine|ten|half|daily|weekly|months?|weeks?|days?|"
+            r"hundreds?|thousands?|millions?|most|many|few|several|none)\b",
+        ),
+        (
+            r"\bwhen\b|\b(?:what|which) (?:year|date|day|month|century)\b|\bhow long\b",
+            r"\b\d{3,4}\b|\b(?:January|February|March|April|May|June|July|August|September|October|November|December"
+            r"|century|weeks?|months?|years?|days?|hours?)\b",
+        ),
+        (
+            r"^\W*who(?:m|se)?\b|\b(?:what|which) (?:person|man|woman|king|author|doctor)\b",
+            r"\b[A-Z][a-z]+ [A-Z][a-z]+\b"
+            r"|\b(?:doctors?|physicians?|patients?|people|children|adults?|women|men)\b",
+        ),
+        (
+            r"^\W*where\b|\b(?:what|which) (?:country|city|place|region|area)\b",
+            r"\b(?:in|at|near|from|on|to) (?:the )?[A-Z]|\b(?:area|skin|scalp|face|neck|site)\b",
+        ),
+        (
+            r"^\W*why\b|\bwhat (?:causes?|reason)\b",
+            r"\b(?:because|due to|since|as a result|caused?|reason|therefore|so that|leads? to|owing)\b",
+        ),
+    )
+)
+
+
+def negation(question: str, sentences: Sequence[str]) -> list[float]:
+    """-1 where one of question and sentence is negated and the other is not."""
+    asked = bool(_NEGATION.search(question))
+    return [-float(bool(_NEGATION.search(sentence)) != asked) for sentence in sentences]
+
+
+def answer_type(question: str, texts: Sequence[str]) -> list[float]:
+    """Tell how far a text holds the kind of thing asked for: a number, a date, a name, a reason."""
+    wanted = [found for asked, found in _EXPECTED if asked.search(question)]
+    if not wanted:
+        return [0.0] * len(texts)
+    return [sum(bool(found.search(text)) for found in wanted) / len(wanted) - 0.5 for text in texts]
