@@ -80,7 +80,6 @@ def _is_wrapped(lines: list[_Line]) -> bool:
 
 def _blocks(text: str, lines: list[_Line], *, wrapped: bool) -> list[Block]:
     """Group lines into blocks; headings get level 1 until ``_set_levels``."""
-
     last = max((i for i, line in enumerate(lines) if line.form != "blank"), default=-1)
 
     def kind(index: int) -> tuple[str, int]:
