@@ -58,7 +58,7 @@ class Checker:
             assert start in starts
             assert end in ends
         assert quote["line"] == text[: quote["start"]].count("\n") + 1
-        assert quote["label"].endswith(f", line {quote['line']}")
+        assert f", line {quote['line']}" in quote["label"]
         assert quote["label"].startswith(quote["title"])
         assert all(part in quote["label"] for part in quote["heading"])
 

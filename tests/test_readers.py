@@ -335,6 +335,7 @@ def test_reading_a_file(tmp_path):
     (tmp_path / "empty.md").write_text(" \n\t\n")
     with pytest.raises(ReadError, match="empty"):
         readers.read(tmp_path / "empty.md", 1_000)
+    (tmp_path / "x.unheard-of").write_text("Words.")
     with pytest.raises(ReadError, match="no reader for"):
         readers.read(tmp_path / "x.unheard-of", 1_000)
     with pytest.raises(ReadError, match="cannot be opened"):
@@ -363,4 +364,5 @@ def test_the_shared_sources(shared):
 
 def test_readers_know_their_suffixes():
     assert {".md", ".txt"} <= readers.SUFFIXES
-    assert all(s == s.lower() and s == Path("x" + s).suffix for s in readers.SUFFIXES)
+    assert all(s == s.lower() and s.endswith(Path("x" + s).suffix) for s in readers.SUFFIXES)
+    assert readers.VERBATIM <= readers.SUFFIXES

@@ -61,7 +61,7 @@ class Assistant:
         settings = self.library.settings
         resolved = conversation.resolve(asked, [h for h in history if h.strip()])
         found = self.library.find(resolved, _LOOK_AT, documents=documents, kinds=kinds)
-        bar = next(b for b in (threshold, settings.threshold, ranking.THRESHOLD) if b is not None)
+        bar = next(b for b in (threshold, settings.threshold, ranking.threshold()) if b is not None)
         missing = self._missing(found.query)
         if found.confidence < bar or not found.hits:
             nearest = tuple(self._quotes(found.hits[:_NEAREST], highlight=False))

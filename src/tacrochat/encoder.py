@@ -275,8 +275,11 @@ def _load(folder: Path) -> "SentenceTransformer":
 
     logging.getLogger("transformers").setLevel(logging.ERROR)
     try:
-        from sentence_transformers import SentenceTransformer
-        from transformers.utils.logging import disable_progress_bar
+        with warnings.catch_warnings():
+            # In a notebook tqdm asks for widgets that nothing here needs.
+            warnings.filterwarnings("ignore", message="IProgress not found")
+            from sentence_transformers import SentenceTransformer
+            from transformers.utils.logging import disable_progress_bar
 
         disable_progress_bar()
         return SentenceTransformer(str(folder), device="cpu", local_files_only=True, trust_remote_code=False)

@@ -188,7 +188,7 @@ class Library:
         question = self.check(query)
         allowed = self._allowed(documents, kinds)
         analysed = self.analyse(question)
-        candidates = self._candidates(analysed, k, allowed)
+        candidates = self.candidates(analysed, k, allowed)
         hits = ranking.rank(analysed, candidates, self.collection)
         return Found(analysed, tuple(hits[:k]), ranking.confidence(analysed, hits))
 
@@ -229,10 +229,10 @@ class Library:
             places=tuple(every.index(token) for token in found),
         )
 
-    def _candidates(
-        self, query: ranking.Query, k: int, allowed: frozenset[int] | None
+    def candidates(
+        self, query: ranking.Query, k: int = 0, allowed: frozenset[int] | None = None
     ) -> list[ranking.Candidate]:
-        """Gather passages from dense, sentence-level and lexical search."""
+        """Gather passages from dense, sentence-level and lexical search, enough to rank ``k``."""
         count = max(self.settings.candidates, 2 * k)
         wide = count if allowed is None else len(self.passages)
         starts = self.terms.passages

@@ -1,48 +1,67 @@
-"""Signals → one order and one calibrated confidence."""
+"""Signals → one order and one calibrated confidence.
+
+``signals`` measures, ``weights`` holds the fitted numbers, ``confidence`` judges
+the whole; here they come together.
+"""
 
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tacrochat.ranking.signals import NAMES, Candidate, Collection, Query, measure
-from tacrochat.types import Hit
+from tacrochat.ranking import weights as fitted
+from tacrochat.ranking.confidence import confidence as _confidence
+from tacrochat.ranking.confidence import features
+from tacrochat.ranking.signals import (
+    NAMES,
+    SENTENCE_NAMES,
+    Candidate,
+    Collection,
+    Query,
+    measure,
+)
+from tacrochat.types import Hit, Span
 
-__all__ = ["THRESHOLD", "Candidate", "Collection", "Query", "by_document", "confidence", "diversify", "rank"]
+__all__ = [
+    "Candidate",
+    "Collection",
+    "Query",
+    "by_document",
+    "confidence",
+    "diversify",
+    "rank",
+    "threshold",
+]
 
-THRESHOLD = 0.5
+_NEAR_DUPLICATE = 0.97  # cosine of two passages that say the same
+_SPEAKS = 2.0  # how far, in log-odds, below the best passage a document still speaks to a question
 
-_WEIGHTS = {
-    "cosine": 1.0,
-    "sentence_cosine": 1.0,
-    "bm25": 0.8,
-    "heading_match": 0.2,
-    "exact": 0.3,
-    "coverage": 0.5,
-    "sentence_coverage": 0.8,
-    "rarest": 0.1,
-    "phrase": 0.2,
-    "numbers": 0.3,
-    "answer_type": 0.1,
-}
-_NEAR_DUPLICATE = 0.97
-_SPEAKS = 0.75
+
+def threshold() -> float:
+    """Return the confidence from which an answer is shown by default."""
+    return fitted.load().threshold
 
 
 def rank(query: Query, candidates: Sequence[Candidate], collection: Collection) -> list[Hit]:
-    """Order candidates, best first."""
+    """Order candidates, best first; scores are log-odds up to a constant of the query."""
     if not candidates:
         return []
+    chosen = fitted.load()
     found = measure(query, candidates, collection)
-    weights = np.asarray([_WEIGHTS.get(name, 0.0) for name in NAMES], np.float32)
-    scores = found.values @ weights
+    scores = found.values @ np.asarray([chosen.ranking.get(name, 0.0) for name in NAMES], np.float32)
+    sentence = np.asarray([chosen.sentence.get(name, 0.0) for name in SENTENCE_NAMES], np.float32)
     hits = []
     for i in np.argsort(-scores, kind="stable"):
-        passage = candidates[i].passage
-        best = passage.sentences[int(found.sentences[i].argmax())]
         named: dict[str, float] = dict(zip(NAMES, map(float, found.values[i]), strict=True))
-        hits.append(Hit(passage, float(scores[i]), named, (best,)))
+        passage = candidates[i].passage
+        marked = _highlights(passage.sentences, found.sentences[i] @ sentence, chosen.highlight)
+        hits.append(Hit(passage, float(scores[i]), named, marked))
     return hits
+
+
+def confidence(query: Query, hits: Sequence[Hit]) -> float:
+    """Return how likely the first of the hits answers the query, 0 to 1."""
+    return _confidence(features(query, hits), fitted.load())
 
 
 def by_document(hits: Sequence[Hit]) -> list[tuple[int, float]]:
@@ -53,34 +72,34 @@ def by_document(hits: Sequence[Hit]) -> list[tuple[int, float]]:
     return sorted(best.items(), key=lambda item: -item[1])
 
 
-def confidence(query: Query, hits: Sequence[Hit]) -> float:
-    """Return how likely the hits answer the query, 0 to 1."""
-    if not hits:
-        return 0.0
-    top = hits[0].signals
-    raw = 6 * (0.5 * top["sentence_coverage"] + 0.5 * top["exact"] + 0.3 * top["sentence_cosine"] - 0.75)
-    return float(1 / (1 + np.exp(-raw)))
-
-
 def diversify(hits: Sequence[Hit], embeddings: NDArray[np.float32], count: int) -> list[Hit]:
     """Choose hits so that each document that speaks to the question does so before any speaks twice.
 
     A document speaks when its best passage scores near the best of all. A
     passage that hardly differs from a chosen one is left out.
     """
-    if not hits:
-        return []
     distinct: list[Hit] = []
     for hit in hits:
         vector = embeddings[hit.passage.id]
         if all(float(vector @ embeddings[d.passage.id]) < _NEAR_DUPLICATE for d in distinct):
             distinct.append(hit)
-    bar = _SPEAKS * hits[0].score
-    first, rest, seen = [], [], set()
+    first: list[Hit] = []
+    rest: list[Hit] = []
+    seen: set[int] = set()
     for hit in distinct:
-        if hit.passage.document_id not in seen and hit.score >= bar:
-            first.append(hit)
-            seen.add(hit.passage.document_id)
-        else:
-            rest.append(hit)
+        new = hit.passage.document_id not in seen and hit.score >= distinct[0].score - _SPEAKS
+        (first if new else rest).append(hit)
+        seen.add(hit.passage.document_id)
     return (first + rest)[:count]
+
+
+def _highlights(sentences: Sequence[Span], scores: NDArray[np.float32], least: float) -> tuple[Span, ...]:
+    """Choose the sentence that answers, none when no one stands out.
+
+    The scores are log-odds within the passage: their softmax is the probability
+    that a sentence is the one.
+    """
+    shares = np.exp(scores - scores.max())
+    shares = shares / shares.sum()
+    best = int(shares.argmax())
+    return (sentences[best],) if shares[best] >= least else ()

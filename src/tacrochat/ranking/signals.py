@@ -41,6 +41,16 @@ NAMES = (
     "sentence_answer_type",
     "negation",
 )
+SENTENCE_NAMES = (
+    "cosine",
+    "term_match",
+    "weakest_term",
+    "exact",
+    "answer_type",
+    "negation",
+    "first",
+    "length",
+)
 
 _K1, _B = 1.2, 0.75  # BM25's usual constants (Robertson and Zaragoza, 2009)
 _FEEDBACK = 3  # passages taken as relevant for feedback
@@ -93,7 +103,10 @@ class Collection:
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """``values[c, s]`` is signal ``NAMES[s]`` of candidate c; ``sentences[c]`` scores its sentences."""
+    """What was measured: ``values[c, s]`` is signal ``NAMES[s]`` of candidate c.
+
+    ``sentences[c]`` has a row a sentence of candidate c, a column a name in ``SENTENCE_NAMES``.
+    """
 
     values: Array
     sentences: tuple[Array, ...]
@@ -146,7 +159,7 @@ def measure(query: Query, candidates: Sequence[Candidate], collection: Collectio
     column["feedback"][:] = _feedback(column["cosine"] + column["sentence_cosine"], passages, vectors)
     column["answer_type"][:] = _answer_type(query.text, [c.passage.text for c in candidates])
     if not query.terms:
-        return Signals(values, tuple(c.sentence_cosines for c in candidates))
+        return Signals(values, tuple(_sentence_signals(c, query.text) for c in candidates))
     weight = np.asarray(query.idf, np.float32)
     share = weight / max(float(weight.sum()), 1e-9)
     ids = np.asarray(query.ids)
@@ -187,11 +200,25 @@ def measure(query: Query, candidates: Sequence[Candidate], collection: Collectio
         column["sentence_term_match"][i] = matched[own].max(initial=0.0)
         column["sentence_weakest_term"][i] = weakest[own].max(initial=0.0)
         column["sentence_exact"][i] = exactly[own].max(initial=0.0)
-        per_sentence.append(0.5 * matched[own] + 0.5 * candidate.sentence_cosines)
-    best = [_sentence(c, scores) for c, scores in zip(candidates, per_sentence, strict=True)]
-    column["sentence_answer_type"][:] = _answer_type(query.text, best)
-    column["negation"][:] = _negation(query.text, best)
+        found = _sentence_signals(candidate, query.text)
+        found[:, 1], found[:, 2], found[:, 3] = matched[own], weakest[own], exactly[own]
+        best = found[int((found[:, 0] + found[:, 1]).argmax())]
+        column["sentence_answer_type"][i], column["negation"][i] = best[4], best[5]
+        per_sentence.append(found)
     return Signals(values, tuple(per_sentence))
+
+
+def _sentence_signals(candidate: Candidate, question: str) -> Array:
+    """Start the rows of ``Signals.sentences`` with what needs no words of the corpus."""
+    passage = candidate.passage
+    texts = [passage.text[a - passage.start : b - passage.start] for a, b in passage.sentences]
+    rows = np.zeros((len(texts), len(SENTENCE_NAMES)), np.float32)
+    rows[:, 0] = candidate.sentence_cosines
+    rows[:, 4] = _answer_type(question, texts)
+    rows[:, 5] = _negation(question, texts)
+    rows[0, 6] = 1.0
+    rows[:, 7] = [min(len(text), 400) / 400 for text in texts]
+    return rows
 
 
 def _neighbours(
@@ -303,12 +330,6 @@ def _lacking(exact: Array, places: list[int]) -> Array:
     if not places:
         return np.zeros(len(exact), np.float32)
     return np.asarray(exact[:, places].mean(axis=1) - 1, np.float32)
-
-
-def _sentence(candidate: Candidate, scores: Array) -> str:
-    passage = candidate.passage
-    start, end = passage.sentences[int(scores.argmax())]
-    return passage.text[start - passage.start : end - passage.start]
 
 
 def _negation(question: str, sentences: Sequence[str]) -> list[float]:

@@ -1,0 +1,38 @@
+"""The fitted numbers of ranking, read from ``weights.json`` (which says where they come from)."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Linear models, each a weight a signal.
+
+    ``ranking`` orders passages, ``sentence`` the sentences of a passage.
+    ``confidence`` and its intercept give the log-odds that the first quote is
+    right. ``threshold`` is the confidence from which an answer is shown,
+    ``highlight`` the probability from which a sentence is.
+    """
+
+    ranking: Mapping[str, float]
+    sentence: Mapping[str, float]
+    confidence: Mapping[str, float]
+    intercept: float
+    threshold: float
+    highlight: float
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "Weights":
+        """Take the fields out of the JSON object, its provenance left aside."""
+        return cls(**{name: values[name] for name in cls.__dataclass_fields__})
+
+
+@cache
+def load() -> Weights:
+    """Read the weights that ship with tacrochat."""
+    text = files("tacrochat.ranking").joinpath("weights.json").read_text("utf-8")
+    return Weights.from_dict(json.loads(text))
