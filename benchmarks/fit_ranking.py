@@ -22,14 +22,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import beir
-import measures
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
+import beir
+import measures
 import tacrochat
 from tacrochat import conversation, evaluation
 from tacrochat.library import Library
@@ -103,14 +103,18 @@ def _retrieval(name: str, split: str):  # noqa: ANN202
         keys = [paths[d.path] for d in library.documents]
         for key, text in found.queries.items():
             grades = found.qrels[key]
-            yield _sample(library, text, key, True, "retrieval", lambda c, g=grades: g.get(keys[c], 0), keys, grades)
+            yield _sample(library, text, key, keys, grades)
 
     return load
 
 
 def _questions(corpus: str, questions: str, kept: int | None = None):  # noqa: ANN202
     def load(shared: Path, work: Path) -> Iterator[Sample]:
-        places = {"corpus": HERE.parent / "corpus", "sources": shared / "sources", "wiki": shared / "data" / "wiki_articles" / "corpus"}
+        places = {
+            "corpus": HERE.parent / "corpus",
+            "sources": shared / "sources",
+            "wiki": shared / "data" / "wiki_articles" / "corpus",
+        }
         files = {
             "corpus": HERE / "corpus_questions.jsonl",
             "sources": HERE / "sources_questions.jsonl",
@@ -161,20 +165,35 @@ def _asked(library: Library, text: str, group: str, question: evaluation.Questio
             if any(marks) and not all(marks):
                 sentences.append((rows, np.asarray(marks, np.float32)))
     return Sample(
-        group, question.answerable, question.kind if not question.answerable else "answerable", analysed,
-        [c.passage.id for c in candidates], found.values, np.asarray(grades, np.float32), [], None, sentences,
+        group,
+        question.answerable,
+        question.kind if not question.answerable else "answerable",
+        analysed,
+        [c.passage.id for c in candidates],
+        found.values,
+        np.asarray(grades, np.float32),
+        [],
+        None,
+        sentences,
     )
 
 
-def _sample(library, text, group, answerable, kind, grade, keys, qrels) -> Sample:  # noqa: ANN001
+def _sample(library: Library, text: str, group: str, keys: list[str], qrels: dict[str, int]) -> Sample:
     analysed = library.analyse(library.check(text[:2000]))
     candidates = library.candidates(analysed, 2 * library.settings.candidates)
     found = signals.measure(analysed, candidates, library.collection)
-    owners = [c.passage.document_id for c in candidates]
-    grades = np.asarray([max(0, grade(owner)) for owner in owners], np.float32)
+    documents = [keys[c.passage.document_id] for c in candidates]
     return Sample(
-        group, answerable, kind, analysed, [c.passage.id for c in candidates], found.values, grades,
-        [keys[o] for o in owners], qrels, [],
+        group=group,
+        answerable=True,
+        kind="retrieval",
+        query=analysed,
+        passages=[c.passage.id for c in candidates],
+        values=found.values,
+        grades=np.asarray([max(0, qrels.get(key, 0)) for key in documents], np.float32),
+        documents=documents,
+        qrels=qrels,
+        sentences=[],
     )
 
 
@@ -271,7 +290,9 @@ def judge(samples: Sequence[Sample], ranking: Array) -> Judged:
     )
 
 
-def fit_confidence(judged: Sequence[Judged], chosen: Sequence[NDArray[np.bool_]]) -> tuple[NDArray[np.float64], float]:
+def fit_confidence(
+    judged: Sequence[Judged], chosen: Sequence[NDArray[np.bool_]]
+) -> tuple[NDArray[np.float64], float]:
     """Fit weights and intercept on the chosen rows of each set."""
     rows = np.concatenate([j.rows[c] for j, c in zip(judged, chosen, strict=True)])
     labels = np.concatenate([j.answerable[c] for j, c in zip(judged, chosen, strict=True)])
@@ -283,7 +304,9 @@ def fit_confidence(judged: Sequence[Judged], chosen: Sequence[NDArray[np.bool_]]
     return found, float(model.intercept_[0] - scaler.mean_ @ found)
 
 
-def calibrate(log_odds: NDArray[np.float64], right: NDArray[np.bool_], share: NDArray[np.float64]) -> tuple[float, float]:
+def calibrate(
+    log_odds: NDArray[np.float64], right: NDArray[np.bool_], share: NDArray[np.float64]
+) -> tuple[float, float]:
     """Fit slope and intercept from log-odds of "answerable" to "the first quote is right" (Platt, 1999)."""
     model = LogisticRegression(C=1e6).fit(log_odds[:, None], right, sample_weight=share)
     return float(model.coef_[0][0]), float(model.intercept_[0])
@@ -292,7 +315,9 @@ def calibrate(log_odds: NDArray[np.float64], right: NDArray[np.bool_], share: ND
 # Figures
 
 
-def cross_validate(sets: dict[str, list[Sample]], keep: list[int]) -> tuple[dict[str, object], dict[str, NDArray[np.float64]]]:
+def cross_validate(
+    sets: dict[str, list[Sample]], keep: list[int]
+) -> tuple[dict[str, object], dict[str, NDArray[np.float64]]]:
     """Fit on four folds, measure on the fifth; returns the figures and the held-out log-odds."""
     asked = [name for name, samples in sets.items() if samples[0].qrels is None]
     held = {name: np.zeros(len(sets[name])) for name in asked}
@@ -305,7 +330,9 @@ def cross_validate(sets: dict[str, list[Sample]], keep: list[int]) -> tuple[dict
         for name, samples in sets.items():
             for sample in (s for s in samples if s.fold == fold and s.answerable):
                 ranks[name].append(_rank_figures(sample, ranking))
-                marks[name] += [bool(labels[int((rows @ sentence).argmax())]) for rows, labels in sample.sentences]
+                marks[name] += [
+                    bool(labels[int((rows @ sentence).argmax())]) for rows, labels in sample.sentences
+                ]
         judged = [judge(sets[name], ranking) for name in asked]
         found, intercept = fit_confidence(judged, [j.folds != fold for j in judged])
         for name, j in zip(asked, judged, strict=True):
@@ -333,13 +360,10 @@ def _set_figures(samples, ranks, marks, held, right) -> dict[str, object]:  # no
         return {"nDCG@10": means[0]}
     answerable = np.asarray([s.answerable for s in samples])
     kinds = np.asarray([s.kind for s in samples])
-    slope, offset = calibrate(held, right, np.ones(len(held)))
-    chance = 1 / (1 + np.exp(-(slope * held + offset)))
     half = np.asarray([zlib.crc32(s.query.text.encode()) % 2 == 0 for s in samples])
     slope, offset = calibrate(held[half], right[half], np.ones(int(half.sum())))
     other = 1 / (1 + np.exp(-(slope * held[~half] + offset)))
     ece, _ = evaluation.expected_calibration_error(other, right[~half].astype(float))
-    del chance
     return {
         "hit@1": means[0],
         "hit@3": means[1],
@@ -376,7 +400,9 @@ def fit_all(sets: dict[str, list[Sample]], keep: list[int]) -> dict[str, object]
     }
 
 
-def _curve(sets: dict[str, list[Sample]], chance: dict[str, NDArray[np.float64]]) -> dict[str, dict[str, list[float]]]:
+def _curve(
+    sets: dict[str, list[Sample]], chance: dict[str, NDArray[np.float64]]
+) -> dict[str, dict[str, list[float]]]:
     """For each set and threshold: the shares of false answers and of false refusals."""
     rows: dict[str, dict[str, list[float]]] = {}
     for name, values in chance.items():
@@ -393,7 +419,9 @@ def _curve(sets: dict[str, list[Sample]], chance: dict[str, NDArray[np.float64]]
 
 def _threshold(sets: dict[str, list[Sample]], chance: dict[str, NDArray[np.float64]]) -> float:
     """Choose the bar that holds mean false answers at FALSE_ANSWERS over the questions about medicine."""
-    values = [(chance[n], np.asarray([s.answerable for s in sets[n]])) for n in ("sources", "corpus") if n in chance]
+    values = [
+        (chance[n], np.asarray([s.answerable for s in sets[n]])) for n in ("sources", "corpus") if n in chance
+    ]
     bars = np.arange(0.05, 0.95, 0.01)
     rates = [np.mean([(c[~a] >= bar).mean() for c, a in values]) for bar in bars]
     return round(float(bars[int(np.argmax(np.asarray(rates) <= FALSE_ANSWERS))]), 2)

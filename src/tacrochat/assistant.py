@@ -2,10 +2,11 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from itertools import zip_longest
 
 from tacrochat import conversation, ranking
 from tacrochat.answers import Answer
-from tacrochat.library import Library
+from tacrochat.library import Found, Library
 from tacrochat.quoting import cut
 from tacrochat.text import stem
 from tacrochat.types import Hit, Kind, Quote
@@ -59,18 +60,44 @@ class Assistant:
         if turn:
             return Answer(question, asked, "conversation", 1.0, self._frame(turn))
         settings = self.library.settings
-        resolved = conversation.resolve(asked, [h for h in history if h.strip()])
-        found = self.library.find(resolved, _LOOK_AT, documents=documents, kinds=kinds)
         bar = next(b for b in (threshold, settings.threshold, ranking.threshold()) if b is not None)
+        before = [h for h in history if h.strip()]
+        answers = []
+        for part in conversation.parts(asked):
+            resolved = self.library.repair(conversation.resolve(part, before))
+            found = self.library.find(resolved, _LOOK_AT, documents=documents, kinds=kinds)
+            answers.append(self._answer(part, resolved, found, bar, top or settings.top))
+            before.append(part)
+        whole = answers[0] if len(answers) == 1 else self._joined(answers, top or settings.top)
+        return replace(whole, question=question)
+
+    def _answer(self, asked: str, resolved: str, found: Found, bar: float, top: int) -> Answer:
         missing = self._missing(found.query)
         if found.confidence < bar or not found.hits:
             nearest = tuple(self._quotes(found.hits[:_NEAREST], highlight=False))
             message = self._not_found(missing)
-            return Answer(question, resolved, "not_found", found.confidence, message, (), missing, nearest)
-        chosen = ranking.diversify(found.hits, self.library.embeddings, top or settings.top)
-        quotes = tuple(self._quotes(chosen))
-        message = self._found(quotes)
-        return Answer(question, resolved, "answered", found.confidence, message, quotes, missing)
+            return Answer(asked, resolved, "not_found", found.confidence, message, (), missing, nearest)
+        quotes = tuple(self._quotes(ranking.diversify(found.hits, self.library.embeddings, top)))
+        return Answer(asked, resolved, "answered", found.confidence, self._found(quotes), quotes, missing)
+
+    def _joined(self, answers: Sequence[Answer], top: int) -> Answer:
+        """Make one answer of the answers to several questions: each has its first quote first."""
+        answered = [a for a in answers if a.status == "answered"]
+        quotes = _alternating([a.quotes for a in answered], max(top, len(answered)))
+        silent = [f"“{a.question}”" for a in answers if a.status != "answered"]
+        message = self._found(quotes) if quotes else "The sources do not say."
+        if quotes and silent:
+            message += f" The sources do not say: {' '.join(silent)}"
+        return Answer(
+            question="",
+            resolved_question=" ".join(a.resolved_question for a in answers),
+            status="answered" if quotes else "not_found",
+            confidence=sum(a.confidence for a in answers) / len(answers),
+            message=message,
+            quotes=quotes,
+            missing_terms=tuple(dict.fromkeys(term for a in answers for term in a.missing_terms)),
+            nearest=() if quotes else _alternating([a.nearest for a in answers], _NEAREST),
+        )
 
     def _quotes(self, hits: Sequence[Hit], *, highlight: bool = True) -> list[Quote]:
         documents = self.library.documents
@@ -111,6 +138,15 @@ class Assistant:
         if named:
             message += f" ({', '.join(named)}: named only in a list of links or a teaser.)"
         return message
+
+
+def _alternating(rows: Sequence[Sequence[Quote]], count: int) -> tuple[Quote, ...]:
+    """Take first quotes first, then second ones, none twice."""
+    mixed = [quote for level in zip_longest(*rows) for quote in level if quote is not None]
+    unique: dict[tuple[int, int], Quote] = {}
+    for quote in mixed:
+        unique.setdefault((quote.document_id, quote.start), quote)
+    return tuple(unique.values())[:count]
 
 
 def _count(number: int, noun: str) -> str:

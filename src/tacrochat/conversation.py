@@ -78,7 +78,16 @@ _ANAPHORS = frozenset(
 )
 _FEW = 3
 _REMEMBERED = 6
+_MOST_PARTS = 4
 _LONG = 400  # code points above which a question stands alone, and an earlier one is cut
+
+
+def parts(text: str) -> list[str]:
+    """Split a message into its questions; a message with one question, or none, stays whole."""
+    found = [part.strip() for part in re.findall(r"[^?]+\?+", text)]
+    asked = [part for part in found if content(tokens(part))]
+    ended = not text[sum(len(p) for p in re.findall(r"[^?]+\?+", text)) :].strip()
+    return asked if ended and 1 < len(asked) <= _MOST_PARTS else [text]
 
 
 def turn(text: str) -> Turn | None:

@@ -11,6 +11,7 @@ import time
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -122,6 +123,14 @@ class Encoder:
         short = [text[:_READ] for text in texts]
         found = self._transformer.tokenizer(short, add_special_tokens=False, truncation=False)
         return [len(ids) for ids in found["input_ids"]]
+
+    @cached_property
+    def _vocabulary(self) -> frozenset[str]:
+        return frozenset(piece.lstrip("▁Ġ").lower() for piece in self._transformer.tokenizer.get_vocab())
+
+    def is_word(self, word: str) -> bool:
+        """Tell whether a word in lower case is common enough to be one piece of the model's vocabulary."""
+        return word in self._vocabulary
 
     def truncate(self, text: str, most: int) -> str:
         """Return the longest prefix of whole words with at most ``most`` word pieces."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tacrochat import encoder as encoding
-from tacrochat import ranking, readers, store
+from tacrochat import ranking, readers, spelling, store
 from tacrochat.dense import Vectors
 from tacrochat.errors import IndexMismatch, QuestionError
 from tacrochat.lexical import TermTable
@@ -213,6 +213,15 @@ class Library:
         if not any(c.isalnum() for c in cleaned):
             raise QuestionError("the question is empty; type a question or a few words")
         return cleaned
+
+    def repair(self, question: str) -> str:
+        """Return a question with its misspelt words replaced by words of the corpus."""
+
+        def is_known(word: str, stem: str) -> bool:
+            there = stem in self.terms.ids or stem in self.named_only
+            return there or self.encoder.is_word(word)
+
+        return spelling.repair(question, self.terms.words, is_known)
 
     def analyse(self, question: str) -> ranking.Query:
         """Turn a checked question into what ranking needs: words, weights and vectors."""

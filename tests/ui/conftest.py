@@ -22,8 +22,8 @@ _FLAGS = [
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
-    """The server that the tests share; none changes its documents for good."""
-    started = Server(tmp_path_factory.mktemp("served"))
+    """The server that the tests share; none changes its documents."""
+    started = Server(tmp_path_factory.mktemp("served"), "--mcp")
     yield started.wait()
     started.stop()
 

@@ -97,7 +97,9 @@ class Server:
         self.folder = folder
         self.corpus = corpus(folder / "corpus")
         self.url = f"http://127.0.0.1:{free_port()}"
-        environment = {**os.environ, "GRADIO_TEMP_DIR": str(folder / "temporary"), "PYTHONUNBUFFERED": "1"}
+        self.temporary = folder / "temporary"
+        self.temporary.mkdir()
+        environment = {**os.environ, "TMPDIR": str(self.temporary), "PYTHONUNBUFFERED": "1"}
         self.log = folder / "server.log"
         command = [
             sys.executable,
@@ -133,3 +135,5 @@ class Server:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+            raise
+        assert list(self.temporary.glob("tacrochat-*")) == [], "uploads were left behind"

@@ -164,13 +164,9 @@ def test_mcp_and_auth_exclude_each_other(tmp_path):
     assert "--mcp cannot ask for passwords" in done.stderr
 
 
-def test_mcp_client_asks(tmp_path):
-    started = Server(tmp_path, "--mcp").wait()
-    try:
-        with ThreadPoolExecutor(1) as pool:  # Playwright's loop runs in this thread
-            names, text = pool.submit(anyio.run, _ask_by_mcp, f"{started.url}/gradio_api/mcp/").result()
-    finally:
-        started.stop()
+def test_mcp_client_asks(server):
+    with ThreadPoolExecutor(1) as pool:  # Playwright's loop runs in this thread
+        names, text = pool.submit(anyio.run, _ask_by_mcp, f"{server.url}/gradio_api/mcp/").result()
     assert names == {"ask", "search", "documents"}
     assert "25 degrees" in text
 

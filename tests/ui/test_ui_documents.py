@@ -111,11 +111,22 @@ def test_remove_moves_known_documents_only(tmp_path):
     assert kept.read_text() == KEY
 
 
-@pytest.fixture
-def own_server(tmp_path):
-    started = Server(tmp_path)
+@pytest.fixture(scope="module")
+def own_server(tmp_path_factory):
+    """A server whose documents the tests change, in the order in which they stand here."""
+    started = Server(tmp_path_factory.mktemp("own"))
     yield started.wait()
     started.stop()
+
+
+@pytest.mark.browser
+def test_page_is_up_before_the_library_and_the_question_waits(visit, own_server):
+    page = visit(url=own_server.url, ready=False)
+    page.fill("#tc-question textarea", "How is the tube of glow ointment stored?")
+    page.press("#tc-question textarea", "Enter")
+    page.wait_for_selector(".tc-answered", timeout=120_000)
+    assert "25 degrees" in page.locator(".tc-answered").inner_text()
+    page.wait_for_selector(".tc-state[data-phase=ready]")
 
 
 @pytest.mark.browser

@@ -4,7 +4,7 @@ import shutil
 import threading
 
 import pytest
-from serving import Server, corpus
+from serving import corpus
 
 import tacrochat
 from tacrochat.errors import TacrochatError
@@ -86,17 +86,3 @@ def test_a_corpus_that_is_missing_is_said(tmp_path):
     with pytest.raises(TacrochatError, match="nowhere"):
         opened.wait()
     assert opened.state.phase == "failed"
-
-
-@pytest.mark.browser
-def test_page_is_up_before_the_library_and_the_question_waits(visit, tmp_path):
-    started = Server(tmp_path)
-    try:
-        page = visit(url=started.wait().url, ready=False)
-        page.fill("#tc-question textarea", "How is the tube of glow ointment stored?")
-        page.press("#tc-question textarea", "Enter")
-        page.wait_for_selector(".tc-answered", timeout=120_000)
-        assert "25 degrees" in page.locator(".tc-answered").inner_text()
-        page.wait_for_selector(".tc-state[data-phase=ready]")
-    finally:
-        started.stop()

@@ -34,7 +34,8 @@ __all__ = [
 ]
 
 _NEAR_DUPLICATE = 0.97  # cosine of two passages that say the same
-_SPEAKS = 2.0  # how far, in log-odds, below the best passage a document still speaks to a question
+_RELATED = 8.0  # how far, in log-odds, below the best passage one is no longer about the question
+_SPEAKS = 3.0  # how far, in log-odds, below the best passage a document still speaks to a question
 
 
 def threshold() -> float:
@@ -76,7 +77,8 @@ def diversify(hits: Sequence[Hit], embeddings: NDArray[np.float32], count: int) 
     """Choose hits so that each document that speaks to the question does so before any speaks twice.
 
     A document speaks when its best passage scores near the best of all. A
-    passage that hardly differs from a chosen one is left out.
+    passage that hardly differs from a chosen one is left out, and so is one far
+    below the best.
     """
     distinct: list[Hit] = []
     for hit in hits:
@@ -86,7 +88,7 @@ def diversify(hits: Sequence[Hit], embeddings: NDArray[np.float32], count: int) 
     first: list[Hit] = []
     rest: list[Hit] = []
     seen: set[int] = set()
-    for hit in distinct:
+    for hit in (d for d in distinct if d.score >= distinct[0].score - _RELATED):
         new = hit.passage.document_id not in seen and hit.score >= distinct[0].score - _SPEAKS
         (first if new else rest).append(hit)
         seen.add(hit.passage.document_id)

@@ -3,8 +3,10 @@
 import importlib.util
 import ipaddress
 import os
+import signal
 import sys
 import tempfile
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +48,8 @@ def serve(
             " --auth asks for a password\n"
         )
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that what was uploaded is cleared away
     with tempfile.TemporaryDirectory(prefix="tacrochat-", ignore_cleanup_errors=True) as uploads:
         os.environ.setdefault("GRADIO_TEMP_DIR", uploads)
         _serve(index, corpus, host, port, admits=admits, mcp=mcp)

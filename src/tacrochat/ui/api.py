@@ -1,6 +1,5 @@
 """The named endpoints: /ask, /search and /documents, with the contract's JSON."""
 
-from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
@@ -10,10 +9,15 @@ from tacrochat.quoting import cut
 from tacrochat.ui.workspace import Workspace
 
 
-def endpoints(workspace: Workspace) -> dict[str, Callable[..., Any]]:
-    """Return the functions of the API by name; their signatures and docstrings describe it."""
+class Endpoints:
+    """The functions of the API; their signatures and docstrings describe it to clients."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        """Ask this workspace."""
+        self._workspace = workspace
 
     def ask(
+        self,
         question: str,
         history: list[str] | None = None,
         top: int | None = None,
@@ -33,7 +37,7 @@ def endpoints(workspace: Workspace) -> dict[str, Callable[..., Any]]:
 
         """
         with clear_errors():
-            answer, _ = workspace.ask(
+            answer, _ = self._workspace.ask(
                 question,
                 history or (),
                 top=_count(top, 50) if top is not None else None,
@@ -43,7 +47,7 @@ def endpoints(workspace: Workspace) -> dict[str, Callable[..., Any]]:
             )
         return answer.to_dict()
 
-    def search(query: str, k: int = 10) -> dict[str, Any]:
+    def search(self, query: str, k: int = 10) -> dict[str, Any]:
         """Rank passages for a query, without the policy that decides what is an answer.
 
         Args:
@@ -52,18 +56,18 @@ def endpoints(workspace: Workspace) -> dict[str, Callable[..., Any]]:
 
         """
         with clear_errors():
-            hits, library = workspace.search(query, _count(k, 200))
+            hits, library = self._workspace.search(query, _count(k, 200))
             quotes = [cut(library.documents[hit.passage.document_id], hit) for hit in hits]
         return {"query": query, "hits": [quote.to_dict() for quote in quotes]}
 
-    def documents() -> list[dict[str, Any]]:
+    def documents(self) -> list[dict[str, Any]]:
         """List the documents: path, title, kind, source, address, date, number of passages."""
-        # Not "path": gradio_client takes an object with that key for a file to download.
         with clear_errors():
-            library = workspace.wait()
+            library = self._workspace.wait()
         counts = [0] * len(library.documents)
         for passage in library.passages:
             counts[passage.document_id] += 1
+        # Not "path": gradio_client takes an object with that key for a file to download.
         return [
             {
                 "document": d.path,
@@ -76,8 +80,6 @@ def endpoints(workspace: Workspace) -> dict[str, Callable[..., Any]]:
             }
             for d in library.documents
         ]
-
-    return {"ask": ask, "search": search, "documents": documents}
 
 
 class clear_errors:  # noqa: N801  # reads as a statement: with clear_errors()

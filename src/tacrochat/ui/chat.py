@@ -17,8 +17,16 @@ from tacrochat.ui.wording import Language, say
 from tacrochat.ui.workspace import Workspace
 
 Messages = list[dict[str, Any]]
-Step = tuple[Any, Any, Any]
-"""New values of the conversation, of what the browser keeps, and of the question box."""
+Step = tuple[Any, Any, Any, Any]
+"""New values of the conversation, of what the browser keeps, of the question box, and of ``now``.
+
+``now`` is the session's own copy of what the browser keeps, ``BUSY`` while a
+question is being answered: a refresh that was asked for with an older copy must
+not put the older conversation back.
+"""
+
+BUSY = "busy"
+_SKIP: Step = (gr.skip(), gr.skip(), gr.skip(), gr.skip())
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +58,7 @@ class Chat:
     ) -> Iterator[Step]:
         """Show the question at once, then its answer."""
         if not (question or "").strip():
-            yield gr.skip(), gr.skip(), gr.skip()
+            yield _SKIP
             return
         filters = Filters(documents, kinds, top, threshold)
         yield from self._turn(question, self._restored(saved), filters, language(request))
@@ -69,7 +77,7 @@ class Chat:
         found = self._restored(saved)
         number = _turn_of(event.index)
         if not 0 <= number < len(found):
-            yield gr.skip(), gr.skip(), gr.skip()
+            yield _SKIP
             return
         question = found[number].answer.question
         filters = Filters(documents, kinds, top, threshold)
@@ -89,7 +97,7 @@ class Chat:
         found = self._restored(saved)[: _turn_of(event.index)]
         question = html.unescape(_words(event.value))
         if not question.strip():
-            yield self._messages(found, language(request)), gr.skip(), gr.skip()
+            yield self._messages(found, language(request)), gr.skip(), gr.skip(), gr.skip()
             return
         filters = Filters(documents, kinds, top, threshold)
         yield from self._turn(question, found, filters, language(request))
@@ -100,28 +108,30 @@ class Chat:
         number = _turn_of(event.index)
         question = found[number].answer.question if 0 <= number < len(found) else ""
         kept = found[:number]
-        return self._messages(kept, language(request)), self._saved(kept), question
+        keep = self._saved(kept)
+        return self._messages(kept, language(request)), keep, question, keep
 
-    def like(self, saved: Any, request: gr.Request, event: gr.LikeData) -> Any:
+    def like(self, saved: Any, request: gr.Request, event: gr.LikeData) -> tuple[Any, Any]:
         """Note a thumb up or down as a labelled question, on this machine."""
         found = self._restored(saved)
         number = _turn_of(event.index)
         if not 0 <= number < len(found) or not isinstance(event.liked, bool):
-            return gr.skip()
+            return gr.skip(), gr.skip()
         turn = found[number]
         is_about_quotes = turn.answer.status == "not_found" or turn.answer.quotes
         if turn.answer.status == "conversation" or not is_about_quotes:
-            return gr.skip()
+            return gr.skip(), gr.skip()
         history = [earlier.answer.question for earlier in found[:number]]
         file = self.workspace.feedback
         try:
             feedback.note(file, feedback.line(turn.answer, history, liked=event.liked))
         except OSError as error:
             gr.Warning(say(language(request), "not_noted", file=file.name, error=error.strerror))
-            return gr.skip()
+            return gr.skip(), gr.skip()
         gr.Info(say(language(request), "liked", file=file.name), duration=4)
         found[number] = replace(turn, liked=event.liked)
-        return self._saved(found)
+        keep = self._saved(found)
+        return keep, keep
 
     def restore(self, saved: Any, tongue: Language) -> Messages:
         """Show the conversation that the browser kept."""
@@ -136,14 +146,16 @@ class Chat:
         is_loading = self.workspace.state.phase != "ready"
         waiting = cards.pending(tongue, is_loading=is_loading)
         shown = self._messages(before, tongue, with_related=False)
-        yield [*shown, *_pair(question, waiting)], gr.skip(), ""
+        yield [*shown, *_pair(question, waiting)], gr.skip(), "", BUSY
         try:
             turn = self._answer(question, before, filters)
         except TacrochatError as error:
-            yield [*shown, *_pair(question, cards.notice(str(error)))], gr.skip(), question
+            notice = cards.notice(str(error))
+            yield [*shown, *_pair(question, notice)], gr.skip(), question, self._saved(before)
             return
         found = [*before, turn]
-        yield self._messages(found, tongue), self._saved(found), gr.skip()
+        keep = self._saved(found)
+        yield self._messages(found, tongue), keep, gr.skip(), keep
 
     def _answer(self, question: str, before: Sequence[Turn], filters: Filters) -> Turn:
         threshold = filters.threshold if filters.threshold != self.workspace.threshold else None

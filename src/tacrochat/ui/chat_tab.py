@@ -8,14 +8,14 @@ import gradio as gr
 from tacrochat.library import Library
 from tacrochat.types import KINDS
 from tacrochat.ui import related
-from tacrochat.ui.chat import Chat
+from tacrochat.ui.chat import BUSY, Chat
 from tacrochat.ui.parts import ASKING, PRIVATE, Tab, i18n
 from tacrochat.ui.wording import Language, say
 from tacrochat.ui.workspace import Workspace
 
 
-def chat_tab(workspace: Workspace, saved: gr.BrowserState) -> Tab:
-    """Lay out the conversation; ``saved`` is what the browser keeps of it."""
+def chat_tab(workspace: Workspace, saved: gr.BrowserState, now: gr.State) -> Tab:
+    """Lay out the conversation; ``saved`` is what the browser keeps of it, ``now`` the session."""
     chat = Chat(workspace)
     talk = gr.Chatbot(
         label=i18n("conversation"),
@@ -38,14 +38,15 @@ def chat_tab(workspace: Workspace, saved: gr.BrowserState) -> Tab:
     with gr.Accordion(i18n("filters"), open=False, elem_id="tc-filters"):
         filters = _filters(workspace)
         _export(chat, saved)
-    _wire(chat, talk, saved, question, send, filters)
+    _wire(chat, talk, (saved, question, now), send, filters)
 
     def fresh(library: Library, kept: Any, tongue: Language) -> list[Any]:
         kinds = sorted({document.kind for document in library.documents}, key=KINDS.index)
         welcome = say(tongue, "welcome_more", documents=len(library.documents))
+        value = {} if kept == BUSY else {"value": chat.restore(kept, tongue)}
         return [
             gr.Chatbot(
-                value=chat.restore(kept, tongue),
+                **value,
                 examples=[{"text": text} for text in related.examples(library)],
                 placeholder=f"<h2>{say(tongue, 'welcome')}</h2><p>{welcome}</p>",
             ),
@@ -100,18 +101,20 @@ def _export(chat: Chat, saved: gr.BrowserState) -> None:
 def _wire(
     chat: Chat,
     talk: gr.Chatbot,
-    saved: gr.BrowserState,
-    question: gr.Textbox,
+    kept: tuple[gr.BrowserState, gr.Textbox, gr.State],
     send: gr.Button,
     filters: list[Any],
 ) -> None:
-    outputs = [talk, saved, question]
+    saved, question, now = kept
+    outputs = [talk, *kept]
     gr.on([question.submit, send.click], chat.ask, [question, saved, *filters], outputs, **ASKING)
     talk.retry(chat.again, [saved, *filters], outputs, **ASKING)
     talk.edit(chat.edit, [saved, *filters], outputs, **ASKING)
     talk.undo(chat.undo, [saved], outputs, **PRIVATE)
-    talk.clear(lambda: ([], ""), None, [saved, question], **PRIVATE)
-    talk.like(chat.like, [saved], [saved], **PRIVATE)
+    # In the browser itself, so that a reload right after it finds nothing; then in the session.
+    talk.clear(None, None, [talk, saved, question], js="() => [[], [], '']", **PRIVATE)
+    talk.clear(list, None, [now], **PRIVATE)
+    talk.like(chat.like, [saved], [saved, now], **PRIVATE)
     chosen = gr.State("")
     for event in (talk.example_select, talk.option_select):
         event(_chosen, None, chosen, **PRIVATE).then(chat.ask, [chosen, saved, *filters], outputs, **ASKING)

@@ -24,7 +24,7 @@ def documents_tab(workspace: Workspace, timer: gr.Timer) -> Tab:
             label=i18n("upload"),
             file_count="multiple",
             file_types=[*sorted(readers.SUFFIXES), ".zip"],
-            height=140,
+            height=170,
             elem_id="tc-upload",
         )
         with gr.Column(min_width=220):

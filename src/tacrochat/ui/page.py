@@ -43,16 +43,17 @@ def build_page(workspace: Workspace) -> gr.Blocks:
         title="tacrochat", analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)
     ) as page:
         # Before all else: private events of the same function name would take the names.
-        for name, function in api.endpoints(workspace).items():
-            gr.api(function, api_name=name, concurrency_limit=8, concurrency_id="ask")
+        named = api.Endpoints(workspace)
+        for function in (named.ask, named.search, named.documents):
+            gr.api(function, api_name=function.__name__, concurrency_limit=8, concurrency_id="ask")
         saved = gr.BrowserState([], storage_key="tacrochat-conversation", secret="kept-in-this-browser")  # noqa: S106
-        seen = gr.State("")
-        timer = gr.Timer(0.7)
+        seen, now = gr.State(""), gr.State(None)
+        timer = gr.Timer(0.7, active=False)  # set going by whatever has to be waited for
         status = gr.HTML(elem_id="tc-status", js_on_load=None, apply_default_css=False)
         with gr.Row(elem_id="tc-main"):
             with gr.Column(scale=3, min_width=300, elem_id="tc-left"), gr.Tabs(elem_id="tc-tabs"):
                 with gr.Tab(i18n("tab_chat"), id="chat"):
-                    chat = chat_tab(workspace, saved)
+                    chat = chat_tab(workspace, saved, now)
                 with gr.Tab(i18n("tab_documents"), id="documents"):
                     underway = gr.HTML(elem_id="tc-progress", js_on_load=None, apply_default_css=False)
                     listed = documents_tab(workspace, timer)
@@ -65,8 +66,8 @@ def build_page(workspace: Workspace) -> gr.Blocks:
         tabs = [chat, listed, picture, about]
         outputs = [status, underway, seen, timer, *(c for tab in tabs for c in tab.components)]
         refresh = _refresher(workspace, tabs)
-        page.load(refresh, [saved, seen], outputs, **PRIVATE)
-        timer.tick(refresh, [saved, seen], outputs, **PRIVATE)
+        page.load(refresh, [saved, seen, now], outputs, **PRIVATE)
+        timer.tick(refresh, [saved, seen, now], outputs, **PRIVATE)
     return page
 
 
@@ -92,13 +93,13 @@ def _refresher(workspace: Workspace, tabs: list[Tab]) -> Callable[..., list[Any]
     """Return the function that brings a page up to what the workspace is doing."""
     count = sum(len(tab.components) for tab in tabs)
 
-    def refresh(saved: Any, seen: str, request: gr.Request) -> list[Any]:
+    def refresh(saved: Any, seen: str, now: Any, request: gr.Request) -> list[Any]:
         state, library, tongue = workspace.state, workspace.library, language(request)
         status, underway = _status(workspace, state, tongue), progress(state, workspace, tongue)
         timer = gr.Timer(active=state.is_busy)
         if library is None or state.generation == seen:
             return [status, underway, gr.skip(), timer, *[gr.skip()] * count]
-        fresh = [value for tab in tabs for value in tab.fresh(library, saved, tongue)]
+        fresh = [value for tab in tabs for value in tab.fresh(library, saved if now is None else now, tongue)]
         return [status, underway, state.generation, timer, *fresh]
 
     return refresh

@@ -237,15 +237,24 @@ GUARANTEES: dict[Language, tuple[tuple[str, str], ...]] = {
 SIGNALS: dict[str, tuple[str, str]] = {
     "cosine": ("meaning of the passage", "Bedeutung der Stelle"),
     "sentence_cosine": ("meaning of its best sentence", "Bedeutung des besten Satzes"),
+    "context_cosine": ("meaning of the passages around it", "Bedeutung der Stellen darum"),
+    "feedback": ("likeness to the best passages", "Ähnlichkeit mit den besten Stellen"),
     "bm25": ("rare words in common", "seltene gemeinsame Wörter"),
+    "bm25_share": ("the same, against the best passage", "dasselbe, gegen die beste Stelle"),
+    "context_bm25": ("rare words in the passages around it", "seltene Wörter in den Stellen darum"),
     "heading_match": ("words in its heading", "Wörter in der Überschrift"),
     "exact": ("words in common", "gemeinsame Wörter"),
+    "sentence_exact": ("words in common, in one sentence", "gemeinsame Wörter in einem Satz"),
     "coverage": ("words and their kin", "Wörter und verwandte"),
-    "sentence_coverage": ("the same, in one sentence", "dasselbe in einem Satz"),
+    "sentence_coverage": ("words and their kin, in one sentence", "Wörter und verwandte in einem Satz"),
     "rarest": ("the rarest word", "das seltenste Wort"),
+    "weakest": ("the word matched least", "das am wenigsten getroffene Wort"),
     "phrase": ("words in the same order", "Wörter in gleicher Folge"),
     "numbers": ("numbers in common", "gemeinsame Zahlen"),
+    "names": ("names in common", "gemeinsame Namen"),
     "answer_type": ("the kind of answer asked for", "die Art der erfragten Antwort"),
+    "sentence_answer_type": ("the same, in one sentence", "dasselbe in einem Satz"),
+    "negation": ("a “not” in one and not the other", "ein „nicht“ nur auf einer Seite"),
 }
 """What the signals of ranking mean; one that is not here is shown by its name."""
 
