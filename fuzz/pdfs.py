@@ -1,4 +1,6 @@
-"""Change bytes of real PDFs and read them in the worker, by hand (atheris does not see into PDFium).
+"""Change bytes of real PDFs and read them in the worker, by hand.
+
+PDFium is native code, and atheris does not see into it.
 
 python fuzz/pdfs.py [CASES]
 """

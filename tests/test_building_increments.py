@@ -23,9 +23,13 @@ class Counting(Encoder):
 
     embedded = 0
 
-    def encode(self, texts, *, progress=None):
+    def encode(self, texts, **options):
         self.embedded += len(texts)
-        return super().encode(texts, progress=progress)
+        return super().encode(texts, **options)
+
+    def encode_words(self, texts, spans, **options):
+        self.embedded += len(texts)
+        return super().encode_words(texts, spans, **options)
 
 
 @pytest.fixture(scope="module")
