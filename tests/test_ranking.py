@@ -1,0 +1,166 @@
+"""The order of passages, the choice of quotes, confidence: on a real index, with the shipped weights."""
+
+import json
+
+import numpy as np
+import pytest
+
+import tacrochat
+from tacrochat import conversation, ranking, spelling
+from tacrochat.ranking import signals, weights
+from tacrochat.ranking.asking import answer_type, negation
+from tacrochat.types import Hit, Passage
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("boats")
+    (folder / "a.md").write_text(
+        "# Harbour rules\n\n## Speed\n\nBoats must not go faster than 6 knots inside the harbour wall.\n\n"
+        "## Mooring\n\nA mooring costs 14 euros a night, paid to the harbour master before noon.\n\n"
+        "## Repairs\n\nHulls may be painted on the slipway in spring and in autumn.\n",
+        encoding="utf-8",
+    )
+    (folder / "b.md").write_text(
+        "# Visitors' page\n\n## Cost of a night\n\nVisitors say "
+        "that a night at the mooring costs 20 euros in summer.\n\n"
+        "## Food\n\nThe bakery by the quay opens at seven and sells rolls with seeds.\n",
+        encoding="utf-8",
+    )
+    return tacrochat.build(folder, tmp_path_factory.mktemp("index") / "index")
+
+
+def hit(number, score, document=0):
+    return Hit(Passage(number, document, (), 0, 1, "x"), score)
+
+
+def test_weights_name_known_signals_and_say_where_they_come_from():
+    shipped = weights.load()
+    assert set(shipped.ranking) == set(signals.NAMES)
+    assert set(shipped.sentence) == set(signals.SENTENCE_NAMES)
+    assert 0 < shipped.threshold < 1
+    path = __import__("importlib.resources").resources.files("tacrochat.ranking") / "weights.json"
+    provenance = json.loads(path.read_text("utf-8"))["provenance"]
+    assert provenance["fitted_by"] == "benchmarks/fit_ranking.py"
+    assert provenance["sets"]
+
+
+def test_signals_are_finite_and_named(library):
+    query = library.analyse("How fast may a boat go?")
+    candidates = library.candidates(query)
+    found = signals.measure(query, candidates, library.collection)
+    assert found.values.shape == (len(candidates), len(signals.NAMES))
+    assert np.isfinite(found.values).all()
+    assert [len(rows) for rows in found.sentences] == [len(c.passage.sentences) for c in candidates]
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("How fast may a boat go?", "6 knots"),
+        ("When can I paint my hull?", "slipway"),
+        ("fresh bread", "bakery"),
+    ],
+)
+def test_the_right_passage_comes_first(library, question, words):
+    assert words in library.search(question)[0].passage.text
+
+
+def test_a_word_alone_and_a_question_of_function_words_are_ranked(library):
+    assert "mooring" in library.search("mooring")[0].passage.text
+    assert library.search("how is it")
+
+
+def test_both_documents_have_their_say(library):
+    answer = tacrochat.Assistant(library).ask("What does a night at the mooring cost?", threshold=0.0)
+    assert {quote.document for quote in answer.quotes[:2]} == {"a.md", "b.md"}
+
+
+def test_silence_is_less_confident_than_an_answer(library):
+    assistant = tacrochat.Assistant(library)
+    there = assistant.ask("What does a night at the mooring cost?").confidence
+    absent = assistant.ask("Which vaccine protects against yellow fever?")
+    assert absent.status == "not_found"
+    assert absent.confidence < there
+    assert "vaccine" in absent.missing_terms
+
+
+def test_several_questions_in_one(library):
+    answer = tacrochat.Assistant(library).ask(
+        "What does a night at the mooring cost? Which vaccine protects against yellow fever?", threshold=0.3
+    )
+    assert answer.status == "answered"
+    assert "euros" in answer.quotes[0].text
+    assert "Which vaccine protects against yellow fever?" in answer.message
+
+
+def test_misspelt_words_are_repaired_and_shown(library):
+    answer = tacrochat.Assistant(library).ask("What does a moorng cost?")
+    assert answer.resolved_question == "What does a mooring cost?"
+    assert "moorng" not in answer.missing_terms
+
+
+def test_a_follow_up_is_resolved_and_shown(library):
+    answer = tacrochat.Assistant(library).ask(
+        "and in summer?", history=["What does a night at the mooring cost?"]
+    )
+    assert "mooring" in answer.resolved_question
+    assert "20 euros" in answer.quotes[0].text or "20 euros" in answer.quotes[1].text
+
+
+class TestDiversify:
+    vectors = np.eye(8, dtype=np.float32)
+
+    def test_documents_alternate_when_each_speaks(self):
+        hits = [hit(0, 9.0, 0), hit(1, 8.9, 0), hit(2, 8.0, 1)]
+        assert [h.passage.id for h in ranking.diversify(hits, self.vectors, 4)] == [0, 2, 1]
+
+    def test_a_document_far_below_does_not_speak_first(self):
+        hits = [hit(0, 9.0, 0), hit(1, 8.9, 0), hit(2, 4.0, 1)]
+        assert [h.passage.id for h in ranking.diversify(hits, self.vectors, 4)] == [0, 1, 2]
+
+    def test_a_passage_about_something_else_is_left_out(self):
+        assert len(ranking.diversify([hit(0, 20.0), hit(1, 2.0)], self.vectors, 4)) == 1
+
+    def test_near_duplicates_count_once(self):
+        vectors = self.vectors.copy()
+        vectors[1] = vectors[0]
+        assert len(ranking.diversify([hit(0, 9.0), hit(1, 9.0, 1)], vectors, 4)) == 1
+
+    def test_nothing_gives_nothing(self):
+        assert ranking.diversify([], self.vectors, 4) == []
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("tacrolimis oinment", "tacrolimus ointment"),
+        ("does it cause siezures", "does it cause seizures"),
+        ("the ointment", "the ointment"),
+        ("a zebra", "a zebra"),
+        ("an oitnment", "an ointment"),
+    ],
+)
+def test_spelling(question, expected):
+    words = ("tacrolimus", "ointment", "seizures", "zebu")
+    assert spelling.repair(question, words, lambda word, stem: word in {*words, "cause", "zebra"}) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Is it safe? And does it work?", ["Is it safe?", "And does it work?"]),
+        ("Is it safe?", ["Is it safe?"]),
+        ("Really?? Yes?", ["Really?? Yes?"]),
+        ("I have a rash. Is it safe?", ["I have a rash. Is it safe?"]),
+        ("Is the ointment safe? I have a rash", ["Is the ointment safe? I have a rash"]),
+    ],
+)
+def test_parts(text, expected):
+    assert conversation.parts(text) == expected
+
+
+def test_what_a_question_asks_for():
+    assert answer_type("How many people?", ["It was 60 people.", "It was people."]) == [0.5, -0.5]
+    assert answer_type("Tell me about it", ["60"]) == [0.0]
+    assert negation("Is it not safe?", ["It is safe.", "It isn't safe."]) == [-1.0, 0.0]
