@@ -126,7 +126,7 @@ class Vectors:
                 tell=self._progress,
             )
             known.update(zip(fresh, rows, strict=True))
-            words.update((key, _small(own)) for key, own in zip(fresh, found, strict=True))
+            words.update(zip(fresh, found, strict=True))
         wanted = {k: t for ks, ts in zip(keys, texts, strict=True) for k, t in zip(ks, ts, strict=True)}
         missing = [key for key in wanted if key not in known]
         if missing:
@@ -157,11 +157,6 @@ def _word_places(passage: Passage, text: str) -> list[Span]:
         for a, b in passage.sentences
         for token in content(tokens(passage.text, a - passage.start, b - passage.start))
     ]
-
-
-def _small(rows: NDArray[np.float32]) -> Words:
-    """Keep unit rows in a byte a number: an inner product is then off by about .002."""
-    return np.round(rows * 127).astype(np.int8)
 
 
 def _key(text: str) -> str:

@@ -234,7 +234,7 @@ class Library:
             ids=tuple(self.terms.ids.get(token.stem, -1) for token in found),
             idf=tuple(self.terms.idf(token.stem) for token in found),
             vector=vectors[0],
-            word_vectors=words[0],
+            word_vectors=np.asarray(words[0] / encoding.SCALE, np.float32),
             places=tuple(every.index(token) for token in found),
         )
 

@@ -61,8 +61,14 @@ def rank(query: Query, candidates: Sequence[Candidate], collection: Collection) 
 
 
 def confidence(query: Query, hits: Sequence[Hit]) -> float:
-    """Return how likely the first of the hits answers the query, 0 to 1."""
-    return _confidence(features(query, hits), fitted.load())
+    """Return how likely the first of the hits answers the query, 0 to 1.
+
+    It is halved where no passage holds any content word of the query: likeness
+    of meaning alone misleads most in a small folder about something else.
+    """
+    found = _confidence(features(query, hits), fitted.load())
+    strange = bool(query.ids) and max(query.ids) < 0
+    return found / 2 if strange else found
 
 
 def by_document(hits: Sequence[Hit]) -> list[tuple[int, float]]:

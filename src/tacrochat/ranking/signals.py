@@ -52,6 +52,7 @@ SENTENCE_NAMES = (
     "length",
 )
 
+SCALE = 127  # what ``Collection.words`` are multiplied with
 _K1, _B = 1.2, 0.75  # BM25's usual constants (Robertson and Zaragoza, 2009)
 _FEEDBACK = 3  # passages taken as relevant for feedback
 _HEADING_SHARE = 0.8  # what a word of the heading counts when the sentence lacks it
@@ -112,6 +113,7 @@ class Signals:
     sentences: tuple[Array, ...]
 
 
+@np.errstate(invalid="ignore")  # raised at random by flags that other libraries leave in the processor
 def measure(query: Query, candidates: Sequence[Candidate], collection: Collection) -> Signals:
     """Compute every signal of every candidate."""
     terms, words, vectors = collection.terms, collection.words, collection.vectors
@@ -142,7 +144,8 @@ def measure(query: Query, candidates: Sequence[Candidate], collection: Collectio
     exact = np.maximum(_segment_max(same, body_bounds), exact_heading)
     bm25 = _bm25(same, body_bounds, weight, terms.mean_length)
     every = _segment_max(near, body_bounds)
-    by_term = every[:, query.places]
+    in_heading = _HEADING_SHARE * exact_heading
+    by_term = np.maximum(every[:, query.places], in_heading)
     column["heading_match"][:] = exact_heading @ share
     column["exact"][:] = exact @ share
     column["term_match"][:] = by_term @ share
@@ -158,9 +161,9 @@ def measure(query: Query, candidates: Sequence[Candidate], collection: Collectio
     column["numbers"][:] = _lacking(exact, _places(query, _is_number))
     column["names"][:] = _lacking(exact, _places(query, _is_name))
     owner = np.repeat(np.arange(count), np.diff(passage_bounds))
-    by_sentence = _segment_max(near[:, query.places], sentence_bounds)
+    by_sentence = np.maximum(_segment_max(near[:, query.places], sentence_bounds), in_heading[owner])
     matched, weakest = by_sentence @ share, by_sentence.min(axis=1)
-    exactly = np.maximum(_segment_max(same, sentence_bounds), _HEADING_SHARE * exact_heading[owner]) @ share
+    exactly = np.maximum(_segment_max(same, sentence_bounds), in_heading[owner]) @ share
     per_sentence = []
     for i, candidate in enumerate(candidates):
         own = slice(passage_bounds[i], passage_bounds[i + 1])
@@ -241,7 +244,7 @@ def _likeness(query: Query, words: NDArray[np.int8], places: NDArray[np.int64]) 
     Late interaction (ColBERT; Khattab and Zaharia, 2020) with the token vectors
     of the same model, averaged over each word's pieces: ``(len(places), words)``.
     """
-    near = words[places].astype(np.float32) @ (query.word_vectors.T / 127)
+    near = words[places].astype(np.float32) @ (query.word_vectors.T / SCALE)
     return np.asarray(near, np.float32)
 
 
