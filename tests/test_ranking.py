@@ -119,6 +119,11 @@ class TestDiversify:
         hits = [hit(0, 9.0, 0), hit(1, 8.9, 0), hit(2, 4.0, 1)]
         assert [h.passage.id for h in ranking.diversify(hits, self.vectors, 4)] == [0, 1, 2]
 
+    def test_the_last_quote_goes_to_another_side(self):
+        hits = [hit(0, 9.0, 0), hit(1, 8.9, 0), hit(2, 8.8, 0), hit(3, 8.7, 0), hit(4, 4.0, 1)]
+        assert [h.passage.id for h in ranking.diversify(hits, self.vectors, 4)] == [0, 1, 2, 4]
+        assert [h.passage.id for h in ranking.diversify(hits, self.vectors, 2)] == [0, 1]
+
     def test_a_passage_about_something_else_is_left_out(self):
         assert len(ranking.diversify([hit(0, 20.0), hit(1, 2.0)], self.vectors, 4)) == 1
 

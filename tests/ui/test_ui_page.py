@@ -31,6 +31,7 @@ class TestAnswers:
         assert "twice daily" in card.locator("mark").first.text_content()
         source.click()
         marked = page.locator(".tc-text .tc-current")
+        marked.first.wait_for()  # the document is fetched at the click
         assert "".join(marked.all_text_contents()) == LABEL[start:end]
         assert "".join(page.locator(".tc-text > *").all_text_contents()) == LABEL
         page.wait_for_function("() => document.querySelector('.tc-text').scrollTop >= 0")

@@ -35,6 +35,7 @@ __all__ = [
 
 _NEAR_DUPLICATE = 0.97  # cosine of two passages that say the same
 _RELATED = 8.0  # how far, in log-odds, below the best passage one is no longer about the question
+_ENOUGH = 3  # quotes from which on the last may go to another document
 _SPEAKS = 3.0  # how far, in log-odds, below the best passage a document still speaks to a question
 
 
@@ -98,7 +99,19 @@ def diversify(hits: Sequence[Hit], embeddings: NDArray[np.float32], count: int) 
         new = hit.passage.document_id not in seen and hit.score >= distinct[0].score - _SPEAKS
         (first if new else rest).append(hit)
         seen.add(hit.passage.document_id)
-    return (first + rest)[:count]
+    return _with_another_side((first + rest)[:count], rest[max(0, count - len(first)) :])
+
+
+def _with_another_side(chosen: list[Hit], others: Sequence[Hit]) -> list[Hit]:
+    """Let the last quote be of a document that is not quoted yet, where one is about the question at all.
+
+    One side of a disagreement shown as the whole is worse than a third quote lost.
+    """
+    quoted = [hit.passage.document_id for hit in chosen]
+    other = next((hit for hit in others if hit.passage.document_id not in quoted), None)
+    if other is None or len(chosen) < _ENOUGH or quoted.count(quoted[-1]) < 2:
+        return chosen
+    return [*chosen[:-1], other]
 
 
 def _highlights(sentences: Sequence[Span], scores: NDArray[np.float32], least: float) -> tuple[Span, ...]:
