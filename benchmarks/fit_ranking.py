@@ -33,7 +33,7 @@ import measures
 import tacrochat
 from tacrochat import conversation, evaluation
 from tacrochat.library import Library
-from tacrochat.ranking import signals, weights
+from tacrochat.ranking import signals
 from tacrochat.ranking.confidence import features
 from tacrochat.types import Hit
 
@@ -52,7 +52,6 @@ class Sample:
     answerable: bool
     kind: str
     query: signals.Query
-    passages: list[int]
     values: Array
     grades: Array
     documents: list[str]
@@ -77,10 +76,10 @@ def main() -> int:
     names = options.only or list(SETS)
     sets = {name: list(SETS[name](options.shared, options.work)) for name in names}
     keep = [i for i, name in enumerate(signals.NAMES) if name not in options.drop]
-    figures, _ = cross_validate(sets, keep)
+    figures, held = cross_validate(sets, keep)
     print(json.dumps(figures, indent=2))
     if options.write:
-        fitted = fit_all(sets, keep)
+        fitted = fit_all(sets, keep, held)
         provenance = {
             "fitted_by": "benchmarks/fit_ranking.py",
             "date": datetime.now(UTC).date().isoformat(),
@@ -169,7 +168,6 @@ def _asked(library: Library, text: str, group: str, question: evaluation.Questio
         question.answerable,
         question.kind if not question.answerable else "answerable",
         analysed,
-        [c.passage.id for c in candidates],
         found.values,
         np.asarray(grades, np.float32),
         [],
@@ -188,7 +186,6 @@ def _sample(library: Library, text: str, group: str, keys: list[str], qrels: dic
         answerable=True,
         kind="retrieval",
         query=analysed,
-        passages=[c.passage.id for c in candidates],
         values=found.values,
         grades=np.asarray([max(0, qrels.get(key, 0)) for key in documents], np.float32),
         documents=documents,
@@ -268,7 +265,6 @@ class Judged:
     rows: NDArray[np.float64]
     answerable: NDArray[np.bool_]
     right: NDArray[np.bool_]
-    kinds: list[str]
     folds: NDArray[np.int64]
 
 
@@ -285,7 +281,6 @@ def judge(samples: Sequence[Sample], ranking: Array) -> Judged:
         np.asarray([[one[name] for name in names] for one in found]),
         np.asarray([s.answerable for s in samples]),
         np.asarray(right),
-        [s.kind for s in samples],
         np.asarray([s.fold for s in samples]),
     )
 
@@ -377,9 +372,10 @@ def _set_figures(samples, ranks, marks, held, right) -> dict[str, object]:  # no
     }
 
 
-def fit_all(sets: dict[str, list[Sample]], keep: list[int]) -> dict[str, object]:
-    """Fit on everything; calibration and threshold come from held-out log-odds."""
-    _, held = cross_validate(sets, keep)
+def fit_all(
+    sets: dict[str, list[Sample]], keep: list[int], held: dict[str, NDArray[np.float64]]
+) -> dict[str, object]:
+    """Fit on everything; calibration and threshold come from the held-out log-odds."""
     asked = list(held)
     ranking, sentence = fit_ranking(sets, keep), fit_sentence(sets)
     judged = [judge(sets[name], ranking) for name in asked]
@@ -435,5 +431,4 @@ def _named(names: Sequence[str], values: Array) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    assert weights  # the file written is read by this module
     sys.exit(main())

@@ -47,34 +47,8 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 _ANAPHORS = frozenset(
-    [
-        "it",
-        "its",
-        "they",
-        "them",
-        "their",
-        "theirs",
-        "that",
-        "those",
-        "these",
-        "this",
-        "he",
-        "she",
-        "him",
-        "her",
-        "his",
-        "one",
-        "ones",
-        "there",
-        "same",
-        "such",
-        "both",
-        "either",
-        "former",
-        "latter",
-        "others",
-        "another",
-    ]
+    """it its they them their theirs that those these this he she him her his one ones there same such both
+    either former latter others another""".split()
 )
 _FEW = 3
 _REMEMBERED = 6
@@ -84,9 +58,9 @@ _LONG = 400  # code points above which a question stands alone, and an earlier o
 
 def parts(text: str) -> list[str]:
     """Split a message into its questions; a message with one question, or none, stays whole."""
-    found = [part.strip() for part in re.findall(r"[^?]+\?+", text)]
-    asked = [part for part in found if content(tokens(part))]
-    ended = not text[sum(len(p) for p in re.findall(r"[^?]+\?+", text)) :].strip()
+    found = re.findall(r"[^?]+\?+", text)
+    asked = [part.strip() for part in found if content(tokens(part))]
+    ended = not text[sum(map(len, found)) :].strip()
     return asked if ended and 1 < len(asked) <= _MOST_PARTS else [text]
 
 
@@ -120,7 +94,7 @@ def _complete(question: str, before: str) -> str:
     found = tokens(question)
     own = content(found)
     points_back = any(token.text in _ANAPHORS for token in found)
-    leans = bool(_LEAD.match(question)) or len(own) <= 1 or (points_back and len(own) <= _FEW)
+    leans = continues(question) or len(own) <= 1 or (points_back and len(own) <= _FEW)
     if not before or not leans:
         return question
     stems = {token.stem for token in own}

@@ -253,14 +253,12 @@ class Library:
         for source in ((i for i, _ in dense), (int(i) for i in owners), (i for i, _ in sparse)):
             chosen = dict.fromkeys(i for i in source if allowed is None or i in allowed)
             ids.update(dict.fromkeys(list(chosen)[:count]))
-        bm25 = dict(sparse)
         rows = self._store.space("sentences").rows
         return [
             ranking.Candidate(
                 passage=self.passages[i],
                 cosine=float(self.embeddings[i] @ query.vector),
                 sentence_cosines=rows[starts[i] : starts[i + 1]] @ query.vector,
-                bm25=bm25.get(i, 0.0),
             )
             for i in ids
         ]

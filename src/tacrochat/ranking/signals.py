@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tacrochat.encoder import SCALE
 from tacrochat.lexical import TermTable
 from tacrochat.ranking.asking import answer_type, negation
 from tacrochat.text import Token
@@ -52,7 +53,6 @@ SENTENCE_NAMES = (
     "length",
 )
 
-SCALE = 127  # what ``Collection.words`` are multiplied with
 _K1, _B = 1.2, 0.75  # BM25's usual constants (Robertson and Zaragoza, 2009)
 _FEEDBACK = 3  # passages taken as relevant for feedback
 _HEADING_SHARE = 0.8  # what a word of the heading counts when the sentence lacks it
@@ -84,7 +84,6 @@ class Candidate:
     passage: Passage
     cosine: float
     sentence_cosines: Array
-    bm25: float
 
 
 @dataclass(frozen=True, slots=True)
