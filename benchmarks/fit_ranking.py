@@ -2,22 +2,29 @@
 
     python benchmarks/fit_ranking.py --shared ../shared --work build/fit [--write]
 
-Three linear models, each fitted so that every set weighs the same:
+Four linear models:
 
 * ranking: listwise softmax over the candidates of a query (Cao et al., 2007),
+  every set weighing the same,
 * sentence: the same over the sentences of a right passage,
-* confidence: logistic regression of "is answerable" on features of a ranking, then
-  Platt scaling (1999) to "the first quote is right".
+* topic: logistic regression of "is answerable" against "is about something else",
+* answer: the same against "is near the topic"; its weights cannot be negative,
+  so that no signal for an answer is ever held against it.
+
+Confidence is the chance that topic and answer both hold, brought by Platt
+scaling (1999) to "the first quote is right".
 
 Figures are cross-validated: by article, document or question, five folds, all
-three models fitted anew in each. The indexes are kept in ``--work``.
+models fitted anew in each. The questions of HELD_OUT fit no weight at all; they
+take part in the calibration and the threshold only. The indexes are kept in
+``--work``.
 """
 
 import argparse
 import json
 import sys
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,23 +32,30 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
-from sklearn.preprocessing import StandardScaler
 
 import beir
 import measures
 import tacrochat
 from tacrochat import conversation, evaluation
 from tacrochat.library import Library
-from tacrochat.ranking import signals
-from tacrochat.ranking.confidence import features
+from tacrochat.ranking import judging, signals
 from tacrochat.types import Hit
 
 HERE = Path(__file__).parent
 WEIGHTS = HERE.parent / "src" / "tacrochat" / "ranking" / "weights.json"
 FOLDS = 5
 MOST = 700  # queries of one set that a fit of the ranking looks at
+# The sets about medicine weigh most: the other's unanswerable questions share every word with an answer.
+SHARES = {
+    "topic": {"sources": 1.0, "corpus": 1.0, "wiki_articles": 2.0},
+    "answer": {"sources": 1.0, "corpus": 1.0, "wiki_articles": 0.5},
+}
+HELD_OUT = "plain"
 Array = NDArray[np.float32]
+Chosen = Mapping[str, float]
+Rows = Mapping[str, NDArray]
 
 
 @dataclass(slots=True)
@@ -63,6 +77,22 @@ class Sample:
         """The fold a group belongs to, the same in every run."""
         return zlib.crc32(self.group.encode()) % FOLDS
 
+    @property
+    def half(self) -> bool:
+        """Whether the sample calibrates, or measures the calibration."""
+        return zlib.crc32(self.query.text.encode()) % 2 == 0
+
+
+@dataclass(slots=True)
+class Labelled:
+    """A set of samples, and what unrelated questions find in its corpus: query and signals of each."""
+
+    samples: list[Sample]
+    unrelated: list[tuple[signals.Query, Array]]
+
+
+Sets = dict[str, Labelled]
+
 
 def main() -> int:
     """Fit, report, and with --write put the numbers where the library reads them."""
@@ -74,7 +104,7 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help=f"write {WEIGHTS.name}")
     options = parser.parse_args()
     names = options.only or list(SETS)
-    sets = {name: list(SETS[name](options.shared, options.work)) for name in names}
+    sets = {name: SETS[name](options.shared, options.work) for name in names}
     keep = [i for i, name in enumerate(signals.NAMES) if name not in options.drop]
     figures, held = cross_validate(sets, keep)
     print(json.dumps(figures, indent=2))
@@ -84,7 +114,7 @@ def main() -> int:
             "fitted_by": "benchmarks/fit_ranking.py",
             "date": datetime.now(UTC).date().isoformat(),
             "model": "all-MiniLM-L6-v2",
-            "sets": {name: len(samples) for name, samples in sets.items()},
+            "sets": {name: len(labelled.samples) for name, labelled in sets.items()},
             "cross_validated": figures,
         }
         WEIGHTS.write_text(json.dumps(fitted | {"provenance": provenance}, indent=2) + "\n", "utf-8")
@@ -95,20 +125,19 @@ def main() -> int:
 
 
 def _retrieval(name: str, split: str):  # noqa: ANN202
-    def load(shared: Path, work: Path) -> Iterator[Sample]:
+    def load(shared: Path, work: Path) -> Labelled:
         found = beir.load(shared / "data" / name, split)
         paths = beir.write_corpus(found, work / name / "corpus")
         library = tacrochat.build(work / name / "corpus", work / name / "index")
         keys = [paths[d.path] for d in library.documents]
-        for key, text in found.queries.items():
-            grades = found.qrels[key]
-            yield _sample(library, text, key, keys, grades)
+        samples = [_sample(library, text, key, keys, found.qrels[key]) for key, text in found.queries.items()]
+        return Labelled(samples, [])
 
     return load
 
 
-def _questions(corpus: str, questions: str, kept: int | None = None):  # noqa: ANN202
-    def load(shared: Path, work: Path) -> Iterator[Sample]:
+def _questions(corpus: str, questions: str):  # noqa: ANN202
+    def load(shared: Path, work: Path) -> Labelled:
         places = {
             "corpus": HERE.parent / "corpus",
             "sources": shared / "sources",
@@ -117,14 +146,16 @@ def _questions(corpus: str, questions: str, kept: int | None = None):  # noqa: A
         files = {
             "corpus": HERE / "corpus_questions.jsonl",
             "sources": HERE / "sources_questions.jsonl",
+            "plain": HERE / "plain_questions.jsonl",
             "wiki": shared / "data" / "wiki_articles" / "questions.jsonl",
-            "more": shared / "data" / "wiki_articles" / "more_questions.jsonl",
         }
         library = tacrochat.build(places[corpus], work / corpus / "index")
-        for question in evaluation.read_questions(files[questions])[:kept]:
+        samples = []
+        for question in evaluation.read_questions(files[questions]):
             text = conversation.resolve(question.text, question.history)
             document = question.places[0][0] if question.places and corpus == "wiki" else question.id
-            yield _asked(library, text, document, question)
+            samples.append(_asked(library, text, document, question))
+        return Labelled(samples, [_measured(library, text) for text in judging.unrelated()])
 
     return load
 
@@ -134,10 +165,15 @@ SETS = {
     "healthver": _retrieval("healthver", "dev"),
     "scifact_train": _retrieval("scifact_train", "train"),
     "wiki_articles": _questions("wiki", "wiki"),
-    "wiki_more": _questions("wiki", "more", 2500),
     "sources": _questions("sources", "sources"),
     "corpus": _questions("corpus", "corpus"),
+    HELD_OUT: _questions("sources", "plain"),
 }
+
+
+def _measured(library: Library, text: str) -> tuple[signals.Query, Array]:
+    query = library.analyse(text)
+    return query, signals.measure(query, library.candidates(query), library.collection).values
 
 
 def _asked(library: Library, text: str, group: str, question: evaluation.Question) -> Sample:
@@ -146,7 +182,7 @@ def _asked(library: Library, text: str, group: str, question: evaluation.Questio
             return any(path == d and start < b and a < end for d, a, b in question.places)
         return any(answer in words for answer in question.answers)
 
-    analysed = library.analyse(library.check(text))
+    analysed = library.analyse(library.repair(library.check(text)))
     candidates = library.candidates(analysed)
     found = signals.measure(analysed, candidates, library.collection)
     grades, sentences = [], []
@@ -227,10 +263,35 @@ def listwise(lists: Sequence[Sequence[tuple[Array, Array]]], penalty: float = 1e
     return found.detach().numpy()
 
 
-def fit_ranking(sets: dict[str, list[Sample]], keep: list[int]) -> Array:
+def logistic(
+    rows: NDArray[np.float64], labels: NDArray[np.bool_], share: NDArray[np.float64], strength: float = 0.05
+) -> NDArray[np.float64]:
+    """Fit a logistic regression whose weights cannot be negative; returns the weights, the intercept last.
+
+    ``strength`` is the inverse of the penalty on the weights of standardised features, as in scikit-learn.
+    """
+    mean, deviation = rows.mean(axis=0), rows.std(axis=0) + 1e-9
+    scaled = np.c_[(rows - mean) / deviation, np.ones(len(rows))]
+    sign = np.where(labels, 1.0, -1.0)
+    share = strength * share / share.mean()
+
+    def loss(found: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        margin = sign * (scaled @ found)
+        slope = scaled.T @ (-share * sign / (1 + np.exp(margin)))
+        slope[:-1] += found[:-1]
+        return float(share @ np.logaddexp(0, -margin) + (found[:-1] ** 2).sum() / 2), slope
+
+    bounds = [(0, None)] * rows.shape[1] + [(None, None)]
+    found = minimize(loss, np.zeros(scaled.shape[1]), jac=True, method="L-BFGS-B", bounds=bounds).x
+    found[:-1] /= deviation
+    found[-1] -= mean @ found[:-1]
+    return np.asarray(found)
+
+
+def fit_ranking(sets: Iterable[Sequence[Sample]], keep: list[int]) -> Array:
     """Fit the ranking; signals left out get 0."""
     lists = []
-    for samples in sets.values():
+    for samples in sets:
         usable = [s for s in samples if 0 < (s.grades > 0).sum() < len(s.grades)]
         chosen = sorted(usable, key=lambda s: zlib.crc32(s.query.text.encode()))[:MOST]
         if chosen:
@@ -240,104 +301,173 @@ def fit_ranking(sets: dict[str, list[Sample]], keep: list[int]) -> Array:
     return full
 
 
-def fit_sentence(sets: dict[str, list[Sample]]) -> Array:
+def fit_sentence(sets: Iterable[Sequence[Sample]]) -> Array:
     """Fit the choice of the sentence that answers."""
-    lists = [[pair for s in samples for pair in s.sentences] for samples in sets.values()]
+    lists = [[pair for s in samples for pair in s.sentences] for samples in sets]
     return listwise([pairs for pairs in lists if pairs])
 
 
-def hits(sample: Sample, ranking: Array) -> tuple[list[Hit], list[int]]:
-    """Rank a sample's candidates; returns hits without passages, and the order."""
-    scores = sample.values @ ranking
+def described(query: signals.Query, values: Array, ranking: Array) -> tuple[dict[str, float], int]:
+    """Rank candidates by their signals; returns the confidence features, and which candidate is first."""
+    scores = values @ ranking
     order = np.argsort(-scores, kind="stable")
-    found = [
-        Hit(None, float(scores[i]), dict(zip(signals.NAMES, map(float, sample.values[i]), strict=True)))  # type: ignore[arg-type]
+    hits = [
+        Hit(None, float(scores[i]), dict(zip(signals.NAMES, map(float, values[i]), strict=True)))  # type: ignore[arg-type]
         for i in order
     ]
-    return found, [int(i) for i in order]
+    return judging.features(query, hits), int(order[0])
 
 
 @dataclass(slots=True)
 class Judged:
-    """Confidence features of a set's samples: a row each, with what is true of them."""
+    """What the confidence models see of a set's samples: a row each, with what is true of them."""
 
-    names: list[str]
-    rows: NDArray[np.float64]
+    topic: NDArray[np.float64]
+    answer: NDArray[np.float64]
     answerable: NDArray[np.bool_]
+    off_topic: NDArray[np.bool_]
     right: NDArray[np.bool_]
     folds: NDArray[np.int64]
 
 
-def judge(samples: Sequence[Sample], ranking: Array) -> Judged:
+def judge(labelled: Labelled, ranking: Array) -> Judged:
     """Compute the confidence features of samples under a ranking."""
-    found, right = [], []
-    for sample in samples:
-        ranked, order = hits(sample, ranking)
-        found.append(features(sample.query, ranked))
-        right.append(bool(sample.grades[order[0]] > 0))
-    names = list(found[0])
+    samples = labelled.samples
+    around = judging.background([described(*one, ranking)[0] for one in labelled.unrelated])
+    found = [described(s.query, s.values, ranking) for s in samples]
+    topics = [judging.topic(one, around) for one, _ in found]
     return Judged(
-        names,
-        np.asarray([[one[name] for name in names] for one in found]),
+        np.asarray([[one[name] for name in judging.TOPIC] for one in topics]),
+        np.asarray([[one[name] for name in ANSWER] for one, _ in found]),
         np.asarray([s.answerable for s in samples]),
-        np.asarray(right),
+        np.asarray([s.kind == "off_topic" for s in samples]),
+        np.asarray([s.grades[first] > 0 for s, (_, first) in zip(samples, found, strict=True)]),
         np.asarray([s.fold for s in samples]),
     )
 
 
+ANSWER = [
+    name
+    for name in judging.features(
+        signals.Query("", (), (), (), (), np.zeros(1, np.float32), np.zeros((0, 1), np.float32), ()),
+        [Hit(None, 0.0, dict.fromkeys(signals.NAMES, 0.0))],  # type: ignore[arg-type]
+    )
+    if name != "score"
+]
+
+
 def fit_confidence(
-    judged: Sequence[Judged], chosen: Sequence[NDArray[np.bool_]]
-) -> tuple[NDArray[np.float64], float]:
-    """Fit weights and intercept on the chosen rows of each set."""
-    rows = np.concatenate([j.rows[c] for j, c in zip(judged, chosen, strict=True)])
-    labels = np.concatenate([j.answerable[c] for j, c in zip(judged, chosen, strict=True)])
-    share = np.concatenate([np.full(int(c.sum()), 1 / np.sqrt(c.sum())) for c in chosen])
-    scaler = StandardScaler().fit(rows)
-    model = LogisticRegression(C=0.1, max_iter=5000)
-    model.fit(scaler.transform(rows), labels, sample_weight=share / share.mean())
-    found = model.coef_[0] / scaler.scale_
-    return found, float(model.intercept_[0] - scaler.mean_ @ found)
+    judged: Mapping[str, Judged], outside: int | None = None
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Fit topic and answer on all samples but those of one fold."""
+
+    def fit(part: str, names: Sequence[str], rows: Rows, against: Rows) -> dict[str, float]:
+        taken = {
+            n: (j.answerable | against[n]) & (j.folds != outside)
+            for n, j in judged.items()
+            if n in SHARES[part]
+        }
+        found = logistic(
+            np.concatenate([rows[n][mask] for n, mask in taken.items()]),
+            np.concatenate([judged[n].answerable[mask] for n, mask in taken.items()]),
+            np.concatenate([np.full(mask.sum(), SHARES[part][n] / mask.sum()) for n, mask in taken.items()]),
+        )
+        kept = {name: round(float(w), 4) for name, w in zip(names, found, strict=False) if w > 1e-4}
+        return {"intercept": round(float(found[-1]), 4)} | kept
+
+    off, near = {n: j.off_topic for n, j in judged.items()}, {n: ~j.off_topic for n, j in judged.items()}
+    topic = fit("topic", judging.TOPIC, {n: j.topic for n, j in judged.items()}, off)
+    return topic, fit("answer", ANSWER, {n: j.answer for n, j in judged.items()}, near)
+
+
+def both(judged: Judged, topic: Chosen, answer: Chosen) -> NDArray[np.float64]:
+    """Return the log-odds of both, a number a sample."""
+    return np.asarray(
+        [
+            judging.both_hold(
+                judging.log_odds(dict(zip(judging.TOPIC, about, strict=True)), topic),
+                judging.log_odds(dict(zip(ANSWER, found, strict=True)), answer),
+            )
+            for about, found in zip(judged.topic, judged.answer, strict=True)
+        ]
+    )
 
 
 def calibrate(
-    log_odds: NDArray[np.float64], right: NDArray[np.bool_], share: NDArray[np.float64]
+    log_odds: Mapping[str, NDArray[np.float64]],
+    right: Mapping[str, NDArray[np.bool_]],
+    chosen: Mapping[str, NDArray[np.bool_]],
 ) -> tuple[float, float]:
-    """Fit slope and intercept from log-odds of "answerable" to "the first quote is right" (Platt, 1999)."""
-    model = LogisticRegression(C=1e6).fit(log_odds[:, None], right, sample_weight=share)
+    """Fit slope and intercept from log-odds to "the first quote is right" (Platt, 1999).
+
+    Every set weighs the same.
+    """
+    rows = np.concatenate([log_odds[n][mask] for n, mask in chosen.items()])
+    labels = np.concatenate([right[n][mask] for n, mask in chosen.items()])
+    share = np.concatenate([np.full(mask.sum(), 1 / mask.sum()) for mask in chosen.values()])
+    model = LogisticRegression(C=1e6).fit(rows[:, None], labels, sample_weight=share / share.mean())
     return float(model.coef_[0][0]), float(model.intercept_[0])
 
 
 # Figures
 
 
-def cross_validate(
-    sets: dict[str, list[Sample]], keep: list[int]
-) -> tuple[dict[str, object], dict[str, NDArray[np.float64]]]:
-    """Fit on four folds, measure on the fifth; returns the figures and the held-out log-odds."""
-    asked = [name for name, samples in sets.items() if samples[0].qrels is None]
-    held = {name: np.zeros(len(sets[name])) for name in asked}
-    right = {name: np.zeros(len(sets[name]), bool) for name in asked}
+def cross_validate(sets: Sets, keep: list[int]) -> tuple[dict[str, object], dict[str, NDArray[np.float64]]]:
+    """Fit on four folds, measure on the fifth; returns the figures and the held-out log-odds.
+
+    The samples of HELD_OUT are measured with models fitted on all others.
+    """
+    asked = [name for name, labelled in sets.items() if labelled.unrelated]
+    held = {name: np.zeros(len(sets[name].samples)) for name in asked}
+    right = {name: np.zeros(len(sets[name].samples), bool) for name in asked}
     ranks: dict[str, list[tuple[float, ...]]] = {name: [] for name in sets}
     marks: dict[str, list[bool]] = {name: [] for name in sets}
-    for fold in range(FOLDS):
-        train = {name: [s for s in samples if s.fold != fold] for name, samples in sets.items()}
+    for fold in (*range(FOLDS), None):
+        train = [
+            [s for s in labelled.samples if s.fold != fold]
+            for name, labelled in sets.items()
+            if name != HELD_OUT
+        ]
         ranking, sentence = fit_ranking(train, keep), fit_sentence(train)
-        for name, samples in sets.items():
-            for sample in (s for s in samples if s.fold == fold and s.answerable):
+        judged = {name: judge(sets[name], ranking) for name in asked}
+        topic, answer = fit_confidence(judged, fold)
+        for name, labelled in sets.items():
+            if (fold is None) != (name == HELD_OUT):
+                continue
+            out = [s for s in labelled.samples if fold is None or s.fold == fold]
+            for sample in (s for s in out if s.answerable):
                 ranks[name].append(_rank_figures(sample, ranking))
                 marks[name] += [
                     bool(labels[int((rows @ sentence).argmax())]) for rows, labels in sample.sentences
                 ]
-        judged = [judge(sets[name], ranking) for name in asked]
-        found, intercept = fit_confidence(judged, [j.folds != fold for j in judged])
-        for name, j in zip(asked, judged, strict=True):
-            out = j.folds == fold
-            held[name][out] = j.rows[out] @ found + intercept
-            right[name][out] = j.right[out]
+            if name in judged:
+                chosen = np.asarray([fold is None or s.fold == fold for s in labelled.samples])
+                held[name][chosen] = both(judged[name], topic, answer)[chosen]
+                right[name][chosen] = judged[name].right[chosen]
+    halves = {n: np.asarray([s.half for s in sets[n].samples]) for n in asked}
+    slope, offset = calibrate(held, right, halves)
     figures: dict[str, object] = {}
-    for name, samples in sets.items():
-        figures[name] = _set_figures(samples, ranks[name], marks[name], held.get(name), right.get(name))
+    for name, labelled in sets.items():
+        means = [round(float(x), 4) for x in np.mean(ranks[name], axis=0)]
+        if name not in held:
+            figures[name] = {"nDCG@10": means[0]}
+            continue
+        other = ~halves[name]
+        ece, _ = evaluation.expected_calibration_error(
+            _chance(slope * held[name][other] + offset), right[name][other].astype(float)
+        )
+        figures[name] = {
+            "hit@1": means[0],
+            "hit@3": means[1],
+            "highlight": round(float(np.mean(marks[name])), 4),
+            **_separation(labelled.samples, held[name]),
+            "ece_other_half": ece,
+        }
     return figures, held
+
+
+def _chance(log_odds: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(1 / (1 + np.exp(-log_odds)))
 
 
 def _rank_figures(sample: Sample, ranking: Array) -> tuple[float, ...]:
@@ -349,60 +479,46 @@ def _rank_figures(sample: Sample, ranking: Array) -> tuple[float, ...]:
     return float(grades[0] > 0), float((grades[:3] > 0).any())
 
 
-def _set_figures(samples, ranks, marks, held, right) -> dict[str, object]:  # noqa: ANN001
-    means = [round(float(x), 4) for x in np.mean(ranks, axis=0)]
-    if samples[0].qrels is not None:
-        return {"nDCG@10": means[0]}
+def _separation(samples: Sequence[Sample], held: NDArray[np.float64]) -> dict[str, object]:
     answerable = np.asarray([s.answerable for s in samples])
     kinds = np.asarray([s.kind for s in samples])
-    half = np.asarray([zlib.crc32(s.query.text.encode()) % 2 == 0 for s in samples])
-    slope, offset = calibrate(held[half], right[half], np.ones(int(half.sum())))
-    other = 1 / (1 + np.exp(-(slope * held[~half] + offset)))
-    ece, _ = evaluation.expected_calibration_error(other, right[~half].astype(float))
     return {
-        "hit@1": means[0],
-        "hit@3": means[1],
-        "highlight": round(float(np.mean(marks)), 4) if marks else None,
         "auroc": evaluation.auroc(list(held[answerable]), list(held[~answerable])),
         "auroc_by_kind": {
             str(kind): evaluation.auroc(list(held[answerable]), list(held[kinds == kind]))
             for kind in sorted(set(kinds[~answerable]))
         },
-        "ece_other_half": ece,
     }
 
 
-def fit_all(
-    sets: dict[str, list[Sample]], keep: list[int], held: dict[str, NDArray[np.float64]]
-) -> dict[str, object]:
+def fit_all(sets: Sets, keep: list[int], held: dict[str, NDArray[np.float64]]) -> dict[str, object]:
     """Fit on everything; calibration and threshold come from the held-out log-odds."""
-    asked = list(held)
-    ranking, sentence = fit_ranking(sets, keep), fit_sentence(sets)
-    judged = [judge(sets[name], ranking) for name in asked]
-    found, intercept = fit_confidence(judged, [np.ones(len(j.rows), bool) for j in judged])
-    odds = np.concatenate([held[name] for name in asked])
-    right = np.concatenate([j.right for j in judged])
-    share = np.concatenate([np.full(len(j.rows), 1 / len(j.rows)) for j in judged])
-    slope, offset = calibrate(odds, right, share / share.mean())
-    chance = {name: 1 / (1 + np.exp(-(slope * held[name] + offset))) for name in asked}
+    train = [labelled.samples for name, labelled in sets.items() if name != HELD_OUT]
+    ranking, sentence = fit_ranking(train, keep), fit_sentence(train)
+    judged = {name: judge(sets[name], ranking) for name in held}
+    topic, answer = fit_confidence(judged)
+    slope, offset = calibrate(
+        held, {n: j.right for n, j in judged.items()}, {n: np.ones(len(v), bool) for n, v in held.items()}
+    )
+    chance = {name: _chance(slope * held[name] + offset) for name in held}
     return {
         "ranking": _named(signals.NAMES, ranking),
         "sentence": _named(signals.SENTENCE_NAMES, sentence),
-        "confidence": {n: round(float(slope * w), 4) for n, w in zip(judged[0].names, found, strict=True)},
-        "intercept": round(slope * intercept + offset, 4),
+        "topic": topic,
+        "answer": answer,
+        "slope": round(slope, 4),
+        "offset": round(offset, 4),
         "threshold": _threshold(sets, chance),
-        "highlight": 0.4,
+        "highlight": 0.35,
         "thresholds": _curve(sets, chance),
     }
 
 
-def _curve(
-    sets: dict[str, list[Sample]], chance: dict[str, NDArray[np.float64]]
-) -> dict[str, dict[str, list[float]]]:
+def _curve(sets: Sets, chance: dict[str, NDArray[np.float64]]) -> dict[str, dict[str, list[float]]]:
     """For each set and threshold: the shares of false answers and of false refusals."""
     rows: dict[str, dict[str, list[float]]] = {}
     for name, values in chance.items():
-        answerable = np.asarray([s.answerable for s in sets[name]])
+        answerable = np.asarray([s.answerable for s in sets[name].samples])
         rows[name] = {
             f"{bar:.2f}": [
                 round(float((values[~answerable] >= bar).mean()), 3),
@@ -413,17 +529,16 @@ def _curve(
     return rows
 
 
-def _threshold(sets: dict[str, list[Sample]], chance: dict[str, NDArray[np.float64]]) -> float:
-    """Choose the bar that holds mean false answers at FALSE_ANSWERS over the questions about medicine."""
-    values = [
-        (chance[n], np.asarray([s.answerable for s in sets[n]])) for n in ("sources", "corpus") if n in chance
-    ]
+def _threshold(sets: Sets, chance: dict[str, NDArray[np.float64]]) -> float:
+    """Choose the lowest bar that holds mean false answers at FALSE_ANSWERS over the sets about medicine."""
+    wrong = [chance[n][[not s.answerable for s in sets[n].samples]] for n in MEDICINE if n in chance]
     bars = np.arange(0.05, 0.95, 0.01)
-    rates = [np.mean([(c[~a] >= bar).mean() for c, a in values]) for bar in bars]
+    rates = [np.mean([(one >= bar).mean() for one in wrong]) for bar in bars]
     return round(float(bars[int(np.argmax(np.asarray(rates) <= FALSE_ANSWERS))]), 2)
 
 
-FALSE_ANSWERS = 0.3  # of questions that nothing in the folder answers; most of them hard ones
+MEDICINE = ("sources", "corpus", HELD_OUT)
+FALSE_ANSWERS = 0.09  # of questions that nothing in the folder answers, most of them hard ones
 
 
 def _named(names: Sequence[str], values: Array) -> dict[str, float]:

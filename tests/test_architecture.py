@@ -80,7 +80,6 @@ LARGER_MODULES = {
 LARGER_FUNCTIONS = {
     ("tacrochat.cli", "_parser"): 120,  # a flat list of options
     ("tacrochat.cli", "_document_info"): 50,
-    ("tacrochat.ranking.signals", "measure"): 65,  # a flat list of signals
     ("tacrochat.ui.api", "endpoints"): 75,  # a flat list of functions
 }
 

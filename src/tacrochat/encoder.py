@@ -6,6 +6,7 @@ the local cache of Hugging Face.
 
 import hashlib
 import importlib.util
+import math
 import os
 import time
 import warnings
@@ -127,12 +128,35 @@ class Encoder:
         return [len(ids) for ids in found["input_ids"]]
 
     @cached_property
-    def _vocabulary(self) -> frozenset[str]:
-        return frozenset(piece.lstrip("▁Ġ").lower() for piece in self._transformer.tokenizer.get_vocab())
+    def _commonness(self) -> dict[str, int]:
+        """The words that are one piece of the vocabulary, the commonest in English being 0.
+
+        Vocabularies of subwords (WordPiece, unigram, byte pairs) list their
+        pieces in the order they were learnt, which is nearly that of frequency.
+        """
+        vocabulary = self._transformer.tokenizer.get_vocab()
+        words = (
+            piece.lstrip("▁Ġ").lower()
+            for piece, _ in sorted(vocabulary.items(), key=lambda item: item[1])
+            if not piece.startswith("##")
+        )
+        return {
+            word: i for i, word in enumerate(dict.fromkeys(w for w in words if len(w) > 1 and w.isalpha()))
+        }
 
     def is_word(self, word: str) -> bool:
         """Tell whether a word in lower case is common enough to be one piece of the model's vocabulary."""
-        return word in self._vocabulary
+        return word in self._commonness
+
+    def specificity(self, word: str) -> float:
+        """Say how particular a word in lower case is: 0 for the commonest of the language, 1 for rare ones.
+
+        It is the logarithm of the word's rank, as Zipf's law suggests, by the
+        order of the model's vocabulary; 1 for a word that is not in it.
+        """
+        return math.log1p(self._commonness.get(word, len(self._commonness))) / math.log1p(
+            len(self._commonness)
+        )
 
     def truncate(self, text: str, most: int) -> str:
         """Return the longest prefix of whole words with at most ``most`` word pieces."""

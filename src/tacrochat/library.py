@@ -106,6 +106,12 @@ class Library:
         owners = np.asarray([p.document_id for p in self.passages], np.int32)
         return ranking.Collection(self.terms, self._store.words, self.embeddings, owners)
 
+    @cached_property
+    def background(self) -> dict[str, float]:
+        """What questions about something else reach here; takes some time at first use."""
+        asked = map(self.analyse, ranking.unrelated())
+        return ranking.background((q, ranking.rank(q, self.candidates(q), self.collection)) for q in asked)
+
     def document(self, path: str) -> Document:
         """Return the document with a path.
 
@@ -190,7 +196,7 @@ class Library:
         analysed = self.analyse(question)
         candidates = self.candidates(analysed, k, allowed)
         hits = ranking.rank(analysed, candidates, self.collection)
-        return Found(analysed, tuple(hits[:k]), ranking.confidence(analysed, hits))
+        return Found(analysed, tuple(hits[:k]), ranking.confidence(analysed, hits, self.background))
 
     def search_documents(self, query: str, k: int = 10) -> list[tuple[Document, float]]:
         """Rank documents by their best passages, best first; raises as ``search`` does."""
@@ -233,6 +239,7 @@ class Library:
             terms=tuple(found),
             ids=tuple(self.terms.ids.get(token.stem, -1) for token in found),
             idf=tuple(self.terms.idf(token.stem) for token in found),
+            specificity=tuple(self.encoder.specificity(token.text) for token in found),
             vector=vectors[0],
             word_vectors=np.asarray(words[0] / encoding.SCALE, np.float32),
             places=tuple(every.index(token) for token in found),

@@ -4,14 +4,15 @@
 the whole; here they come together.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tacrochat.ranking import weights as fitted
-from tacrochat.ranking.confidence import confidence as _confidence
-from tacrochat.ranking.confidence import features
+from tacrochat.ranking.judging import background as _background
+from tacrochat.ranking.judging import confidence as _confidence
+from tacrochat.ranking.judging import features, unrelated
 from tacrochat.ranking.signals import (
     NAMES,
     SENTENCE_NAMES,
@@ -26,11 +27,13 @@ __all__ = [
     "Candidate",
     "Collection",
     "Query",
+    "background",
     "by_document",
     "confidence",
     "diversify",
     "rank",
     "threshold",
+    "unrelated",
 ]
 
 _NEAR_DUPLICATE = 0.97  # cosine of two passages that say the same
@@ -61,15 +64,17 @@ def rank(query: Query, candidates: Sequence[Candidate], collection: Collection) 
     return hits
 
 
-def confidence(query: Query, hits: Sequence[Hit]) -> float:
+def confidence(query: Query, hits: Sequence[Hit], around: Mapping[str, float]) -> float:
     """Return how likely the first of the hits answers the query, 0 to 1.
 
-    It is halved where no passage holds any content word of the query: likeness
-    of meaning alone misleads most in a small folder about something else.
+    ``around`` is the corpus's ``background``.
     """
-    found = _confidence(features(query, hits), fitted.load())
-    strange = bool(query.ids) and max(query.ids) < 0
-    return found / 2 if strange else found
+    return _confidence(features(query, hits), around, fitted.load())
+
+
+def background(found: Iterable[tuple[Query, Sequence[Hit]]]) -> dict[str, float]:
+    """Return what the questions ``unrelated()`` reach in a corpus, from each with its hits there."""
+    return _background([features(query, hits) for query, hits in found])
 
 
 def by_document(hits: Sequence[Hit]) -> list[tuple[int, float]]:

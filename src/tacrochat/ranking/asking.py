@@ -5,6 +5,12 @@ from collections.abc import Sequence
 
 _NEGATION = re.compile(r"\b(?:no|not|never|none|neither|nor|without|cannot)\b|n['’]t\b", re.IGNORECASE)
 
+_BACK = re.compile(
+    r"\W*(?:(?:in|for|with|of|by|among|to) )?"
+    r"(?:this|these|that|those|they|them|it|its|such|he|she|his|her|their|both)\b",
+    re.IGNORECASE,
+)
+
 _EXPECTED: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
     (re.compile(asked, re.IGNORECASE), re.compile(found))
     for asked, found in (
@@ -26,7 +32,7 @@ _EXPECTED: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
         ),
         (
             r"^\W*where\b|\b(?:what|which) (?:country|city|place|region|area)\b",
-            r"\b(?:in|at|near|from|on|to) (?:the )?[A-Z]|\b(?:area|skin|scalp|face|neck|site)\b",
+            r"\b(?:in|at|near|from|on|to) (?:the )?[A-Z]|\b(?:area|region|place|site|side|part)s?\b",
         ),
         (
             r"^\W*why\b|\bwhat (?:causes?|reason)\b",
@@ -40,6 +46,11 @@ def negation(question: str, sentences: Sequence[str]) -> list[float]:
     """-1 where one of question and sentence is negated and the other is not."""
     asked = bool(_NEGATION.search(question))
     return [-float(bool(_NEGATION.search(sentence)) != asked) for sentence in sentences]
+
+
+def refers_back(sentence: str) -> bool:
+    """Tell whether a sentence starts with a word that stands for something said before."""
+    return bool(_BACK.match(sentence))
 
 
 def answer_type(question: str, texts: Sequence[str]) -> list[float]:

@@ -4,7 +4,7 @@ All signals of all candidates are computed at once, as one float32 array with a
 row a candidate and a column a signal.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 
 from tacrochat.encoder import SCALE
 from tacrochat.lexical import TermTable
-from tacrochat.ranking.asking import answer_type, negation
+from tacrochat.ranking.asking import answer_type, negation, refers_back
+from tacrochat.ranking.segments import Array, bm25, neighbours, ranges, same_words, segment_max
 from tacrochat.text import Token
 from tacrochat.types import Passage
-
-Array = NDArray[np.float32]
 
 NAMES = (
     "cosine",
@@ -35,6 +34,10 @@ NAMES = (
     "weakest_terms",
     "sentence_weakest_term",
     "word_match",
+    "specific_match",
+    "sentence_specific_match",
+    "specific_lacking",
+    "sentence_specific_lacking",
     "phrase",
     "numbers",
     "names",
@@ -50,11 +53,13 @@ SENTENCE_NAMES = (
     "answer_type",
     "negation",
     "first",
-    "length",
+    "new_words",
+    "specific_match",
+    "carried",
 )
 
-_K1, _B = 1.2, 0.75  # BM25's usual constants (Robertson and Zaragoza, 2009)
 _FEEDBACK = 3  # passages taken as relevant for feedback
+_COMMON = 0.6  # specificity up to which a word is everyday language; in English, of about 500 words
 _HEADING_SHARE = 0.8  # what a word of the heading counts when the sentence lacks it
 
 
@@ -65,13 +70,15 @@ class Query:
     ``terms`` are its content words; ``ids[i]`` (-1 where the corpus does not
     have the word) and ``idf[i]`` belong to ``terms[i]``, which is word
     ``places[i]`` of all its words. ``word_vectors``, ``(words, dimension)``,
-    holds every word as it stands in the question.
+    holds every word as it stands in the question. ``specificity[i]``, 0 to 1, is
+    how particular ``terms[i]`` is in the language, ``idf[i]`` in this corpus.
     """
 
     text: str
     terms: tuple[Token, ...]
     ids: tuple[int, ...]
     idf: tuple[float, ...]
+    specificity: tuple[float, ...]
     vector: Array
     word_vectors: Array
     places: tuple[int, ...]
@@ -115,66 +122,139 @@ class Signals:
 @np.errstate(invalid="ignore")  # raised at random by flags that other libraries leave in the processor
 def measure(query: Query, candidates: Sequence[Candidate], collection: Collection) -> Signals:
     """Compute every signal of every candidate."""
-    terms, words, vectors = collection.terms, collection.words, collection.vectors
-    count = len(candidates)
-    values = np.zeros((count, len(NAMES)), np.float32)
+    values = np.zeros((len(candidates), len(NAMES)), np.float32)
     column = {name: values[:, i] for i, name in enumerate(NAMES)}
+    vectors = collection.vectors
     passages = np.asarray([c.passage.id for c in candidates])
-    first, last = _neighbours(passages, collection.owners)
+    around = neighbours(passages, collection.owners)
     column["cosine"][:] = [c.cosine for c in candidates]
     column["sentence_cosine"][:] = [c.sentence_cosines.max(initial=-1.0) for c in candidates]
-    column["context_cosine"][:] = _context_cosine(query, passages, first, last, vectors)
+    column["context_cosine"][:] = _context_cosine(query, passages, *around, vectors)
     column["feedback"][:] = _feedback(column["cosine"] + column["sentence_cosine"], passages, vectors)
     column["answer_type"][:] = answer_type(query.text, [c.passage.text for c in candidates])
-    if not query.terms:
-        return Signals(values, tuple(_sentence_signals(c, query.text) for c in candidates))
-    weight = np.asarray(query.idf, np.float32)
-    share = weight / max(float(weight.sum()), 1e-9)
-    ids = np.asarray(query.ids)
-    rows, passage_bounds = _ranges(terms.passages, passages, passages + 1)
-    places, sentence_bounds = _ranges(terms.sentences, rows, rows + 1)
-    body_bounds = sentence_bounds[passage_bounds]
+    sentences = tuple(_sentence_signals(c, query.text) for c in candidates)
+    if query.terms:
+        found = _compare(query, passages, collection)
+        _measure_words(query, found, column)
+        _measure_frequencies(query, found, _words_of(around, collection.terms), collection.terms, column)
+        _measure_sentences(query, found, column, sentences)
+    return Signals(values, sentences)
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """The words of the candidates beside those of the query.
+
+    ``body`` are all words of all candidates; ``same`` and ``near``, a row a
+    word, tell how far it is each of the query's terms, or like each of its
+    words. Sentence s has the rows ``sentences[s]`` to ``sentences[s + 1]``,
+    candidate c the sentences ``passages[c]`` to ``passages[c + 1]``. ``heading``
+    tells which terms stand in a candidate's headings.
+    """
+
+    body: NDArray[np.int32]
+    same: Array
+    near: Array
+    sentences: NDArray[np.int64]
+    passages: NDArray[np.int64]
+    heading: Array
+
+
+def _compare(query: Query, passages: NDArray[np.int64], collection: Collection) -> _Compared:
+    terms, ids = collection.terms, np.asarray(query.ids)
+    rows, passage_bounds = ranges(terms.passages, passages, passages + 1)
+    places, sentence_bounds = ranges(terms.sentences, rows, rows + 1)
+    heading_places, heading_bounds = ranges(terms.headings, passages, passages + 1)
     body = terms.body[places]
-    same = _same(body, ids)
-    near = _likeness(query, words, places)
-    heading_places, heading_bounds = _ranges(terms.headings, passages, passages + 1)
-    exact_heading = _segment_max(_same(terms.heading[heading_places], ids), heading_bounds)
-    around, around_bounds = _ranges(terms.body_starts, first, last + 1)
-    exact = np.maximum(_segment_max(same, body_bounds), exact_heading)
-    bm25 = _bm25(same, body_bounds, weight, terms.mean_length)
-    every = _segment_max(near, body_bounds)
-    in_heading = _HEADING_SHARE * exact_heading
-    by_term = np.maximum(every[:, query.places], in_heading)
-    column["heading_match"][:] = exact_heading @ share
+    return _Compared(
+        body,
+        same_words(body, ids),
+        _likeness(query, collection.words, places),
+        sentence_bounds,
+        passage_bounds,
+        segment_max(same_words(terms.heading[heading_places], ids), heading_bounds),
+    )
+
+
+def _words_of(
+    around: tuple[NDArray[np.int64], NDArray[np.int64]], terms: TermTable
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    places, bounds = ranges(terms.body_starts, around[0], around[1] + 1)
+    return terms.body[places], bounds
+
+
+def _shares(query: Query) -> tuple[Array, Array]:
+    """Weigh the terms by how rare they are here, and by how particular they are in the language as well."""
+    weight = np.asarray(query.idf, np.float32)
+    specific = weight * np.asarray(query.specificity, np.float32) ** 2
+    return weight / max(float(weight.sum()), 1e-9), specific / max(float(specific.sum()), 1e-9)
+
+
+def _measure_words(query: Query, found: _Compared, column: Mapping[str, Array]) -> None:
+    """Tell how much of the question a passage has: its very words, or others like them."""
+    share, specific = _shares(query)
+    bounds = found.sentences[found.passages]
+    exact = np.maximum(segment_max(found.same, bounds), found.heading)
+    every = segment_max(found.near, bounds)
+    by_term = np.maximum(every[:, query.places], _HEADING_SHARE * found.heading)
+    column["heading_match"][:] = found.heading @ share
     column["exact"][:] = exact @ share
     column["term_match"][:] = by_term @ share
     column["weakest_term"][:] = by_term.min(axis=1)
     column["weakest_terms"][:] = np.sort(by_term, axis=1)[:, :2].mean(axis=1)
     column["word_match"][:] = every.mean(axis=1)
-    column["bm25"][:] = bm25
-    column["bm25_share"][:] = bm25 / max(float(bm25.max()), 1e-9)
-    column["context_bm25"][:] = _bm25(
-        _same(terms.body[around], ids), around_bounds, weight, 3 * terms.mean_length
-    )
-    column["phrase"][:] = _phrases(query, body, body_bounds)
+    column["specific_match"][:] = by_term @ specific
+    column["specific_lacking"][:] = (by_term - 1) @ particular(query)
+    column["phrase"][:] = _phrases(query, found.body, bounds)
     column["numbers"][:] = _lacking(exact, _places(query, _is_number))
     column["names"][:] = _lacking(exact, _places(query, _is_name))
-    owner = np.repeat(np.arange(count), np.diff(passage_bounds))
-    by_sentence = np.maximum(_segment_max(near[:, query.places], sentence_bounds), in_heading[owner])
-    matched, weakest = by_sentence @ share, by_sentence.min(axis=1)
-    exactly = np.maximum(_segment_max(same, sentence_bounds), in_heading[owner]) @ share
-    per_sentence = []
-    for i, candidate in enumerate(candidates):
-        own = slice(passage_bounds[i], passage_bounds[i + 1])
+
+
+def _measure_frequencies(
+    query: Query,
+    found: _Compared,
+    around: tuple[NDArray[np.int32], NDArray[np.int64]],
+    terms: TermTable,
+    column: Mapping[str, Array],
+) -> None:
+    """BM25 of the passages, alone and with their neighbours."""
+    weight, length = np.asarray(query.idf, np.float32), terms.mean_length
+    scores = bm25(found.same, found.sentences[found.passages], weight, length)
+    column["bm25"][:] = scores
+    column["bm25_share"][:] = scores / max(float(scores.max()), 1e-9)
+    words, bounds = around
+    column["context_bm25"][:] = bm25(same_words(words, np.asarray(query.ids)), bounds, weight, 3 * length)
+
+
+def _measure_sentences(
+    query: Query, found: _Compared, column: Mapping[str, Array], sentences: Sequence[Array]
+) -> None:
+    """Measure the sentences, filling in ``sentences``; a passage has the best of each signal."""
+    share, specific = _shares(query)
+    missing = particular(query)
+    heading = np.repeat(_HEADING_SHARE * found.heading, np.diff(found.passages), axis=0)
+    by_term = np.maximum(segment_max(found.near[:, query.places], found.sentences), heading)
+    exact = np.maximum(segment_max(found.same, found.sentences), heading) @ share
+    matched, weakest, specifically = by_term @ share, by_term.min(axis=1), by_term @ specific
+    lacking = (by_term - 1) @ missing
+    new_words = np.diff(np.concatenate([[0], np.cumsum(found.same.max(axis=1) == 0)])[found.sentences])
+    for i, rows in enumerate(sentences):
+        own = slice(found.passages[i], found.passages[i + 1])
         column["sentence_term_match"][i] = matched[own].max(initial=0.0)
         column["sentence_weakest_term"][i] = weakest[own].max(initial=0.0)
-        column["sentence_exact"][i] = exactly[own].max(initial=0.0)
-        found = _sentence_signals(candidate, query.text)
-        found[:, 1], found[:, 2], found[:, 3] = matched[own], weakest[own], exactly[own]
-        best = found[int((found[:, 0] + found[:, 1]).argmax())]
+        column["sentence_exact"][i] = exact[own].max(initial=0.0)
+        column["sentence_specific_match"][i] = specifically[own].max(initial=0.0)
+        column["sentence_specific_lacking"][i] = lacking[own].max(initial=-float(missing.sum()))
+        rows[:, 1], rows[:, 2], rows[:, 3] = matched[own], weakest[own], exact[own]
+        rows[:, 7], rows[:, 8] = np.log1p(new_words[own]), specifically[own]
+        rows[1:, 9] *= matched[own][:-1]  # what a sentence refers back to
+        best = rows[int((rows[:, 0] + rows[:, 1]).argmax())]
         column["sentence_answer_type"][i], column["negation"][i] = best[4], best[5]
-        per_sentence.append(found)
-    return Signals(values, tuple(per_sentence))
+
+
+def particular(query: Query) -> Array:
+    """How far each term is beyond everyday language: 0 for its few hundred commonest words."""
+    return np.asarray(np.maximum(np.asarray(query.specificity, np.float32) - _COMMON, 0))
 
 
 def _sentence_signals(candidate: Candidate, question: str) -> Array:
@@ -186,19 +266,8 @@ def _sentence_signals(candidate: Candidate, question: str) -> Array:
     rows[:, 4] = answer_type(question, texts)
     rows[:, 5] = negation(question, texts)
     rows[0, 6] = 1.0
-    rows[:, 7] = [min(len(text), 400) / 400 for text in texts]
+    rows[1:, 9] = [refers_back(text) for text in texts[1:]]
     return rows
-
-
-def _neighbours(
-    passages: NDArray[np.int64], owners: NDArray[np.int32]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the first and last passage around each passage: it, and those next to it in its document."""
-    before = np.maximum(passages - 1, 0)
-    after = np.minimum(passages + 1, len(owners) - 1)
-    first = np.where(owners[before] == owners[passages], before, passages)
-    last = np.where(owners[after] == owners[passages], after, passages)
-    return first, last
 
 
 def _context_cosine(
@@ -223,20 +292,6 @@ def _feedback(scores: Array, passages: NDArray[np.int64], vectors: Array) -> Arr
     return np.asarray(vectors[passages] @ (mean / max(float(np.linalg.norm(mean)), 1e-9)), np.float32)
 
 
-def _ranges(
-    starts: NDArray[np.int32], first: NDArray[np.int64], last: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """List the places ``starts[first[i]]`` to ``starts[last[i]]`` over all i, and where each i begins."""
-    begins, ends = starts[first].astype(np.int64), starts[last].astype(np.int64)
-    bounds = np.concatenate([[0], np.cumsum(ends - begins)]).astype(np.int64)
-    return np.arange(bounds[-1]) + np.repeat(begins - bounds[:-1], ends - begins), bounds
-
-
-def _same(found: NDArray[np.int32], ids: NDArray[np.int64]) -> Array:
-    """Tell which words are which query terms: ``(len(found), terms)`` of 0 and 1."""
-    return np.asarray(found[:, None] == ids[None, :], np.float32)
-
-
 def _likeness(query: Query, words: NDArray[np.int8], places: NDArray[np.int64]) -> Array:
     """Cosine of every word with every word of the query, both as they stand in their texts.
 
@@ -245,26 +300,6 @@ def _likeness(query: Query, words: NDArray[np.int8], places: NDArray[np.int64]) 
     """
     near = words[places].astype(np.float32) @ (query.word_vectors.T / SCALE)
     return np.asarray(near, np.float32)
-
-
-def _segment_max(values: Array, bounds: NDArray[np.int64]) -> Array:
-    """Take the maximum over rows ``bounds[i]`` to ``bounds[i + 1]``, 0 where there are none."""
-    result = np.zeros((len(bounds) - 1, values.shape[1]), np.float32)
-    full = np.flatnonzero(np.diff(bounds) > 0)
-    if len(full):
-        result[full] = np.maximum.reduceat(values, bounds[full], axis=0)
-    return result
-
-
-def _bm25(same: Array, bounds: NDArray[np.int64], idf: Array, mean_length: float) -> Array:
-    """BM25 of the passages' text as a share of the most a query could score."""
-    counts = np.zeros((len(bounds) - 1, same.shape[1]), np.float32)
-    lengths = np.diff(bounds)
-    full = np.flatnonzero(lengths > 0)
-    if len(full):
-        counts[full] = np.add.reduceat(same, bounds[full], axis=0)
-    norm = _K1 * (1 - _B + _B * lengths[:, None] / mean_length)
-    return np.asarray((counts / (counts + norm)) @ idf / max(float(idf.sum()), 1e-9), np.float32)
 
 
 def _phrases(query: Query, body: NDArray[np.int32], bounds: NDArray[np.int64]) -> Array:

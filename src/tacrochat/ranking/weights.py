@@ -13,15 +13,18 @@ class Weights:
     """Linear models, each a weight a signal.
 
     ``ranking`` orders passages, ``sentence`` the sentences of a passage.
-    ``confidence`` and its intercept give the log-odds that the first quote is
-    right. ``threshold`` is the confidence from which an answer is shown,
-    ``highlight`` the probability from which a sentence is.
+    ``topic`` and ``answer``, each with its ``intercept``, make the confidence,
+    ``slope`` and ``offset`` calibrate it. ``threshold`` is the confidence from
+    which an answer is shown, ``highlight`` the probability from which a
+    sentence is.
     """
 
     ranking: Mapping[str, float]
     sentence: Mapping[str, float]
-    confidence: Mapping[str, float]
-    intercept: float
+    topic: Mapping[str, float]
+    answer: Mapping[str, float]
+    slope: float
+    offset: float
     threshold: float
     highlight: float
 
