@@ -1,7 +1,12 @@
-"""Read a retrieval set in BEIR layout (Thakur et al., 2021) and lay it out as a folder of documents."""
+"""Read a retrieval set in BEIR layout (Thakur et al., 2021) and lay it out as a folder of documents.
+
+A folder of Markdown files with labelled questions is read as such a set too,
+each paragraph a document.
+"""
 
 import csv
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +21,12 @@ class RetrievalSet:
 
 
 def load(folder: Path, split: str) -> RetrievalSet:
-    """Read ``corpus.jsonl``, ``queries.jsonl`` and ``qrels/SPLIT.tsv``; only judged queries are kept."""
+    """Read ``corpus.jsonl``, ``queries.jsonl`` and ``qrels/SPLIT.tsv``; only judged queries are kept.
+
+    Where there is a ``questions.jsonl`` instead, its answerable questions and the paragraphs of ``corpus/``.
+    """
+    if (folder / "questions.jsonl").is_file():
+        return _paragraphs(folder)
     documents = {row["_id"]: (row.get("title") or "", row["text"]) for row in _lines(folder / "corpus.jsonl")}
     qrels: dict[str, dict[str, int]] = {}
     with (folder / "qrels" / f"{split}.tsv").open(encoding="utf-8", newline="") as file:
@@ -25,6 +35,26 @@ def load(folder: Path, split: str) -> RetrievalSet:
     judged = {q: rows for q, rows in qrels.items() if any(score > 0 for score in rows.values())}
     queries = {row["_id"]: row["text"] for row in _lines(folder / "queries.jsonl") if row["_id"] in judged}
     return RetrievalSet(documents, queries, {q: judged[q] for q in queries})
+
+
+def _paragraphs(folder: Path) -> RetrievalSet:
+    documents, places = {}, {}
+    for path in sorted((folder / "corpus").glob("*.md")):
+        text = path.read_text("utf-8")
+        title = text.split("\n", 1)[0].removeprefix("# ")
+        found = [match.span() for match in re.finditer(r"[^\n]+(?:\n[^\n]+)*", text)][1:]
+        places[path.name] = found
+        documents |= {f"{path.name}:{start}": (title, text[start:end]) for start, end in found}
+    rows = [row for row in _lines(folder / "questions.jsonl") if row["answerable"]]
+    qrels = {
+        row["id"]: {
+            f"{row['document']}:{start}": 1
+            for start, end in places[row["document"]]
+            if start < int(row["end"]) and int(row["start"]) < end
+        }
+        for row in rows
+    }
+    return RetrievalSet(documents, {row["id"]: row["question"] for row in rows}, qrels)
 
 
 def write_corpus(found: RetrievalSet, folder: Path) -> dict[str, str]:

@@ -51,6 +51,7 @@ MOST = 700  # queries of one set that a fit of the ranking looks at
 SHARES = {
     "topic": {"sources": 1.0, "corpus": 1.0, "wiki_articles": 2.0},
     "answer": {"sources": 1.0, "corpus": 1.0, "wiki_articles": 0.5},
+    "calibration": {"sources": 1.0, "corpus": 1.0, "plain": 1.0, "wiki_articles": 0.5},
 }
 HELD_OUT = "plain"
 Array = NDArray[np.float32]
@@ -398,13 +399,12 @@ def calibrate(
     right: Mapping[str, NDArray[np.bool_]],
     chosen: Mapping[str, NDArray[np.bool_]],
 ) -> tuple[float, float]:
-    """Fit slope and intercept from log-odds to "the first quote is right" (Platt, 1999).
-
-    Every set weighs the same.
-    """
+    """Fit slope and intercept from log-odds to "the first quote is right" (Platt, 1999)."""
     rows = np.concatenate([log_odds[n][mask] for n, mask in chosen.items()])
     labels = np.concatenate([right[n][mask] for n, mask in chosen.items()])
-    share = np.concatenate([np.full(mask.sum(), 1 / mask.sum()) for mask in chosen.values()])
+    share = np.concatenate(
+        [np.full(mask.sum(), SHARES["calibration"][n] / mask.sum()) for n, mask in chosen.items()]
+    )
     model = LogisticRegression(C=1e6).fit(rows[:, None], labels, sample_weight=share / share.mean())
     return float(model.coef_[0][0]), float(model.intercept_[0])
 

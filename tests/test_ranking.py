@@ -7,8 +7,8 @@ import pytest
 
 import tacrochat
 from tacrochat import conversation, ranking, spelling
-from tacrochat.ranking import signals, weights
-from tacrochat.ranking.asking import answer_type, negation
+from tacrochat.ranking import judging, signals, weights
+from tacrochat.ranking.asking import answer_type, negation, refers_back
 from tacrochat.types import Hit, Passage
 
 
@@ -38,6 +38,13 @@ def test_weights_name_known_signals_and_say_where_they_come_from():
     shipped = weights.load()
     assert set(shipped.ranking) == set(signals.NAMES)
     assert set(shipped.sentence) == set(signals.SENTENCE_NAMES)
+    assert set(shipped.topic) <= {*judging.TOPIC, "intercept"}
+    assert all(
+        weight >= 0
+        for model in (shipped.topic, shipped.answer)
+        for n, weight in model.items()
+        if n != "intercept"
+    )
     assert 0 < shipped.threshold < 1
     path = __import__("importlib.resources").resources.files("tacrochat.ranking") / "weights.json"
     provenance = json.loads(path.read_text("utf-8"))["provenance"]
@@ -69,6 +76,56 @@ def test_the_right_passage_comes_first(library, question, words):
 def test_a_word_alone_and_a_question_of_function_words_are_ranked(library):
     assert "mooring" in library.search("mooring")[0].passage.text
     assert library.search("how is it")
+
+
+def test_particular_words_count_more_than_everyday_ones(library):
+    specificity = library.encoder.specificity
+    assert specificity("the") < 0.2 < specificity("people") < specificity("harbour") < specificity("vitiligo")
+    assert specificity("vitiligo") == 1.0
+    query = library.analyse("What do people pay for a mooring?")
+    by_term = dict(zip([term.text for term in query.terms], query.specificity, strict=True))
+    assert by_term["people"] < by_term["mooring"]
+
+
+def test_a_particular_word_that_is_missing_weighs_more_than_an_everyday_one(library):
+    def lacking(question):
+        query = library.analyse(question)
+        hits = ranking.rank(query, library.candidates(query), library.collection)
+        return max(hit.signals["specific_lacking"] for hit in hits)
+
+    plain = lacking("What does a mooring cost?")
+    assert lacking("What does a mooring cost with vitiligo?") < plain - 0.1
+    assert lacking("What does a mooring cost with some more?") > plain - 0.1
+
+
+def test_confidence_compares_with_what_unrelated_questions_reach(library):
+    query = library.analyse("What does a night at the mooring cost?")
+    hits = ranking.rank(query, library.candidates(query), library.collection)
+    found, around, shipped = judging.features(query, hits), library.background, weights.load()
+    assert set(around) == set(judging.TOPIC)
+    assert all(found[name] > around[name] for name in around)
+    here = judging.confidence(found, around, shipped)
+    assert judging.confidence(found, {n: v + 5 for n, v in around.items()}, shipped) < here
+    for name in set(shipped.answer) - {"intercept"}:
+        assert judging.confidence(found | {name: found[name] + 1}, around, shipped) >= here
+    assert judging.confidence({}, around, shipped) == 0.0
+    assert judging.background([{}]) == dict.fromkeys(judging.TOPIC, 0.0)
+
+
+def test_a_sentence_that_refers_back_carries_what_it_refers_to(library):
+    assert refers_back("These can include rash.")
+    assert refers_back("In this case, stop.")
+    assert not refers_back("The ointment burns.")
+    passage = "Side effects are common with it. These may be rash and fever. A bus stops at noon."
+    folder = library.folder.parent / "carried"
+    folder.mkdir()
+    (folder / "c.md").write_text(passage, encoding="utf-8")
+    other = tacrochat.build(folder, folder / "index")
+    query = other.analyse("Which side effects are there?")
+    rows = signals.measure(query, other.candidates(query), other.collection).sentences[0]
+    carried = rows[:, signals.SENTENCE_NAMES.index("carried")]
+    assert carried[1] > 0.5
+    assert carried[0] == carried[2] == 0
 
 
 def test_both_documents_have_their_say(library):

@@ -11,7 +11,7 @@ from tacrochat import copies, dense, splitting, store
 from tacrochat.contents import Contents, FileRecord
 from tacrochat.encoder import Encoder
 from tacrochat.lexical import TermTable
-from tacrochat.text import content, tokens
+from tacrochat.text import tokens
 from tacrochat.types import Copy, Document, Passage, Progress, Section, Skipped, Span
 
 Row = NDArray[np.float32]
@@ -110,7 +110,7 @@ class Vectors:
         texts: Sequence[Sequence[str]],
         keys: Sequence[Sequence[str]],
     ) -> tuple[dict[str, Row], list[Words]]:
-        """Return the vectors of all texts by key, and of each passage's content words."""
+        """Return the vectors of all texts by key, and of each passage's words."""
         known, words = self._kept()
         places = [_word_places(p, row[0]) for p, row in zip(passages, texts, strict=True)]
         fresh = {
@@ -141,7 +141,7 @@ class Vectors:
         words: dict[str, Words] = {}
         if self._previous:
             rows = iter(self._previous.space("sentences").rows)
-            starts = self._previous.terms.body_starts
+            starts = self._previous.terms.spoken_starts
             for number, own in enumerate(self._previous.keys()):
                 known[own[0]] = self._previous.space("passages").rows[number]
                 known.update((key, next(rows)) for key in own[1:])
@@ -150,12 +150,12 @@ class Vectors:
 
 
 def _word_places(passage: Passage, text: str) -> list[Span]:
-    """List where a passage's content words stand in the text that is embedded for it."""
+    """List where a passage's words stand in the text that is embedded for it."""
     ahead = len(text) - len(passage.text)
     return [
         (token.start + ahead, token.end + ahead)
         for a, b in passage.sentences
-        for token in content(tokens(passage.text, a - passage.start, b - passage.start))
+        for token in tokens(passage.text, a - passage.start, b - passage.start)
     ]
 
 

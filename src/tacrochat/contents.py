@@ -27,8 +27,8 @@ class Contents:
 
     ``keys[i]`` names the texts that were embedded for passage i: first the
     passage, then its sentences. The rows of the spaces "passages" and
-    "sentences" follow ``terms``; ``words``, ``(len(terms.body), dimension)``
-    int8, holds the content words as they stand in their passages, times 127.
+    "sentences" follow ``terms``; ``words``, ``(terms.spoken[-1], dimension)``
+    int8, holds all words as they stand in their passages, times 127.
     ``repeated`` pairs a passage that is not indexed with the id of the one
     that has its words.
     """

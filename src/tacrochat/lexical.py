@@ -23,7 +23,9 @@ class TermTable:
     ``body[sentences[s]:sentences[s + 1]]``; passage p holds the sentences
     ``passages[p]`` to ``passages[p + 1]`` (which are also its rows in the
     vector space "sentences") and the heading words
-    ``heading[headings[p]:headings[p + 1]]``, title included.
+    ``heading[headings[p]:headings[p + 1]]``, title included. All words of
+    sentence s, function words too, are numbered ``spoken[s]`` to
+    ``spoken[s + 1]``, as their vectors are.
     """
 
     words: tuple[str, ...]
@@ -33,8 +35,9 @@ class TermTable:
     passages: Ids
     heading: Ids
     headings: Ids
+    spoken: Ids
 
-    ARRAYS = ("body", "sentences", "passages", "heading", "headings")
+    ARRAYS = ("body", "sentences", "passages", "heading", "headings", "spoken")
 
     @classmethod
     def build(cls, passages: Sequence[Passage], contexts: Sequence[str]) -> "TermTable":
@@ -56,20 +59,22 @@ class TermTable:
 
         body: list[int] = []
         heading: list[int] = []
-        sentence_starts, passage_starts, heading_starts = [0], [0], [0]
+        sentence_starts, passage_starts, heading_starts, spoken = [0], [0], [0], [0]
         seen: dict[str, list[int]] = {}
         for passage, context in zip(passages, contexts, strict=True):
             for start, end in passage.sentences:
                 first, last = start - passage.start, end - passage.start
-                body += rows(tokens(passage.text, first, last))
+                found = tokens(passage.text, first, last)
+                body += rows(found)
                 sentence_starts.append(len(body))
+                spoken.append(spoken[-1] + len(found))
             passage_starts.append(len(sentence_starts) - 1)
             if context not in seen:
                 seen[context] = rows(tokens(context))
             heading += seen[context]
             heading_starts.append(len(heading))
         words = tuple(counter.most_common(1)[0][0] for counter in spellings)
-        arrays = (body, sentence_starts, passage_starts, heading, heading_starts)
+        arrays = (body, sentence_starts, passage_starts, heading, heading_starts, spoken)
         return cls(words, tuple(ids), *(np.asarray(a, np.int32) for a in arrays))
 
     @cached_property
@@ -81,6 +86,11 @@ class TermTable:
     def body_starts(self) -> Ids:
         """Where each passage starts in ``body``; one more than there are passages."""
         return np.asarray(self.sentences[self.passages], np.int32)
+
+    @cached_property
+    def spoken_starts(self) -> Ids:
+        """Where each passage starts in the numbering of ``spoken``; one more than there are passages."""
+        return np.asarray(self.spoken[self.passages], np.int32)
 
     @cached_property
     def document_frequency(self) -> Ids:

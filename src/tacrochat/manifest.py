@@ -10,7 +10,7 @@ from typing import Any
 
 from tacrochat.errors import IndexCorrupt, IndexFolderError, IndexMismatch, IndexMissing
 
-SCHEMA = 2
+SCHEMA = 3
 NAME = "manifest.json"
 
 

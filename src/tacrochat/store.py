@@ -95,7 +95,7 @@ class Store:
         except (sqlite3.Error, ValueError, TypeError) as error:
             raise IndexCorrupt(corrupt(folder, self._database, f"is damaged ({error})")) from error
         rows = (len(self._spaces["passages"].rows), len(self._spaces["sentences"].rows), len(self.words))
-        if rows != (len(self.passages), len(self.terms.sentences) - 1, len(self.terms.body)):
+        if rows != (len(self.passages), len(self.terms.sentences) - 1, int(self.terms.spoken[-1])):
             raise IndexCorrupt(corrupt(folder, self._database, "does not match its vectors"))
 
     def space(self, name: str) -> VectorIndex:

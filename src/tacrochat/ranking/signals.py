@@ -97,8 +97,8 @@ class Candidate:
 class Collection:
     """What ranking needs of the whole corpus.
 
-    ``words`` holds every content word as it stands in its passage, times 127, a
-    row an entry of ``terms.body``; ``vectors`` and ``owners`` the vector and
+    ``words`` holds every word as it stands in its passage, times 127, in the
+    order of ``terms.spoken``; ``vectors`` and ``owners`` the vector and
     the document id of every passage.
     """
 
@@ -145,17 +145,19 @@ def measure(query: Query, candidates: Sequence[Candidate], collection: Collectio
 class _Compared:
     """The words of the candidates beside those of the query.
 
-    ``body`` are all words of all candidates; ``same`` and ``near``, a row a
-    word, tell how far it is each of the query's terms, or like each of its
-    words. Sentence s has the rows ``sentences[s]`` to ``sentences[s + 1]``,
-    candidate c the sentences ``passages[c]`` to ``passages[c + 1]``. ``heading``
-    tells which terms stand in a candidate's headings.
+    ``body`` are the content words of all candidates, ``same`` tells, a row each,
+    which of the query's terms it is; sentence s has the rows ``sentences[s]`` to
+    ``sentences[s + 1]``. ``near`` has a row for every word, function words too,
+    and tells how like each of the query's words it is; sentence s has the rows
+    ``spoken[s]`` to ``spoken[s + 1]``. Candidate c has the sentences
+    ``passages[c]`` to ``passages[c + 1]``; ``heading`` says what its headings hold.
     """
 
     body: NDArray[np.int32]
     same: Array
     near: Array
     sentences: NDArray[np.int64]
+    spoken: NDArray[np.int64]
     passages: NDArray[np.int64]
     heading: Array
 
@@ -164,13 +166,15 @@ def _compare(query: Query, passages: NDArray[np.int64], collection: Collection) 
     terms, ids = collection.terms, np.asarray(query.ids)
     rows, passage_bounds = ranges(terms.passages, passages, passages + 1)
     places, sentence_bounds = ranges(terms.sentences, rows, rows + 1)
+    spoken, spoken_bounds = ranges(terms.spoken, rows, rows + 1)
     heading_places, heading_bounds = ranges(terms.headings, passages, passages + 1)
     body = terms.body[places]
     return _Compared(
         body,
         same_words(body, ids),
-        _likeness(query, collection.words, places),
+        _likeness(query, collection.words, spoken),
         sentence_bounds,
+        spoken_bounds,
         passage_bounds,
         segment_max(same_words(terms.heading[heading_places], ids), heading_bounds),
     )
@@ -195,7 +199,7 @@ def _measure_words(query: Query, found: _Compared, column: Mapping[str, Array]) 
     share, specific = _shares(query)
     bounds = found.sentences[found.passages]
     exact = np.maximum(segment_max(found.same, bounds), found.heading)
-    every = segment_max(found.near, bounds)
+    every = segment_max(found.near, found.spoken[found.passages])
     by_term = np.maximum(every[:, query.places], _HEADING_SHARE * found.heading)
     column["heading_match"][:] = found.heading @ share
     column["exact"][:] = exact @ share
@@ -233,7 +237,7 @@ def _measure_sentences(
     share, specific = _shares(query)
     missing = particular(query)
     heading = np.repeat(_HEADING_SHARE * found.heading, np.diff(found.passages), axis=0)
-    by_term = np.maximum(segment_max(found.near[:, query.places], found.sentences), heading)
+    by_term = np.maximum(segment_max(found.near[:, query.places], found.spoken), heading)
     exact = np.maximum(segment_max(found.same, found.sentences), heading) @ share
     matched, weakest, specifically = by_term @ share, by_term.min(axis=1), by_term @ specific
     lacking = (by_term - 1) @ missing

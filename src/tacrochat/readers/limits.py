@@ -59,6 +59,24 @@ def open_zip(data: bytes, limits: Limits, *, members: int | None = None) -> zipf
     return found
 
 
+# What the parsers of Office files raise on a damaged one, beside errors of their own.
+DAMAGE = (KeyError, ValueError, SyntaxError, OSError, AttributeError, EOFError, TypeError)
+
+
+def check_office(data: bytes, limits: Limits, suffix: str) -> None:
+    """Refuse an Office file that is no zip container, or would unpack to too much.
+
+    Raises:
+        ReadError: it is; a file with a password is a container of another kind, as the old formats are.
+
+    """
+    if data.startswith(b"\xd0\xcf\x11\xe0"):
+        raise ReadError(
+            f"it is protected by a password or in the old {suffix[:-1]} format; save it as {suffix}"
+        )
+    open_zip(data, limits)
+
+
 def member(container: zipfile.ZipFile, name: str) -> bytes:
     """Read one member of a container.
 

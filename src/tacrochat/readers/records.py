@@ -9,7 +9,7 @@ from typing import Any
 from tacrochat.errors import ReadError
 from tacrochat.readers.decoding import decode
 from tacrochat.readers.layout import Layout, add_records, clean
-from tacrochat.readers.limits import Limits, open_zip
+from tacrochat.readers.limits import DAMAGE, Limits, check_office
 from tacrochat.types import Extract
 
 _SAMPLE = 65_536
@@ -46,20 +46,10 @@ def read_xlsx(data: bytes, limits: Limits) -> Extract:
     import openpyxl
     from openpyxl.utils.exceptions import InvalidFileException
 
-    if data.startswith(b"\xd0\xcf\x11\xe0"):
-        raise ReadError("it is protected by a password or in the old .xls format; save it as .xlsx")
-    open_zip(data, limits)
+    check_office(data, limits, ".xlsx")
     try:
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
-    except (
-        InvalidFileException,
-        KeyError,
-        ValueError,
-        SyntaxError,
-        OSError,
-        AttributeError,
-        TypeError,
-    ) as error:
+    except (InvalidFileException, *DAMAGE) as error:
         raise ReadError(f"it is damaged or not a workbook ({error})") from error
     layout = Layout()
     sheets = book.worksheets
@@ -69,7 +59,7 @@ def read_xlsx(data: bytes, limits: Limits) -> Extract:
             if any(any(row) for row in rows) and len(sheets) > 1:
                 layout.add(clean(sheet.title), "heading", level=2)
             _add_table(layout, rows)
-    except (KeyError, ValueError, SyntaxError, OSError, AttributeError, TypeError) as error:
+    except DAMAGE as error:
         raise ReadError(f"it is damaged: a sheet cannot be read ({error})") from error
     core = book.properties
     when = core.modified or core.created

@@ -6,7 +6,7 @@ from typing import Any
 
 from tacrochat.errors import ReadError
 from tacrochat.readers.layout import Layout, add_grid, clean
-from tacrochat.readers.limits import Limits, open_zip
+from tacrochat.readers.limits import DAMAGE, Limits, check_office
 from tacrochat.types import Extract
 
 
@@ -20,21 +20,11 @@ def read(data: bytes, limits: Limits) -> Extract:
     import pptx
     from pptx.exc import PackageNotFoundError
 
-    if data.startswith(b"\xd0\xcf\x11\xe0"):
-        raise ReadError("it is protected by a password or in the old .ppt format; save it as .pptx")
-    open_zip(data, limits)
+    check_office(data, limits, ".pptx")
     try:
         deck = pptx.Presentation(io.BytesIO(data))
         slides = list(deck.slides)
-    except (
-        PackageNotFoundError,
-        KeyError,
-        ValueError,
-        SyntaxError,
-        OSError,
-        AttributeError,
-        EOFError,
-    ) as error:
+    except (PackageNotFoundError, *DAMAGE) as error:
         raise ReadError(f"it is damaged or not a presentation ({error})") from error
     layout = Layout()
     for number, slide in enumerate(slides, 1):

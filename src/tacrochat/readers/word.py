@@ -7,7 +7,7 @@ from typing import Any
 from tacrochat.errors import ReadError
 from tacrochat.readers import trees
 from tacrochat.readers.layout import Layout, add_grid, clean
-from tacrochat.readers.limits import Limits, open_zip
+from tacrochat.readers.limits import DAMAGE, Limits, check_office
 from tacrochat.types import Extract
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -26,20 +26,10 @@ def read(data: bytes, limits: Limits) -> Extract:
     import docx
     from docx.opc.exceptions import PackageNotFoundError
 
-    if data.startswith(b"\xd0\xcf\x11\xe0"):
-        raise ReadError("it is protected by a password or in the old .doc format; save it as .docx")
-    open_zip(data, limits)
+    check_office(data, limits, ".docx")
     try:
         document = docx.Document(io.BytesIO(data))
-    except (
-        PackageNotFoundError,
-        KeyError,
-        ValueError,
-        SyntaxError,
-        OSError,
-        AttributeError,
-        EOFError,
-    ) as error:
+    except (PackageNotFoundError, *DAMAGE) as error:
         raise ReadError(f"it is damaged or not a Word document ({error})") from error
     layout = Layout()
     body = document.element.body

@@ -170,7 +170,7 @@ class Workspace:
         try:
             with self._reporting():
                 library = self._build()
-                library.encoder.encode(["ready"])  # loaded before the swap, so that nobody waits for it
+                library.find("ready", 1)  # loaded before the swap, so that nobody waits for it
                 self._use(library)
         finally:
             self._building.release()
