@@ -39,6 +39,7 @@ __all__ = [
 _NEAR_DUPLICATE = 0.97  # cosine of two passages that say the same
 _RELATED = 8.0  # how far, in log-odds, below the best passage one is no longer about the question
 _ENOUGH = 3  # quotes from which on the last may go to another document
+_SAME_MATTER = 10.0  # what being about the same as the first quote counts, in log-odds
 _SPEAKS = 3.0  # how far, in log-odds, below the best passage a document still speaks to a question
 
 
@@ -104,19 +105,32 @@ def diversify(hits: Sequence[Hit], embeddings: NDArray[np.float32], count: int) 
         new = hit.passage.document_id not in seen and hit.score >= distinct[0].score - _SPEAKS
         (first if new else rest).append(hit)
         seen.add(hit.passage.document_id)
-    return _with_another_side((first + rest)[:count], rest[max(0, count - len(first)) :])
+    ordered = first + rest
+    return _with_another_side(ordered[:count], ordered[count:], embeddings)
 
 
-def _with_another_side(chosen: list[Hit], others: Sequence[Hit]) -> list[Hit]:
-    """Let the last quote be of a document that is not quoted yet, where one is about the question at all.
+def _with_another_side(
+    chosen: list[Hit], others: Sequence[Hit], embeddings: NDArray[np.float32]
+) -> list[Hit]:
+    """Let the last quote be of a document not quoted yet, or what another says of the first quote's matter.
 
-    One side of a disagreement shown as the whole is worse than a third quote lost.
+    One side of a disagreement shown as the whole is worse than a third quote
+    lost.
     """
-    quoted = [hit.passage.document_id for hit in chosen]
-    other = next((hit for hit in others if hit.passage.document_id not in quoted), None)
-    if other is None or len(chosen) < _ENOUGH or quoted.count(quoted[-1]) < 2:
+    if len(chosen) < _ENOUGH:
         return chosen
-    return [*chosen[:-1], other]
+    quoted = [hit.passage.document_id for hit in chosen]
+    new = next((hit for hit in others if hit.passage.document_id not in quoted), None)
+    if new and quoted.count(quoted[-1]) > 1:
+        chosen = [*chosen[:-1], new]
+    elsewhere = [hit for hit in (*chosen, *others) if hit.passage.document_id != quoted[0]]
+    matter = embeddings[chosen[0].passage.id]
+
+    def speaks(hit: Hit) -> float:
+        return hit.score + _SAME_MATTER * float(embeddings[hit.passage.id] @ matter)
+
+    other = max(elsewhere, key=speaks, default=chosen[-1])
+    return chosen if other in chosen else [*chosen[:-1], other]
 
 
 def _highlights(sentences: Sequence[Span], scores: NDArray[np.float32], least: float) -> tuple[Span, ...]:
