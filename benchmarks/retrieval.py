@@ -1,11 +1,11 @@
 """Compare retrieval on a set in BEIR layout, all systems in one run.
 
-    python benchmarks/retrieval.py --data DIR --split SPLIT [--json] [--txtai]
+    python benchmarks/retrieval.py --data DIR --split SPLIT [--json] [--txtai] [--work DIR]
 
 prints nDCG@10, Recall@100 and MRR@10 of BM25, plain dense retrieval with the
 same model, their reciprocal-rank fusion, and tacrochat's own retrieval (whose
 documents are ranked by their best passages). ``--txtai`` adds the hybrid search
-of txtai with the same model (extra: benchmark).
+of txtai with the same model (extra: benchmark). ``--work`` keeps the index for the next run.
 """
 
 import argparse
@@ -37,6 +37,7 @@ def main() -> int:
     parser.add_argument("--split", default="test", help="the qrels to use (default: test)")
     parser.add_argument("--model", default=DEFAULT_MODEL, help="the model of all dense systems")
     parser.add_argument("--txtai", action="store_true", help="add txtai's hybrid search")
+    parser.add_argument("--work", type=Path, help="keep documents and index there (default: nowhere)")
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
     try:
@@ -47,7 +48,7 @@ def main() -> int:
         )
         return 1
     with tempfile.TemporaryDirectory(prefix="tacrochat-benchmark-") as folder:
-        systems = _systems(found, options, Path(folder))
+        systems = _systems(found, options, options.work or Path(folder))
         results = {name: _measure(found, system) for name, system in systems.items()}
     report = {
         "data": str(options.data),
