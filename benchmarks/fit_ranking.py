@@ -107,6 +107,9 @@ def main() -> int:
     names = options.only or list(SETS)
     sets = {name: SETS[name](options.shared, options.work) for name in names}
     keep = [i for i, name in enumerate(signals.NAMES) if name not in options.drop]
+    for labelled in sets.values():
+        for values in (*(s.values for s in labelled.samples), *(v for _, v in labelled.unrelated)):
+            values[:, [i for i in range(len(signals.NAMES)) if i not in keep]] = 0  # for the confidence too
     figures, held = cross_validate(sets, keep)
     print(json.dumps(figures, indent=2))
     if options.write:

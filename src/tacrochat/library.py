@@ -103,8 +103,7 @@ class Library:
     @cached_property
     def collection(self) -> ranking.Collection:
         """What ranking needs of the whole corpus."""
-        owners = np.asarray([p.document_id for p in self.passages], np.int32)
-        return ranking.Collection(self.terms, self._store.words, self.embeddings, owners)
+        return ranking.Collection(self.terms, self._store.words, self.embeddings)
 
     @cached_property
     def background(self) -> dict[str, float]:

@@ -40,14 +40,3 @@ def bm25(same: Array, bounds: NDArray[np.int64], idf: Array, mean_length: float)
         counts[full] = np.add.reduceat(same, bounds[full], axis=0)
     norm = _K1 * (1 - _B + _B * lengths[:, None] / mean_length)
     return np.asarray((counts / (counts + norm)) @ idf / max(float(idf.sum()), 1e-9), np.float32)
-
-
-def neighbours(
-    passages: NDArray[np.int64], owners: NDArray[np.int32]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the first and last passage around each passage: it, and those next to it in its document."""
-    before = np.maximum(passages - 1, 0)
-    after = np.minimum(passages + 1, len(owners) - 1)
-    first = np.where(owners[before] == owners[passages], before, passages)
-    last = np.where(owners[after] == owners[passages], after, passages)
-    return first, last

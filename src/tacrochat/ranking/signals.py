@@ -4,7 +4,7 @@ All signals of all candidates are computed at once, as one float32 array with a
 row a candidate and a column a signal.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,18 +13,16 @@ from numpy.typing import NDArray
 from tacrochat.encoder import SCALE
 from tacrochat.lexical import TermTable
 from tacrochat.ranking.asking import answer_type, negation, refers_back
-from tacrochat.ranking.segments import Array, bm25, neighbours, ranges, same_words, segment_max
+from tacrochat.ranking.segments import Array, bm25, ranges, same_words, segment_max
 from tacrochat.text import Token
 from tacrochat.types import Passage
 
 NAMES = (
     "cosine",
     "sentence_cosine",
-    "context_cosine",
     "feedback",
     "bm25",
     "bm25_share",
-    "context_bm25",
     "heading_match",
     "exact",
     "sentence_exact",
@@ -39,11 +37,9 @@ NAMES = (
     "specific_lacking",
     "sentence_specific_lacking",
     "phrase",
-    "numbers",
     "names",
     "answer_type",
     "sentence_answer_type",
-    "negation",
 )
 SENTENCE_NAMES = (
     "cosine",
@@ -98,14 +94,12 @@ class Collection:
     """What ranking needs of the whole corpus.
 
     ``words`` holds every word as it stands in its passage, times 127, in the
-    order of ``terms.spoken``; ``vectors`` and ``owners`` the vector and
-    the document id of every passage.
+    order of ``terms.spoken``; ``vectors`` the vector of every passage.
     """
 
     terms: TermTable
     words: NDArray[np.int8]
     vectors: Array
-    owners: NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,17 +120,14 @@ def measure(query: Query, candidates: Sequence[Candidate], collection: Collectio
     column = {name: values[:, i] for i, name in enumerate(NAMES)}
     vectors = collection.vectors
     passages = np.asarray([c.passage.id for c in candidates])
-    around = neighbours(passages, collection.owners)
     column["cosine"][:] = [c.cosine for c in candidates]
     column["sentence_cosine"][:] = [c.sentence_cosines.max(initial=-1.0) for c in candidates]
-    column["context_cosine"][:] = _context_cosine(query, passages, *around, vectors)
     column["feedback"][:] = _feedback(column["cosine"] + column["sentence_cosine"], passages, vectors)
     column["answer_type"][:] = answer_type(query.text, [c.passage.text for c in candidates])
     sentences = tuple(_sentence_signals(c, query.text) for c in candidates)
     if query.terms:
         found = _compare(query, passages, collection)
-        _measure_words(query, found, column)
-        _measure_frequencies(query, found, _words_of(around, collection.terms), collection.terms, column)
+        _measure_words(query, found, collection.terms.mean_length, column)
         _measure_sentences(query, found, column, sentences)
     return Signals(values, sentences)
 
@@ -180,13 +171,6 @@ def _compare(query: Query, passages: NDArray[np.int64], collection: Collection) 
     )
 
 
-def _words_of(
-    around: tuple[NDArray[np.int64], NDArray[np.int64]], terms: TermTable
-) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    places, bounds = ranges(terms.body_starts, around[0], around[1] + 1)
-    return terms.body[places], bounds
-
-
 def _shares(query: Query) -> tuple[Array, Array]:
     """Weigh the terms by how rare they are here, and by how particular they are in the language as well."""
     weight = np.asarray(query.idf, np.float32)
@@ -194,7 +178,7 @@ def _shares(query: Query) -> tuple[Array, Array]:
     return weight / max(float(weight.sum()), 1e-9), specific / max(float(specific.sum()), 1e-9)
 
 
-def _measure_words(query: Query, found: _Compared, column: Mapping[str, Array]) -> None:
+def _measure_words(query: Query, found: _Compared, mean_length: float, column: Mapping[str, Array]) -> None:
     """Tell how much of the question a passage has: its very words, or others like them."""
     share, specific = _shares(query)
     bounds = found.sentences[found.passages]
@@ -209,25 +193,11 @@ def _measure_words(query: Query, found: _Compared, column: Mapping[str, Array]) 
     column["word_match"][:] = every.mean(axis=1)
     column["specific_match"][:] = by_term @ specific
     column["specific_lacking"][:] = (by_term - 1) @ particular(query)
-    column["phrase"][:] = _phrases(query, found.body, bounds)
-    column["numbers"][:] = _lacking(exact, _places(query, _is_number))
-    column["names"][:] = _lacking(exact, _places(query, _is_name))
-
-
-def _measure_frequencies(
-    query: Query,
-    found: _Compared,
-    around: tuple[NDArray[np.int32], NDArray[np.int64]],
-    terms: TermTable,
-    column: Mapping[str, Array],
-) -> None:
-    """BM25 of the passages, alone and with their neighbours."""
-    weight, length = np.asarray(query.idf, np.float32), terms.mean_length
-    scores = bm25(found.same, found.sentences[found.passages], weight, length)
+    scores = bm25(found.same, bounds, np.asarray(query.idf, np.float32), mean_length)
     column["bm25"][:] = scores
     column["bm25_share"][:] = scores / max(float(scores.max()), 1e-9)
-    words, bounds = around
-    column["context_bm25"][:] = bm25(same_words(words, np.asarray(query.ids)), bounds, weight, 3 * length)
+    column["phrase"][:] = _phrases(query, found.body, bounds)
+    column["names"][:] = _lacking(exact, [i for i, term in enumerate(query.terms) if _is_name(query, term)])
 
 
 def _measure_sentences(
@@ -253,7 +223,7 @@ def _measure_sentences(
         rows[:, 7], rows[:, 8] = np.log1p(new_words[own]), specifically[own]
         rows[1:, 9] *= matched[own][:-1]  # what a sentence refers back to
         best = rows[int((rows[:, 0] + rows[:, 1]).argmax())]
-        column["sentence_answer_type"][i], column["negation"][i] = best[4], best[5]
+        column["sentence_answer_type"][i] = best[4]
 
 
 def particular(query: Query) -> Array:
@@ -272,21 +242,6 @@ def _sentence_signals(candidate: Candidate, question: str) -> Array:
     rows[0, 6] = 1.0
     rows[1:, 9] = [refers_back(text) for text in texts[1:]]
     return rows
-
-
-def _context_cosine(
-    query: Query,
-    passages: NDArray[np.int64],
-    first: NDArray[np.int64],
-    last: NDArray[np.int64],
-    vectors: Array,
-) -> Array:
-    """Cosine of the query with the mean vector of a passage and its neighbours."""
-    total = vectors[passages].copy()
-    total += np.where((first < passages)[:, None], vectors[first], 0)
-    total += np.where((last > passages)[:, None], vectors[last], 0)
-    norms = np.linalg.norm(total, axis=1)
-    return np.asarray(total @ query.vector / np.maximum(norms, 1e-9), np.float32)
 
 
 def _feedback(scores: Array, passages: NDArray[np.int64], vectors: Array) -> Array:
@@ -318,14 +273,6 @@ def _phrases(query: Query, body: NDArray[np.int32], bounds: NDArray[np.int64]) -
         ok = places + 1 < bounds[owners + 1]
         result[np.unique(owners[ok])] += 1 / len(query.ids[1:])
     return result
-
-
-def _places(query: Query, wanted: Callable[[Query, Token], bool]) -> list[int]:
-    return [i for i, token in enumerate(query.terms) if wanted(query, token)]
-
-
-def _is_number(query: Query, token: Token) -> bool:
-    return token.text[0].isdigit()
 
 
 def _is_name(query: Query, token: Token) -> bool:

@@ -237,11 +237,9 @@ GUARANTEES: dict[Language, tuple[tuple[str, str], ...]] = {
 SIGNALS: dict[str, tuple[str, str]] = {
     "cosine": ("meaning of the passage", "Bedeutung der Stelle"),
     "sentence_cosine": ("meaning of its best sentence", "Bedeutung des besten Satzes"),
-    "context_cosine": ("meaning of the passages around it", "Bedeutung der Stellen darum"),
     "feedback": ("likeness to the best passages", "Ähnlichkeit mit den besten Stellen"),
     "bm25": ("rare words in common", "seltene gemeinsame Wörter"),
     "bm25_share": ("the same, against the best passage", "dasselbe, gegen die beste Stelle"),
-    "context_bm25": ("rare words in the passages around it", "seltene Wörter in den Stellen darum"),
     "heading_match": ("words in its heading", "Wörter in der Überschrift"),
     "exact": ("words in common", "gemeinsame Wörter"),
     "sentence_exact": ("words in common, in one sentence", "gemeinsame Wörter in einem Satz"),
@@ -259,11 +257,9 @@ SIGNALS: dict[str, tuple[str, str]] = {
     "specific_lacking": ("particular words that are missing", "besondere Wörter, die fehlen"),
     "sentence_specific_lacking": ("the same, in one sentence", "dasselbe in einem Satz"),
     "phrase": ("words in the same order", "Wörter in gleicher Folge"),
-    "numbers": ("numbers in common", "gemeinsame Zahlen"),
     "names": ("names in common", "gemeinsame Namen"),
     "answer_type": ("the kind of answer asked for", "die Art der erfragten Antwort"),
     "sentence_answer_type": ("the same, in one sentence", "dasselbe in einem Satz"),
-    "negation": ("a “not” in one and not the other", "ein „nicht“ nur auf einer Seite"),
 }
 """What the signals of ranking mean; one that is not here is shown by its name."""
 
