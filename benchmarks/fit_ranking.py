@@ -105,6 +105,8 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help=f"write {WEIGHTS.name}")
     options = parser.parse_args()
     names = options.only or list(SETS)
+    if not set(names) & set(SHARES["answer"]):
+        parser.error(f"the confidence needs one of {', '.join(SHARES['answer'])} among the sets")
     sets = {name: SETS[name](options.shared, options.work) for name in names}
     keep = [i for i, name in enumerate(signals.NAMES) if name not in options.drop]
     for labelled in sets.values():
@@ -119,6 +121,8 @@ def main() -> int:
             "date": datetime.now(UTC).date().isoformat(),
             "model": "all-MiniLM-L6-v2",
             "sets": {name: len(labelled.samples) for name, labelled in sets.items()},
+            "shares": SHARES,
+            "held_out": HELD_OUT,
             "cross_validated": figures,
         }
         WEIGHTS.write_text(json.dumps(fitted | {"provenance": provenance}, indent=2) + "\n", "utf-8")
