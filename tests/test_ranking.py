@@ -112,6 +112,14 @@ def test_confidence_compares_with_what_unrelated_questions_reach(library):
     assert judging.background([{}]) == dict.fromkeys(judging.TOPIC, 0.0)
 
 
+def test_only_a_confidence_asks_for_the_background(library):
+    opened = tacrochat.open(library.folder)
+    opened.search("mooring")
+    assert "background" not in vars(opened)
+    opened.find("mooring")
+    assert "background" in vars(opened)
+
+
 def test_a_sentence_that_refers_back_carries_what_it_refers_to(library):
     assert refers_back("These can include rash.")
     assert refers_back("In this case, stop.")

@@ -108,8 +108,7 @@ class Library:
     @cached_property
     def background(self) -> dict[str, float]:
         """What questions about something else reach here; takes some time at first use."""
-        asked = map(self.analyse, ranking.unrelated())
-        return ranking.background((q, ranking.rank(q, self.candidates(q), self.collection)) for q in asked)
+        return ranking.background(self._ranked(q, 0, None, None) for q in ranking.unrelated())
 
     def document(self, path: str) -> Document:
         """Return the document with a path.
@@ -179,7 +178,7 @@ class Library:
                 is not there.
 
         """
-        return list(self.find(query, k, documents=documents, kinds=kinds).hits)
+        return self._ranked(query, k, documents, kinds)[1][:k]
 
     def find(
         self,
@@ -190,16 +189,19 @@ class Library:
         kinds: Collection[Kind] | None = None,
     ) -> Found:
         """Search, and say how likely the hits answer the query; raises as ``search`` does."""
-        question = self.check(query)
-        allowed = self._allowed(documents, kinds)
-        analysed = self.analyse(question)
-        candidates = self.candidates(analysed, k, allowed)
-        hits = ranking.rank(analysed, candidates, self.collection)
+        analysed, hits = self._ranked(query, k, documents, kinds)
         return Found(analysed, tuple(hits[:k]), ranking.confidence(analysed, hits, self.background))
+
+    def _ranked(
+        self, query: str, k: int, documents: Collection[str] | None, kinds: Collection[Kind] | None
+    ) -> tuple[ranking.Query, list[Hit]]:
+        analysed = self.analyse(self.check(query))
+        candidates = self.candidates(analysed, k, self._allowed(documents, kinds))
+        return analysed, ranking.rank(analysed, candidates, self.collection)
 
     def search_documents(self, query: str, k: int = 10) -> list[tuple[Document, float]]:
         """Rank documents by their best passages, best first; raises as ``search`` does."""
-        hits = self.find(query, _PASSAGES_A_DOCUMENT * k).hits
+        hits = self.search(query, _PASSAGES_A_DOCUMENT * k)
         return [(self.documents[i], score) for i, score in ranking.by_document(hits)[:k]]
 
     def check(self, question: str) -> str:
