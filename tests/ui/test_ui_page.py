@@ -5,6 +5,8 @@ import re
 import pytest
 from serving import HOSTILE, LABEL, NESTED
 
+from tacrochat.ranking.signals import NAMES
+
 pytestmark = pytest.mark.browser
 
 
@@ -52,8 +54,12 @@ class TestAnswers:
         page = visit()
         card = ask(page, "How is the tube of glow ointment stored?")
         why = card.locator(".tc-why").first
-        why.locator("summary").click()
+        why.locator("> summary").click()
         assert {"tube", "glow", "ointment", "stored"} <= set(why.locator(".tc-term").all_inner_texts())
+        signals = why.locator(".tc-signals > div")
+        assert [one.is_visible() for one in signals.all()] == [True] * 5 + [False] * (len(NAMES) - 5)
+        why.get_by_text("What else was measured").click()
+        assert signals.last.is_visible()
 
     def test_not_found_names_what_is_missing(self, visit, ask):
         page = visit()

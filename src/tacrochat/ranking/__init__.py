@@ -30,6 +30,7 @@ __all__ = [
     "background",
     "by_document",
     "confidence",
+    "contributions",
     "diversify",
     "rank",
     "threshold",
@@ -63,6 +64,13 @@ def rank(query: Query, candidates: Sequence[Candidate], collection: Collection) 
         marked = _highlights(passage.sentences, found.sentences[i] @ sentence, chosen.highlight)
         hits.append(Hit(passage, float(scores[i]), named, marked))
     return hits
+
+
+def contributions(signals: Mapping[str, float]) -> dict[str, float]:
+    """Return what each signal of a hit adds to its score, the most first."""
+    weights = fitted.load().ranking
+    parts = {name: weights.get(name, 0.0) * value for name, value in signals.items()}
+    return dict(sorted(parts.items(), key=lambda item: -item[1]))
 
 
 def confidence(query: Query, hits: Sequence[Hit], around: Mapping[str, float]) -> float:

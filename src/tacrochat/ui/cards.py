@@ -4,13 +4,14 @@ import html
 import re
 from collections.abc import Iterable, Sequence
 
-from tacrochat import conversation
+from tacrochat import conversation, ranking
 from tacrochat.answers import Answer
 from tacrochat.text import content, tokens
 from tacrochat.types import Quote, Span
 from tacrochat.ui.wording import Language, say, signal_name
 
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_TELLING = 5  # signals shown at first glance
 _LEVELS = ((0.8, "high"), (0.6, "good"), (0.4, "fair"), (0.0, "low"))
 
 
@@ -195,13 +196,19 @@ def _why(quote: Quote, answer: Answer, language: Language) -> str:
     asked = {token.stem: token.text for token in content(tokens(answer.resolved_question))}
     shared = [word for stem, word in asked.items() if stem in held]
     words = " ".join(f'<span class="tc-term">{plain(w)}</span>' for w in shared)
-    rows = "".join(
-        f"<div><dt>{html.escape(signal_name(language, name))}</dt><dd>{_meter(value)}{value:.2f}</dd></div>"
-        for name, value in quote.signals.items()
-    )
-    measured = (
-        f'<p>{html.escape(say(language, "why_title"))}:</p><dl class="tc-signals">{rows}</dl>' if rows else ""
-    )
+    rows = [
+        f"<div><dt>{html.escape(signal_name(language, name))}</dt>"
+        f"<dd>{_meter(quote.signals[name])}{quote.signals[name]:.2f}</dd></div>"
+        for name in ranking.contributions(quote.signals)
+    ]
+    measured = ""
+    if rows:
+        most, rest = "".join(rows[:_TELLING]), "".join(rows[_TELLING:])
+        measured = (
+            f'<p>{html.escape(say(language, "why_title"))}:</p><dl class="tc-signals">{most}</dl>'
+            f"<details><summary>{html.escape(say(language, 'why_rest'))}</summary>"
+            f'<dl class="tc-signals">{rest}</dl></details>'
+        )
     return (
         f'<details class="tc-why"><summary>{html.escape(say(language, "why"))}</summary>'
         f"<p>{html.escape(say(language, 'why_words'))}: {words or html.escape(say(language, 'why_none'))}</p>"

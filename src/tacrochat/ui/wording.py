@@ -67,7 +67,8 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "why": ("Why this passage", "Warum diese Stelle"),
     "why_words": ("Words of the question in it", "Wörter der Frage darin"),
     "why_none": ("none; it was found by meaning", "keine; sie wurde nach der Bedeutung gefunden"),
-    "why_title": ("What the search measured", "Was die Suche gemessen hat"),
+    "why_title": ("What counted most", "Was am meisten zählte"),
+    "why_rest": ("What else was measured", "Was sonst noch gemessen wurde"),
     "open": ("Open in the document", "Im Dokument öffnen"),
     "copy": ("Copy", "Kopieren"),
     "copied": ("Copied", "Kopiert"),
@@ -239,12 +240,15 @@ SIGNALS: dict[str, tuple[str, str]] = {
     "sentence_cosine": ("meaning of its best sentence", "Bedeutung des besten Satzes"),
     "feedback": ("likeness to the best passages", "Ähnlichkeit mit den besten Stellen"),
     "bm25": ("rare words in common", "seltene gemeinsame Wörter"),
-    "bm25_share": ("the same, against the best passage", "dasselbe, gegen die beste Stelle"),
+    "bm25_share": (
+        "rare words in common, against the best passage",
+        "seltene gemeinsame Wörter, gegen die beste Stelle",
+    ),
     "heading_match": ("words in its heading", "Wörter in der Überschrift"),
     "exact": ("words in common", "gemeinsame Wörter"),
     "sentence_exact": ("words in common, in one sentence", "gemeinsame Wörter in einem Satz"),
     "term_match": ("words and their kin, in context", "Wörter und verwandte, im Zusammenhang"),
-    "sentence_term_match": ("the same, in one sentence", "dasselbe in einem Satz"),
+    "sentence_term_match": ("words and their kin, in one sentence", "Wörter und verwandte, in einem Satz"),
     "weakest_term": ("the word matched least", "das am wenigsten getroffene Wort"),
     "weakest_terms": ("the two words matched least", "die zwei am wenigsten getroffenen Wörter"),
     "sentence_weakest_term": (
@@ -253,13 +257,19 @@ SIGNALS: dict[str, tuple[str, str]] = {
     ),
     "word_match": ("all words of the question, in context", "alle Wörter der Frage, im Zusammenhang"),
     "specific_match": ("particular words, in context", "besondere Wörter, im Zusammenhang"),
-    "sentence_specific_match": ("the same, in one sentence", "dasselbe in einem Satz"),
+    "sentence_specific_match": ("particular words, in one sentence", "besondere Wörter, in einem Satz"),
     "specific_lacking": ("particular words that are missing", "besondere Wörter, die fehlen"),
-    "sentence_specific_lacking": ("the same, in one sentence", "dasselbe in einem Satz"),
+    "sentence_specific_lacking": (
+        "particular words missing in one sentence",
+        "besondere Wörter, die in einem Satz fehlen",
+    ),
     "phrase": ("words in the same order", "Wörter in gleicher Folge"),
     "names": ("names in common", "gemeinsame Namen"),
     "answer_type": ("the kind of answer asked for", "die Art der erfragten Antwort"),
-    "sentence_answer_type": ("the same, in one sentence", "dasselbe in einem Satz"),
+    "sentence_answer_type": (
+        "the kind of answer asked for, in one sentence",
+        "die Art der erfragten Antwort, in einem Satz",
+    ),
 }
 """What the signals of ranking mean; one that is not here is shown by its name."""
 
