@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
+_KEPT = 50_000  # sentences whose form is remembered: the same ones come up again and again
 _NEGATION = re.compile(r"\b(?:no|not|never|none|neither|nor|without|cannot)\b|n['’]t\b", re.IGNORECASE)
 
 _BACK = re.compile(
@@ -44,10 +46,16 @@ _EXPECTED: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
 
 def negation(question: str, sentences: Sequence[str]) -> list[float]:
     """-1 where one of question and sentence is negated and the other is not."""
-    asked = bool(_NEGATION.search(question))
-    return [-float(bool(_NEGATION.search(sentence)) != asked) for sentence in sentences]
+    asked = _is_negated(question)
+    return [-float(_is_negated(sentence) != asked) for sentence in sentences]
 
 
+@lru_cache(maxsize=_KEPT)
+def _is_negated(text: str) -> bool:
+    return bool(_NEGATION.search(text))
+
+
+@lru_cache(maxsize=_KEPT)
 def refers_back(sentence: str) -> bool:
     """Tell whether a sentence starts with a word that stands for something said before."""
     return bool(_BACK.match(sentence))
