@@ -38,6 +38,8 @@ from tacrochat.types import Copy, Document, FileState, Passage, Section, Skipped
 _DATABASE = "documents.sqlite"
 _SPACES = ("passages", "sentences")
 _WORDS = "words.npy"
+# NumPy parses a file's header as Python, which two threads may not do at once (CPython issue 106905).
+_HEADER = threading.Lock()
 
 _TABLES = """
 CREATE TABLE files (
@@ -230,7 +232,8 @@ def _read_spaces(folder: Path, manifest: Manifest) -> tuple[dict[str, VectorInde
             raise IndexCorrupt(corrupt(folder, path, "is damaged")) from error
     try:
         # Mapped, not read: a question touches the rows of its candidates only.
-        words = np.load(generation / _WORDS, mmap_mode="r", allow_pickle=False)
+        with _HEADER:
+            words = np.load(generation / _WORDS, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError) as error:
         raise IndexCorrupt(corrupt(folder, generation / _WORDS, "is damaged")) from error
     if words.ndim != 2 or words.dtype != np.int8:
