@@ -108,14 +108,14 @@ def main() -> int:
     if not set(names) & set(SHARES["answer"]):
         parser.error(f"the confidence needs one of {', '.join(SHARES['answer'])} among the sets")
     sets = {name: SETS[name](options.shared, options.work) for name in names}
-    keep = [i for i, name in enumerate(signals.NAMES) if name not in options.drop]
+    dropped = [i for i, name in enumerate(signals.NAMES) if name in options.drop]
     for labelled in sets.values():
         for values in (*(s.values for s in labelled.samples), *(v for _, v in labelled.unrelated)):
-            values[:, [i for i in range(len(signals.NAMES)) if i not in keep]] = 0  # for the confidence too
-    figures, held = cross_validate(sets, keep)
+            values[:, dropped] = 0  # a signal that is always 0 gets the weight 0
+    figures, held = cross_validate(sets)
     print(json.dumps(figures, indent=2))
     if options.write:
-        fitted = fit_all(sets, keep, held)
+        fitted = fit_all(sets, held)
         provenance = {
             "fitted_by": "benchmarks/fit_ranking.py",
             "date": datetime.now(UTC).date().isoformat(),
@@ -302,18 +302,16 @@ def logistic(
     return np.asarray(found)
 
 
-def fit_ranking(sets: Mapping[str, Sequence[Sample]], keep: list[int]) -> Array:
-    """Fit the ranking; signals left out get 0."""
+def fit_ranking(sets: Mapping[str, Sequence[Sample]]) -> Array:
+    """Fit the ranking."""
     lists, shares = [], []
     for name, samples in sets.items():
         usable = [s for s in samples if 0 < (s.grades > 0).sum() < len(s.grades)]
         chosen = sorted(usable, key=lambda s: zlib.crc32(s.query.text.encode()))[:MOST]
         if chosen:
-            lists.append([(s.values[:, keep], s.grades) for s in chosen])
+            lists.append([(s.values, s.grades) for s in chosen])
             shares.append(SHARES["ranking"].get(name, 1.0))
-    full = np.zeros(len(signals.NAMES), np.float32)
-    full[keep] = listwise(lists, shares)
-    return full
+    return listwise(lists, shares)
 
 
 def fit_sentence(sets: Mapping[str, Sequence[Sample]]) -> Array:
@@ -427,7 +425,7 @@ def calibrate(
 # Figures
 
 
-def cross_validate(sets: Sets, keep: list[int]) -> tuple[dict[str, object], dict[str, NDArray[np.float64]]]:
+def cross_validate(sets: Sets) -> tuple[dict[str, object], dict[str, NDArray[np.float64]]]:
     """Fit on four folds, measure on the fifth; returns the figures and the held-out log-odds.
 
     The samples of HELD_OUT are measured with models fitted on all others.
@@ -443,7 +441,7 @@ def cross_validate(sets: Sets, keep: list[int]) -> tuple[dict[str, object], dict
             for name, labelled in sets.items()
             if name != HELD_OUT
         }
-        ranking, sentence = fit_ranking(train, keep), fit_sentence(train)
+        ranking, sentence = fit_ranking(train), fit_sentence(train)
         judged = {name: judge(sets[name], ranking) for name in asked}
         topic, answer = fit_confidence(judged, fold)
         for name, labelled in sets.items():
@@ -506,10 +504,10 @@ def _separation(samples: Sequence[Sample], held: NDArray[np.float64]) -> dict[st
     }
 
 
-def fit_all(sets: Sets, keep: list[int], held: dict[str, NDArray[np.float64]]) -> dict[str, object]:
+def fit_all(sets: Sets, held: dict[str, NDArray[np.float64]]) -> dict[str, object]:
     """Fit on everything; calibration and threshold come from the held-out log-odds."""
     train = {name: labelled.samples for name, labelled in sets.items() if name != HELD_OUT}
-    ranking, sentence = fit_ranking(train, keep), fit_sentence(train)
+    ranking, sentence = fit_ranking(train), fit_sentence(train)
     judged = {name: judge(sets[name], ranking) for name in held}
     topic, answer = fit_confidence(judged)
     slope, offset = calibrate(

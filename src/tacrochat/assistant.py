@@ -60,7 +60,7 @@ class Assistant:
         if turn:
             return Answer(question, asked, "conversation", 1.0, self._frame(turn))
         settings = self.library.settings
-        bar = next(b for b in (threshold, settings.threshold, ranking.threshold()) if b is not None)
+        bar = ranking.threshold(settings.threshold if threshold is None else threshold)
         before = [h for h in history if h.strip()]
         answers = []
         for part in conversation.parts(asked):

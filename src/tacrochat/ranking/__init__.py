@@ -1,7 +1,7 @@
 """Signals → one order and one calibrated confidence.
 
-``signals`` measures, ``weights`` holds the fitted numbers, ``confidence`` judges
-the whole; here they come together.
+``signals`` measures, ``weights`` holds the fitted numbers, ``judging`` judges the
+whole; here they come together.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -44,9 +44,9 @@ _SAME_MATTER = 10.0  # what being about the same as the first quote counts, in l
 _SPEAKS = 3.0  # how far, in log-odds, below the best passage a document still speaks to a question
 
 
-def threshold() -> float:
-    """Return the confidence from which an answer is shown by default."""
-    return fitted.load().threshold
+def threshold(chosen: float | None = None) -> float:
+    """Return the confidence from which an answer is shown: the one chosen, else the fitted one."""
+    return fitted.load().threshold if chosen is None else chosen
 
 
 def rank(query: Query, candidates: Sequence[Candidate], collection: Collection) -> list[Hit]:

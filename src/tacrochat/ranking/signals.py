@@ -54,6 +54,7 @@ SENTENCE_NAMES = (
     "carried",
 )
 
+_AT = {name: i for i, name in enumerate(SENTENCE_NAMES)}
 _FEEDBACK = 3  # passages taken as relevant for feedback
 _COMMON = 0.6  # specificity up to which a word is everyday language; in English, of about 500 words
 _HEADING_SHARE = 0.8  # what a word of the heading counts when the sentence lacks it
@@ -219,11 +220,14 @@ def _measure_sentences(
         column["sentence_exact"][i] = exact[own].max(initial=0.0)
         column["sentence_specific_match"][i] = specifically[own].max(initial=0.0)
         column["sentence_specific_lacking"][i] = lacking[own].max(initial=-float(missing.sum()))
-        rows[:, 1], rows[:, 2], rows[:, 3] = matched[own], weakest[own], exact[own]
-        rows[:, 7], rows[:, 8] = np.log1p(new_words[own]), specifically[own]
-        rows[1:, 9] *= matched[own][:-1]  # what a sentence refers back to
-        best = rows[int((rows[:, 0] + rows[:, 1]).argmax())]
-        column["sentence_answer_type"][i] = best[4]
+        rows[:, _AT["term_match"]] = matched[own]
+        rows[:, _AT["weakest_term"]] = weakest[own]
+        rows[:, _AT["exact"]] = exact[own]
+        rows[:, _AT["new_words"]] = np.log1p(new_words[own])
+        rows[:, _AT["specific_match"]] = specifically[own]
+        rows[1:, _AT["carried"]] *= matched[own][:-1]  # what a sentence refers back to
+        best = rows[int((rows[:, _AT["cosine"]] + rows[:, _AT["term_match"]]).argmax())]
+        column["sentence_answer_type"][i] = best[_AT["answer_type"]]
 
 
 def particular(query: Query) -> Array:
@@ -236,11 +240,11 @@ def _sentence_signals(candidate: Candidate, question: str) -> Array:
     passage = candidate.passage
     texts = [passage.text[a - passage.start : b - passage.start] for a, b in passage.sentences]
     rows = np.zeros((len(texts), len(SENTENCE_NAMES)), np.float32)
-    rows[:, 0] = candidate.sentence_cosines
-    rows[:, 4] = answer_type(question, texts)
-    rows[:, 5] = negation(question, texts)
-    rows[0, 6] = 1.0
-    rows[1:, 9] = [refers_back(text) for text in texts[1:]]
+    rows[:, _AT["cosine"]] = candidate.sentence_cosines
+    rows[:, _AT["answer_type"]] = answer_type(question, texts)
+    rows[:, _AT["negation"]] = negation(question, texts)
+    rows[0, _AT["first"]] = 1.0
+    rows[1:, _AT["carried"]] = [refers_back(text) for text in texts[1:]]
     return rows
 
 

@@ -75,7 +75,7 @@ class Workspace:
     @property
     def threshold(self) -> float:
         """The confidence from which on a question is answered, where the reader sets no other."""
-        return ranking.threshold() if self.settings.threshold is None else self.settings.threshold
+        return ranking.threshold(self.settings.threshold)
 
     def start(self) -> None:
         """Open the index, or build it where there is none, and load the model; returns at once."""
