@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tacrochat.encoder import Encoder
+from tacrochat.embedding.encoder import Encoder
 from tacrochat.text import stems
 
 Ranking = list[tuple[int, float]]

@@ -37,9 +37,11 @@ from sklearn.linear_model import LogisticRegression
 import beir
 import measures
 import tacrochat
-from tacrochat import conversation, evaluation
+from tacrochat.answering import conversation
+from tacrochat.evaluation import run as evaluation
 from tacrochat.library import Library
-from tacrochat.ranking import judging, signals
+from tacrochat.ranking import confidence as judging
+from tacrochat.ranking import signals
 from tacrochat.types import Hit
 
 HERE = Path(__file__).parent

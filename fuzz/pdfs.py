@@ -16,7 +16,7 @@ sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]
 
 from laws import check_extract  # noqa: E402
 from tacrochat.errors import ReadError  # noqa: E402
-from tacrochat.readers import Limits, Worker  # noqa: E402
+from tacrochat.readers.files import Limits, Worker  # noqa: E402
 
 PIECES = [
     b"\0",

@@ -56,7 +56,7 @@ class Builder:
 def _main():
     import torch
 
-    from tacrochat.encoder import Encoder
+    from tacrochat.embedding.encoder import Encoder
 
     torch.set_num_threads(1)
     encoder = Encoder()
@@ -83,7 +83,7 @@ def _main():
 
 
 def _build(encoder, corpus, index, largest_file, writer):
-    from tacrochat.building import build
+    from tacrochat.building.build import build
     from tacrochat.errors import TacrochatError
 
     code = 1

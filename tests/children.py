@@ -116,8 +116,10 @@ def _child(order, main):
 def _mother():
     import sentence_transformers  # noqa: F401
 
-    from tacrochat import assistant, building, evaluation, verification  # noqa: F401
-    from tacrochat.cli import main
+    from tacrochat.answering import assistant, verification  # noqa: F401
+    from tacrochat.building import build  # noqa: F401
+    from tacrochat.cli.verbs import main
+    from tacrochat.evaluation import run  # noqa: F401
 
     for line in sys.stdin:
         order = json.loads(line)

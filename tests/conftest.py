@@ -59,7 +59,7 @@ def shared():
 @pytest.fixture(scope="session")
 def encoder():
     """The default model, loaded once."""
-    from tacrochat.encoder import Encoder
+    from tacrochat.embedding.encoder import Encoder
 
     return Encoder()
 

@@ -10,8 +10,7 @@ import pytest
 
 import tacrochat
 from material import write_pages
-from tacrochat import store
-from tacrochat.cli import main
+from tacrochat.cli.verbs import main
 from tacrochat.errors import (
     CorpusError,
     IndexBusy,
@@ -22,6 +21,7 @@ from tacrochat.errors import (
     ModelError,
     QuestionError,
 )
+from tacrochat.index import store
 
 
 def fails(capsys, arguments, *words):
@@ -194,8 +194,8 @@ def test_a_name_that_is_no_text(capsys, corpus, tmp_path):
 
 def test_a_single_line_of_five_megabytes(tmp_path):
     """One unbroken word, and one line of many sentences: whole, and in parts."""
+    from tacrochat.building.passages import passages, sections
     from tacrochat.readers import plain
-    from tacrochat.splitting import passages, sections
     from tacrochat.types import Document
     from test_splitting import count_words
 

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 import tacrochat
-from tacrochat import cli
-from tacrochat.building import build
-from tacrochat.encoder import Encoder
+from tacrochat.building.build import build
+from tacrochat.building.watch import watch
+from tacrochat.cli import verbs as cli
+from tacrochat.embedding.encoder import Encoder
 from tacrochat.errors import CorpusError
-from tacrochat.watching import watch
 
 
 class Counting(Encoder):
@@ -289,7 +289,7 @@ def test_watching_without_its_package_says_what_to_install(made, monkeypatch, tm
 
 
 def test_the_worker_starts_only_when_a_file_has_to_be_read(made, monkeypatch):
-    from tacrochat import readers
+    from tacrochat.readers import files as readers
 
     _age(made.corpus)
     time.sleep(2.1)  # past the moment in which a file's date cannot be trusted

@@ -8,9 +8,9 @@ import pytest
 import tacrochat
 from material import ROOT, line_spans, write_pages
 from source_questions import QUESTIONS
-from tacrochat.cli import main
+from tacrochat.answering.quoting import cut
+from tacrochat.cli.verbs import main
 from tacrochat.errors import QuoteError
-from tacrochat.quoting import cut
 from tacrochat.text import sentences
 from tacrochat.types import QUOTABLE, Hit
 

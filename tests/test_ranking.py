@@ -6,9 +6,12 @@ import numpy as np
 import pytest
 
 import tacrochat
-from tacrochat import conversation, ranking, spelling
-from tacrochat.ranking import judging, signals, weights
-from tacrochat.ranking.asking import answer_type, negation, refers_back
+from tacrochat.answering import conversation
+from tacrochat.ranking import confidence as judging
+from tacrochat.ranking import score as ranking
+from tacrochat.ranking import signals, weights
+from tacrochat.ranking.question_form import answer_type, negation, refers_back
+from tacrochat.search import spelling
 from tacrochat.types import Hit, Passage
 
 

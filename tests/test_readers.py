@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
-from tacrochat import readers
 from tacrochat.errors import ReadError
 from tacrochat.readers import decoding, markdown, plain
+from tacrochat.readers import files as readers
 from test_text import ANY_TEXT
 
 SCRAPED = """\

@@ -7,7 +7,7 @@ import pytest
 
 import tacrochat
 from laws import check_extract
-from tacrochat import readers
+from tacrochat.readers import files as readers
 
 HOME = Path(__file__).parent / "documents"
 EXPECTED = [json.loads(line) for line in HOME.with_suffix(".jsonl").read_text("utf-8").splitlines()]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from laws import check_extract
 from tacrochat.errors import ReadError
-from tacrochat.readers import Limits, Worker, parts
+from tacrochat.readers.files import Limits, Worker, parts
 from tacrochat.readers.formats import parts_of
 
 HOME = Path(__file__).parent

@@ -15,7 +15,7 @@ import pytest
 import tacrochat
 from laws import check_extract
 from tacrochat.errors import ReadError
-from tacrochat.readers import Limits, Worker, parts
+from tacrochat.readers.files import Limits, Worker, parts
 
 GOOD = b"# Good\n\nThis page is good and stays readable whatever stands beside it in the folder.\n"
 SMALL = Limits(file_bytes=2_000_000, unpacked_bytes=3_000_000, members=50)
@@ -285,7 +285,7 @@ def test_the_worker_imports_nothing_from_the_folder_it_is_started_in(tmp_path, m
 
 def test_the_worker_ends_with_its_build(tmp_path):
     program = (
-        "import sys; from pathlib import Path; from tacrochat.readers import Worker, Limits\n"
+        "import sys; from pathlib import Path; from tacrochat.readers.files import Worker, Limits\n"
         "worker = Worker(Limits()); worker.read(Path(sys.argv[1]))\n"
         "print(worker._process.pid, flush=True); import os; os._exit(0)"
     )
@@ -305,7 +305,7 @@ def test_the_worker_ends_with_its_build(tmp_path):
 
 
 def test_odd_names_are_read_and_shown_harmlessly(tmp_path, capsys):
-    from tacrochat.cli import main
+    from tacrochat.cli.verbs import main
 
     corpus = tmp_path / "corpus"
     corpus.mkdir()

@@ -7,8 +7,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from material import line_spans
+from tacrochat.building.passages import context, passages, sections
 from tacrochat.readers import markdown, plain
-from tacrochat.splitting import context, passages, sections
 from tacrochat.text import sentences
 from tacrochat.types import QUOTABLE, Document
 from test_readers import MARKDOWN, SCRAPED, WRAPPED

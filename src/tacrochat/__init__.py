@@ -10,9 +10,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tacrochat.answers import Answer
-    from tacrochat.assistant import Assistant
-    from tacrochat.building import build
+    from tacrochat.answering.answer import Answer
+    from tacrochat.answering.assistant import Assistant
+    from tacrochat.building.build import build
     from tacrochat.errors import TacrochatError
     from tacrochat.library import Library
     from tacrochat.library import open_index as open  # noqa: A004
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
-    "Answer": "answers",
-    "Assistant": "assistant",
+    "Answer": "answering.answer",
+    "Assistant": "answering.assistant",
     "BuildReport": "types",
     "Document": "types",
     "Hit": "types",
@@ -33,7 +33,7 @@ _HOME = {
     "Section": "types",
     "Settings": "settings",
     "TacrochatError": "errors",
-    "build": "building",
+    "build": "building.build",
     "open": "library",
 }
 

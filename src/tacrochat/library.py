@@ -9,24 +9,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tacrochat import encoder as encoding
-from tacrochat import ranking, readers, spelling, store
-from tacrochat.dense import Vectors
+from tacrochat.embedding import encoder as encoding
 from tacrochat.errors import IndexMismatch, QuestionError
-from tacrochat.lexical import TermTable
-from tacrochat.manifest import Manifest
+from tacrochat.index import store
+from tacrochat.index.manifest import Manifest
+from tacrochat.index.terms import TermTable
+from tacrochat.index.vectors import Vectors
+from tacrochat.ranking import score as ranking
+from tacrochat.readers import files as readers
+from tacrochat.search import spelling
 from tacrochat.settings import Settings
 from tacrochat.text import content, tokens
-from tacrochat.types import (
-    KINDS,
-    BuildReport,
-    Document,
-    Hit,
-    Kind,
-    Passage,
-    Section,
-    Skipped,
-)
+from tacrochat.types import KINDS, BuildReport, Document, Hit, Kind, Passage, Section, Skipped
 
 if TYPE_CHECKING:
     import pandas

@@ -5,7 +5,7 @@ import json
 import pytest
 from serving import LABEL
 
-from tacrochat.evaluation import read_questions
+from tacrochat.evaluation.run import read_questions
 
 pytestmark = pytest.mark.browser
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from serving import Server
 
-from tacrochat.ui import documents
+from tacrochat.ui.documents import files as documents
 
 KEY = """---
 title: The brass key

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tacrochat.ui.projection import Projection
+from tacrochat.embedding.projection import Projection
 
 
 def test_projection_finds_the_plane_of_greatest_variance():

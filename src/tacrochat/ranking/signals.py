@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tacrochat.encoder import SCALE
-from tacrochat.lexical import TermTable
-from tacrochat.ranking.asking import answer_type, negation, refers_back
+from tacrochat.embedding.encoder import SCALE
+from tacrochat.index.terms import TermTable
+from tacrochat.ranking.question_form import answer_type, negation, refers_back
 from tacrochat.ranking.segments import Array, bm25, ranges, same_words, segment_max
 from tacrochat.text import Token
 from tacrochat.types import Passage

@@ -7,7 +7,8 @@ from functools import cache
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from tacrochat.readers import facts, structure
+from tacrochat.readers import link_lists as structure
+from tacrochat.readers import metadata as facts
 from tacrochat.text import trim
 from tacrochat.types import Block, Extract, Role
 

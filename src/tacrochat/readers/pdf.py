@@ -8,9 +8,9 @@ from itertools import pairwise
 from statistics import median
 
 from tacrochat.errors import ReadError
-from tacrochat.readers import pdflines
+from tacrochat.readers import pdf_lines as pdflines
 from tacrochat.readers.layout import Layout, clean
-from tacrochat.readers.pdflines import BULLET, Line
+from tacrochat.readers.pdf_lines import BULLET, Line
 from tacrochat.types import Extract
 
 _HYPHEN = re.compile(r"[^\W\d_][-\u2010\x02\ufffe]$")

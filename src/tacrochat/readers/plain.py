@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 
-from tacrochat.readers import structure
+from tacrochat.readers import link_lists as structure
 from tacrochat.text import trim
 from tacrochat.types import Block, Extract, Role
 

@@ -4,7 +4,8 @@ import json
 import re
 from typing import Any
 
-from tacrochat.readers import mainpart, markup
+from tacrochat.readers import boilerplate as mainpart
+from tacrochat.readers import markup
 from tacrochat.readers.decoding import decode
 from tacrochat.readers.layout import Layout, clean
 from tacrochat.types import Extract

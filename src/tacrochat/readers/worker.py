@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tacrochat.errors import ReadError
-from tacrochat.readers import facts
+from tacrochat.readers import metadata as facts
 from tacrochat.readers.formats import parts_of
 from tacrochat.readers.limits import Limits, check_size
 from tacrochat.readers.parts import Part

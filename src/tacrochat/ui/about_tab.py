@@ -8,8 +8,8 @@ import gradio as gr
 
 from tacrochat import __version__
 from tacrochat.library import Library
-from tacrochat.ui.cards import plain
-from tacrochat.ui.parts import Tab
+from tacrochat.ui.chat.cards import plain
+from tacrochat.ui.tabs import Tab
 from tacrochat.ui.wording import GUARANTEES, Language, say
 from tacrochat.ui.workspace import Workspace
 

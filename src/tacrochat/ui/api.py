@@ -4,8 +4,8 @@ from typing import Any
 
 import gradio as gr
 
+from tacrochat.answering.quoting import cut
 from tacrochat.errors import TacrochatError
-from tacrochat.quoting import cut
 from tacrochat.ui.workspace import Workspace
 
 

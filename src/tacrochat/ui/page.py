@@ -7,12 +7,13 @@ from typing import Any
 import gradio as gr
 
 from tacrochat.types import KINDS
-from tacrochat.ui import api, cards, viewer
+from tacrochat.ui import api, viewer
 from tacrochat.ui.about_tab import about_tab
-from tacrochat.ui.chat_tab import chat_tab
-from tacrochat.ui.documents_tab import documents_tab, progress
-from tacrochat.ui.map_tab import map_tab
-from tacrochat.ui.parts import PRIVATE, Tab, i18n, language
+from tacrochat.ui.chat import cards
+from tacrochat.ui.chat.tab import chat_tab
+from tacrochat.ui.documents.tab import documents_tab, progress
+from tacrochat.ui.map.tab import map_tab
+from tacrochat.ui.tabs import PRIVATE, Tab, i18n, language
 from tacrochat.ui.wording import Language, say
 from tacrochat.ui.workspace import State, Workspace
 

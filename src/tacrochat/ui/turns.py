@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tacrochat.answers import Answer, escape_markdown
+from tacrochat.answering.answer import Answer, escape_markdown
+from tacrochat.answering.quoting import cut
 from tacrochat.errors import QuoteError
 from tacrochat.library import Library
-from tacrochat.quoting import cut
 from tacrochat.types import Hit, Passage, Quote
 
 KEPT = 40

@@ -9,9 +9,9 @@ from itertools import pairwise
 from typing import Any, TypedDict
 from urllib.parse import urlsplit
 
+from tacrochat.answering.quoting import label
 from tacrochat.errors import QuestionError
 from tacrochat.library import Library
-from tacrochat.quoting import label
 from tacrochat.types import Document, Section, Span
 
 SHOWN = 120_000

@@ -13,12 +13,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from tacrochat import manifest, ranking, store
-from tacrochat.answers import Answer
-from tacrochat.assistant import Assistant
-from tacrochat.building import build
+from tacrochat.answering.answer import Answer
+from tacrochat.answering.assistant import Assistant
+from tacrochat.building.build import build
 from tacrochat.errors import IndexFolderError, IndexMissing, TacrochatError
+from tacrochat.index import manifest, store
 from tacrochat.library import Library, open_index
+from tacrochat.ranking import score as ranking
 from tacrochat.settings import Settings
 from tacrochat.types import BuildReport, Hit, Kind
 

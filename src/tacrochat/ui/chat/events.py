@@ -10,8 +10,9 @@ import gradio as gr
 
 from tacrochat.errors import TacrochatError
 from tacrochat.library import Library
-from tacrochat.ui import cards, feedback, related, turns
-from tacrochat.ui.parts import language
+from tacrochat.ui import turns
+from tacrochat.ui.chat import cards, feedback, related
+from tacrochat.ui.tabs import language
 from tacrochat.ui.turns import Turn
 from tacrochat.ui.wording import Language, say
 from tacrochat.ui.workspace import Workspace

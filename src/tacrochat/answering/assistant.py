@@ -4,10 +4,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 
-from tacrochat import conversation, ranking
-from tacrochat.answers import Answer
+from tacrochat.answering import conversation
+from tacrochat.answering.answer import Answer
+from tacrochat.answering.quoting import cut
 from tacrochat.library import Found, Library
-from tacrochat.quoting import cut
+from tacrochat.ranking import score as ranking
 from tacrochat.text import stem
 from tacrochat.types import Hit, Kind, Quote
 

@@ -7,9 +7,9 @@ import gradio as gr
 
 from tacrochat.library import Library
 from tacrochat.types import KINDS
-from tacrochat.ui import related
-from tacrochat.ui.chat import BUSY, Chat
-from tacrochat.ui.parts import ASKING, PRIVATE, Tab, i18n
+from tacrochat.ui.chat import related
+from tacrochat.ui.chat.events import BUSY, Chat
+from tacrochat.ui.tabs import ASKING, PRIVATE, Tab, i18n
 from tacrochat.ui.wording import Language, say
 from tacrochat.ui.workspace import Workspace
 

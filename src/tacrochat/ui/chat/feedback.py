@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tacrochat.answers import Answer
+from tacrochat.answering.answer import Answer
 
 _lock = threading.Lock()
 UNKNOWN = "(fill in the words that answer this)"

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from tacrochat.embedding.projection import Projection
 from tacrochat.library import Library
 from tacrochat.types import Passage, Quote
-from tacrochat.ui.cards import opener, plain
-from tacrochat.ui.projection import Projection
+from tacrochat.ui.chat.cards import opener, plain
 from tacrochat.ui.wording import Language, say
 
 SHOWN = 1_500

@@ -7,10 +7,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from tacrochat import copies, dense, splitting, store
-from tacrochat.contents import Contents, FileRecord
-from tacrochat.encoder import Encoder
-from tacrochat.lexical import TermTable
+from tacrochat.building import duplicates as copies
+from tacrochat.building import passages as splitting
+from tacrochat.embedding.encoder import Encoder
+from tacrochat.index import store
+from tacrochat.index import vectors as dense
+from tacrochat.index.contents import Contents, FileRecord
+from tacrochat.index.terms import TermTable
 from tacrochat.text import tokens
 from tacrochat.types import Copy, Document, Passage, Progress, Section, Skipped, Span
 

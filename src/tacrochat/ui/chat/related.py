@@ -4,7 +4,7 @@ from collections import Counter
 
 import numpy as np
 
-from tacrochat.answers import Answer
+from tacrochat.answering.answer import Answer
 from tacrochat.library import Library
 from tacrochat.text import content, tokens
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tacrochat.answers import visible
+from tacrochat.answering.answer import visible
 from tacrochat.library import Library
 
 _FACTS = ("path", "title", "kind", "kind_reason", "author", "date", "language", "source", "url")

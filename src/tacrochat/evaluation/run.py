@@ -18,11 +18,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tacrochat import building, readers
-from tacrochat.answers import Answer
-from tacrochat.assistant import Assistant
+from tacrochat.answering.answer import Answer
+from tacrochat.answering.assistant import Assistant
+from tacrochat.building import build as building
 from tacrochat.errors import ReadError, TacrochatError
 from tacrochat.library import Library, open_index
+from tacrochat.readers import files as readers
 from tacrochat.types import Quote
 
 _BINS = 10

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tacrochat.dense import Vectors
-
 _FITTED = 5_000  # rows that the axes are computed from; more change them hardly
 
 
@@ -22,7 +20,7 @@ class Projection:
     share: float
 
     @classmethod
-    def fit(cls, vectors: Vectors) -> "Projection":
+    def fit(cls, vectors: NDArray[np.float32]) -> "Projection":
         """Compute the axes of ``(n, dim)`` vectors; the same vectors give the same axes."""
         rows = vectors[:: max(1, len(vectors) // _FITTED)]
         mean = rows.mean(axis=0)
@@ -35,6 +33,6 @@ class Projection:
         share = float(values[-2:].sum()) / total if total > 0 else 0.0
         return cls(mean, np.asarray(axes * signs[:, None], np.float32), share)
 
-    def place(self, vectors: Vectors) -> NDArray[np.float32]:
+    def place(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return ``(n, 2)`` coordinates."""
         return np.asarray((vectors - self.mean) @ self.axes.T, np.float32)

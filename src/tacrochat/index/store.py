@@ -27,12 +27,12 @@ import numpy as np
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
-from tacrochat.contents import Contents, FileRecord
-from tacrochat.dense import VectorIndex
 from tacrochat.errors import IndexBusy, IndexCorrupt, IndexFolderError
-from tacrochat.lexical import TermTable
-from tacrochat.manifest import NAME as MANIFEST
-from tacrochat.manifest import SCHEMA, Manifest, corrupt, is_sealed, read_manifest, sealed
+from tacrochat.index.contents import Contents, FileRecord
+from tacrochat.index.manifest import NAME as MANIFEST
+from tacrochat.index.manifest import SCHEMA, Manifest, corrupt, is_sealed, read_manifest, sealed
+from tacrochat.index.terms import TermTable
+from tacrochat.index.vectors import VectorIndex
 from tacrochat.types import Copy, Document, FileState, Passage, Section, Skipped
 
 _DATABASE = "documents.sqlite"

@@ -4,8 +4,9 @@ import html
 import re
 from collections.abc import Iterable, Sequence
 
-from tacrochat import conversation, ranking
-from tacrochat.answers import Answer
+from tacrochat.answering import conversation
+from tacrochat.answering.answer import Answer
+from tacrochat.ranking import score as ranking
 from tacrochat.text import content, tokens
 from tacrochat.types import Quote, Span
 from tacrochat.ui.wording import Language, say, signal_name

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tacrochat.errors import CorpusError
-from tacrochat.readers import SIDECAR
+from tacrochat.readers.files import SIDECAR
 from tacrochat.types import FileState, Skipped
 
 

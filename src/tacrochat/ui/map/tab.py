@@ -5,11 +5,11 @@ from typing import Any
 
 import gradio as gr
 
+from tacrochat.embedding.projection import Projection
 from tacrochat.library import Library
 from tacrochat.ui import turns
-from tacrochat.ui.parts import ASKING, Tab, language
-from tacrochat.ui.picture import picture
-from tacrochat.ui.projection import Projection
+from tacrochat.ui.map.picture import picture
+from tacrochat.ui.tabs import ASKING, Tab, language
 from tacrochat.ui.wording import Language, say
 from tacrochat.ui.workspace import Workspace
 

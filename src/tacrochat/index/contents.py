@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tacrochat.dense import VectorIndex
-from tacrochat.lexical import TermTable
+from tacrochat.index.terms import TermTable
+from tacrochat.index.vectors import VectorIndex
 from tacrochat.types import Document, FileState, Passage, Section, Skipped
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from tacrochat.building import build
+from tacrochat.building.build import build
 from tacrochat.errors import CorpusError
 from tacrochat.library import Library
 from tacrochat.settings import Settings

@@ -7,12 +7,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tacrochat import encoder as encoding
-from tacrochat import kinds, readers, scanning, splitting, store
-from tacrochat.assembling import Read, Vectors, assemble
-from tacrochat.contents import Contents, FileRecord
+from tacrochat.building import kind_guess as kinds
+from tacrochat.building import passages as splitting
+from tacrochat.building import scan as scanning
+from tacrochat.building.assemble import Read, Vectors, assemble
+from tacrochat.embedding import encoder as encoding
 from tacrochat.errors import CorpusError, IndexFolderError, ReadError
+from tacrochat.index import store
+from tacrochat.index.contents import Contents, FileRecord
 from tacrochat.library import Library
+from tacrochat.readers import files as readers
 from tacrochat.settings import Settings
 from tacrochat.types import (
     KINDS,

@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from tacrochat import readers
 from tacrochat.errors import CorpusError
+from tacrochat.readers import files as readers
 from tacrochat.types import Skipped
 
 UPLOADED = "uploaded"

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from tacrochat.readers import structure
+from tacrochat.readers import link_lists as structure
 from tacrochat.readers.markup import Piece
 
 _TAGS = {

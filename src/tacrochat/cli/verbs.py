@@ -158,8 +158,8 @@ def _print_json(value: Any) -> None:
 
 
 def _build(options: argparse.Namespace) -> int:
-    from tacrochat.building import build
-    from tacrochat.watching import watch
+    from tacrochat.building.build import build
+    from tacrochat.building.watch import watch
 
     if options.watch:
         for library in watch(options.corpus, options.index, model=options.model):
@@ -170,8 +170,8 @@ def _build(options: argparse.Namespace) -> int:
 
 
 def _print_report(library: "Library", options: argparse.Namespace) -> None:
-    from tacrochat.answers import visible
-    from tacrochat.inspection import one_line
+    from tacrochat.answering.answer import visible
+    from tacrochat.cli.document_report import one_line
 
     report = library.report
     assert report is not None
@@ -190,7 +190,7 @@ def _print_report(library: "Library", options: argparse.Namespace) -> None:
 
 
 def _ask(options: argparse.Namespace) -> int:
-    from tacrochat.assistant import Assistant
+    from tacrochat.answering.assistant import Assistant
 
     answer = Assistant(_open(options)).ask(
         options.question,
@@ -207,8 +207,8 @@ def _ask(options: argparse.Namespace) -> int:
 
 
 def _search(options: argparse.Namespace) -> int:
-    from tacrochat.answers import visible
-    from tacrochat.quoting import cut
+    from tacrochat.answering.answer import visible
+    from tacrochat.answering.quoting import cut
 
     library = _open(options)
     hits = library.search(options.query, options.k)
@@ -222,7 +222,7 @@ def _search(options: argparse.Namespace) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    from tacrochat.verification import check_answer
+    from tacrochat.answering.verification import check_answer
 
     library = _open(options)
     if options.answer:
@@ -241,7 +241,7 @@ def _verify(options: argparse.Namespace) -> int:
 
 
 def _eval(options: argparse.Namespace) -> int:
-    from tacrochat.evaluation import evaluate_file
+    from tacrochat.evaluation.run import evaluate_file
 
     index = None if options.corpus and options.index == "index" else options.index
     figures = evaluate_file(Path(options.questions), corpus=options.corpus, index=index)
@@ -253,8 +253,8 @@ def _eval(options: argparse.Namespace) -> int:
 
 
 def _info(options: argparse.Namespace) -> int:
-    from tacrochat.answers import visible
-    from tacrochat.inspection import one_line
+    from tacrochat.answering.answer import visible
+    from tacrochat.cli.document_report import one_line
 
     library = _open(options)
     if options.document:
@@ -294,7 +294,7 @@ def _info(options: argparse.Namespace) -> int:
 
 
 def _document_info(library: "Library", options: argparse.Namespace) -> int:
-    from tacrochat.inspection import describe, to_text
+    from tacrochat.cli.document_report import describe, to_text
 
     facts = describe(library, options.document)
     if options.json:
@@ -305,7 +305,7 @@ def _document_info(library: "Library", options: argparse.Namespace) -> int:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    from tacrochat.ui import serve
+    from tacrochat.ui.server import serve
 
     serve(
         Path(options.index),

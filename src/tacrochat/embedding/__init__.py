@@ -1,0 +1,1 @@
+"""Texts to vectors: the model's files, its vocabulary, and the encoder."""

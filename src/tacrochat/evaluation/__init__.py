@@ -1,0 +1,1 @@
+"""Measure an assistant on a labelled question set."""

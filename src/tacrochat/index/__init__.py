@@ -1,0 +1,1 @@
+"""The index folder: vectors, words, documents, and how a generation is published."""

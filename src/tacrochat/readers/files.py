@@ -1,0 +1,77 @@
+"""Readers: one file to the documents in it; which reader, the file's suffix says.
+
+A reader turns bytes into an ``Extract``: a text with its blocks. To add a
+format, write a module with such a function and name it in ``_READERS``.
+``Worker`` runs them in a process of its own, under limits; ``parts`` runs them
+here.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from tacrochat.errors import ReadError
+from tacrochat.readers.decoding import decode
+from tacrochat.readers.formats import SUFFIXES, parts_of
+from tacrochat.readers.isolation import FileRead, Worker
+from tacrochat.readers.limits import Limits, check_size
+from tacrochat.readers.metadata import SIDECAR
+from tacrochat.readers.parts import Part
+from tacrochat.types import Extract
+
+__all__ = [
+    "SIDECAR",
+    "SUFFIXES",
+    "VERBATIM",
+    "VERSION",
+    "FileRead",
+    "Limits",
+    "Part",
+    "Worker",
+    "decode",
+    "digest",
+    "parts",
+    "read",
+]
+
+VERSION = 1
+"""Goes up when readers give another text for the same file: then all is read again."""
+
+
+VERBATIM = frozenset({".md", ".markdown", ".txt", ".text"})
+"""The suffixes of files whose decoded text is the document's text itself."""
+
+
+def digest(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def parts(path: Path, limits: Limits) -> Iterator[Part]:
+    """List the documents in a file: one, or those of an archive or a mail.
+
+    Raises:
+        ReadError: with the reason, when the file cannot be opened or is too large.
+
+    """
+    try:
+        check_size(path.stat().st_size, limits)
+        data = path.read_bytes()
+    except OSError as error:
+        raise ReadError(f"it cannot be opened ({error.strerror})") from error
+    return parts_of(path.name, data, limits)
+
+
+def read(path: Path, max_bytes: int) -> Extract:
+    """Read one file that holds one document, in this process.
+
+    Raises:
+        ReadError: with the reason, when the file is too large, damaged, empty,
+            of no known format, or cannot be opened.
+
+    """
+    first = next(parts(path, Limits(file_bytes=max_bytes)), None)
+    if first is None or first.extract is None:
+        raise ReadError(first.reason if first else "it is empty")
+    return first.extract

@@ -1,0 +1,1 @@
+"""The documents tab of the page: list, add, remove."""
