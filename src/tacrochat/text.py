@@ -18,9 +18,11 @@ from tacrochat.types import Span
 
 LONGEST_SENTENCE = 1_200
 """Code points after which a run without an end no longer counts as a sentence."""
+PARAGRAPH_BREAK = re.compile(r"\n[^\S\n]*\n")
+"""A blank line, with or without spaces in it."""
 
 _WORD = re.compile(r"[^\W_]+(?:[.,]\d+)*(?:['’][^\W\d_]+)*")
-_PARAGRAPH_BREAK = re.compile(r"\n[^\S\n]*\n")
+_HEADING_MARKS = re.compile(r"^\s{0,3}#{1,6}\s+|\s+#+\s*$|\n\s*(?:=+|-+)\s*$")
 _REFERENCE_MARK = re.compile(r"(?:\[[^\[\]\n]{1,20}\])+")
 _CLOSERS = "\"'”’»)]}*_"
 
@@ -103,6 +105,11 @@ def trim(text: str, start: int, end: int) -> Span:
     return start, end
 
 
+def heading_text(raw: str) -> str:
+    """Return a heading's words without its Markdown marks: ``#`` at its ends, or the line below it."""
+    return _HEADING_MARKS.sub("", raw).strip()
+
+
 def sentences(text: str, start: int = 0, end: int | None = None) -> list[Span]:
     """List the sentences of ``text[start:end]`` as spans into ``text``.
 
@@ -120,7 +127,7 @@ def sentences(text: str, start: int = 0, end: int | None = None) -> list[Span]:
 
 def _paragraphs(text: str, start: int, end: int) -> Iterator[Span]:
     position = start
-    for match in _PARAGRAPH_BREAK.finditer(text, start, end):
+    for match in PARAGRAPH_BREAK.finditer(text, start, end):
         yield position, match.start()
         position = match.end()
     yield position, end

@@ -1,6 +1,8 @@
 """Bytes to text: the encoding found, the byte-order mark dropped, one kind of newline."""
 
 import codecs
+import json
+from typing import Any
 
 from charset_normalizer import from_bytes
 
@@ -32,6 +34,19 @@ def decode(data: bytes) -> str:
     if controls > _MOST_CONTROLS * min(len(text), _SAMPLE):
         raise ReadError("it is not text but binary data; convert it to text or remove it")
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def parse_json(text: str, name: str = "it") -> Any:
+    """Return the value that JSON stands for; ``name`` says in the error what it was.
+
+    Raises:
+        ReadError: it is not JSON.
+
+    """
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ReadError(f"{name} is not JSON ({error})") from error
 
 
 def _decode(data: bytes) -> str:

@@ -59,14 +59,12 @@ def _add_chapter(layout: Layout, data: bytes, *, is_contents: bool) -> None:
 
 
 def _facts(package: Any) -> dict[str, str]:
-    def value(name: str) -> str:
-        found = next(package.iter(f"{_DC}{name}"), None)
-        return clean(found.text or "") if found is not None else ""
-
-    return {
-        "title": value("title"),
-        "author": value("creator"),
-        "date": value("date")[:10],
-        "language": value("language"),
-        "source": value("publisher"),
+    names = {
+        "title": "title",
+        "author": "creator",
+        "date": "date",
+        "language": "language",
+        "source": "publisher",
     }
+    metadata = {name: clean(trees.first_text(package, f"{_DC}{tag}")) for name, tag in names.items()}
+    return {**metadata, "date": metadata["date"][:10]}

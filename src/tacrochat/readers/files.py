@@ -14,7 +14,7 @@ from tacrochat.errors import ReadError
 from tacrochat.readers.decoding import decode
 from tacrochat.readers.formats import SUFFIXES, parts_of
 from tacrochat.readers.isolation import FileRead, Worker
-from tacrochat.readers.limits import Limits, check_size
+from tacrochat.readers.limits import Limits, read_bytes
 from tacrochat.readers.metadata import SIDECAR
 from tacrochat.readers.parts import Part
 from tacrochat.types import Extract
@@ -55,12 +55,7 @@ def parts(path: Path, limits: Limits) -> Iterator[Part]:
         ReadError: with the reason, when the file cannot be opened or is too large.
 
     """
-    try:
-        check_size(path.stat().st_size, limits)
-        data = path.read_bytes()
-    except OSError as error:
-        raise ReadError(f"it cannot be opened ({error.strerror})") from error
-    return parts_of(path.name, data, limits)
+    return parts_of(path.name, read_bytes(path, limits), limits)
 
 
 def read(path: Path, max_bytes: int) -> Extract:

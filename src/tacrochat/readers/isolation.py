@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import IO, Any
 
@@ -93,8 +93,7 @@ class Worker:
             return self._process
         self.close()
         options = {
-            "limits": [self._limits.file_bytes, self._limits.unpacked_bytes]
-            + [self._limits.members, self._limits.depth],
+            "limits": astuple(self._limits),
             "seconds": self._seconds,
             "memory_mb": self._memory_mb,
         }

@@ -123,13 +123,6 @@ class Layout:
             raise ReadError(f"its text is over {LONGEST_TEXT // 1_000_000} million characters; split it")
 
 
-def add_list(layout: Layout, items: Iterable[str], *, reason: str = "") -> None:
-    """Add a list, one item a line, each with its mark."""
-    role: Role = "navigation" if reason else "list"
-    for number, item in enumerate(items):
-        layout.add(item, role, reason=reason, tight=number > 0)
-
-
 def add_grid(layout: Layout, rows: Iterable[Sequence[str]]) -> None:
     """Add a small table, one row a line, cells parted by bars; a first row of one cell is a caption."""
     number = 0
@@ -140,13 +133,12 @@ def add_grid(layout: Layout, rows: Iterable[Sequence[str]]) -> None:
             number += 1
 
 
-def add_records(layout: Layout, header: Sequence[str], rows: Iterable[tuple[str, Sequence[str]]]) -> int:
-    """Add rows as passages of their own, every cell with its column's name; returns how many.
+def add_records(layout: Layout, header: Sequence[str], rows: Iterable[tuple[str, Sequence[str]]]) -> None:
+    """Add rows as passages of their own, every cell with its column's name.
 
     ``rows`` are pairs of the place's name and the cells.
     """
     names = [clean(name) or f"column {i}" for i, name in enumerate(header, 1)]
-    count = 0
     for place, row in rows:
         cells = [clean(cell) for cell in row]
         names += [f"column {i}" for i in range(len(names) + 1, len(cells) + 1)]
@@ -154,5 +146,3 @@ def add_records(layout: Layout, header: Sequence[str], rows: Iterable[tuple[str,
         if line:
             layout.place(place)
             layout.add(line, "row")
-            count += 1
-    return count

@@ -3,6 +3,7 @@
 import io
 import zipfile
 from dataclasses import dataclass
+from pathlib import Path
 
 from tacrochat.errors import ReadError
 
@@ -31,6 +32,20 @@ def check_size(size: int, limits: Limits) -> None:
         )
 
 
+def read_bytes(path: Path, limits: Limits) -> bytes:
+    """Read a whole file.
+
+    Raises:
+        ReadError: it cannot be opened, or is too large.
+
+    """
+    try:
+        check_size(path.stat().st_size, limits)
+        return path.read_bytes()
+    except OSError as error:
+        raise ReadError(f"it cannot be opened ({error.strerror})") from error
+
+
 def open_zip(data: bytes, limits: Limits, *, members: int | None = None) -> zipfile.ZipFile:
     """Open a zip container whose directory stays within the limits.
 
@@ -57,24 +72,6 @@ def open_zip(data: bytes, limits: Limits, *, members: int | None = None) -> zipf
             " or raise TACROCHAT_MAX_UNPACKED_MB"
         )
     return found
-
-
-# What the parsers of Office files raise on a damaged one, beside errors of their own.
-DAMAGE = (KeyError, ValueError, SyntaxError, OSError, AttributeError, EOFError, TypeError)
-
-
-def check_office(data: bytes, limits: Limits, suffix: str) -> None:
-    """Refuse an Office file that is no zip container, or would unpack to too much.
-
-    Raises:
-        ReadError: it is; a file with a password is a container of another kind, as the old formats are.
-
-    """
-    if data.startswith(b"\xd0\xcf\x11\xe0"):
-        raise ReadError(
-            f"it is protected by a password or in the old {suffix[:-1]} format; save it as {suffix}"
-        )
-    open_zip(data, limits)
 
 
 def member(container: zipfile.ZipFile, name: str) -> bytes:

@@ -12,6 +12,7 @@ from tacrochat.errors import ReadError
 from tacrochat.readers import markup, webpage
 from tacrochat.readers.decoding import decode
 from tacrochat.readers.layout import Layout, clean
+from tacrochat.text import PARAGRAPH_BREAK
 from tacrochat.types import Extract
 
 _QUOTED = re.compile(r"^\s*>")
@@ -135,7 +136,7 @@ def _add_plain(layout: Layout, text: str) -> None:
     found = re.search(r"(?m)^-- ?$", text)
     if found:
         kept, signature = text[: found.start()], text[found.end() :]
-    for paragraph in re.split(r"\n[^\S\n]*\n", kept):
+    for paragraph in PARAGRAPH_BREAK.split(kept):
         own: list[str] = []
         quoted: list[str] = []
         for line in paragraph.split("\n"):

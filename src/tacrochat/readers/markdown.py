@@ -9,7 +9,7 @@ from markdown_it.token import Token
 
 from tacrochat.readers import link_lists as structure
 from tacrochat.readers import metadata as facts
-from tacrochat.text import trim
+from tacrochat.text import heading_text, trim
 from tacrochat.types import Block, Extract, Role
 
 _FRONT_MATTER = re.compile(r"\A---[^\S\n]*\n(.*?)^(?:---|\.\.\.)[^\S\n]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
@@ -44,14 +44,13 @@ def read(text: str) -> Extract:
     if "title" not in metadata:
         title = next((b for b in blocks if b.role == "heading"), None)
         if title:
-            metadata["title"] = heading_text(text[title.start : title.end])
+            metadata["title"] = _first_line(text[title.start : title.end])
     return Extract(text, tuple(blocks), metadata)
 
 
-def heading_text(raw: str) -> str:
-    """Return a heading's words without its marks."""
-    first = raw.split("\n", maxsplit=1)[0] if re.search(r"\n\s{0,3}(?:=+|-+)\s*$", raw) else raw
-    return re.sub(r"\s+#+\s*$", "", re.sub(r"^\s{0,3}#{1,6}\s+", "", first)).strip()
+def _first_line(raw: str) -> str:
+    """Return the words of a heading's first line: all of them, but for a long underlined heading."""
+    return heading_text(raw.split("\n", maxsplit=1)[0])
 
 
 def _front_matter(text: str) -> tuple[dict[str, str], int]:
@@ -109,5 +108,5 @@ def _mark_link_lists(text: str, blocks: list[Block]) -> list[Block]:
                 intro = raw
                 continue
         result.append(block)
-        intro = heading_text(raw) if block.role == "heading" else raw
+        intro = _first_line(raw) if block.role == "heading" else raw
     return result

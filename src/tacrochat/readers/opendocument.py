@@ -101,9 +101,8 @@ def _facts(container: Any) -> dict[str, str]:
     except ReadError:
         return {}
 
-    def value(name: str) -> str:
-        found = next(root.iter(name), None)
-        return clean(found.text or "") if found is not None else ""
+    def value(tag: str) -> str:
+        return clean(trees.first_text(root, tag))
 
     return {
         "title": value(f"{_DC}title"),

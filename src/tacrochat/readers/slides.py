@@ -6,7 +6,8 @@ from typing import Any
 
 from tacrochat.errors import ReadError
 from tacrochat.readers.layout import Layout, add_grid, clean
-from tacrochat.readers.limits import DAMAGE, Limits, check_office
+from tacrochat.readers.limits import Limits
+from tacrochat.readers.office import DAMAGE, check_office, core_properties
 from tacrochat.types import Extract
 
 
@@ -30,14 +31,7 @@ def read(data: bytes, limits: Limits) -> Extract:
     for number, slide in enumerate(slides, 1):
         layout.place(f"slide {number}")
         _add_slide(layout, slide)
-    core = deck.core_properties
-    when = core.modified or core.created
-    facts = {
-        "title": core.title or "",
-        "author": core.author or "",
-        "date": when.date().isoformat() if when else "",
-    }
-    return layout.extract(facts)
+    return layout.extract(core_properties(deck.core_properties, deck.core_properties.author))
 
 
 def _add_slide(layout: Layout, slide: Any) -> None:

@@ -2,14 +2,14 @@
 
 import csv
 import io
-import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from tacrochat.errors import ReadError
-from tacrochat.readers.decoding import decode
+from tacrochat.readers.decoding import decode, parse_json
 from tacrochat.readers.layout import Layout, add_records, clean
-from tacrochat.readers.limits import DAMAGE, Limits, check_office
+from tacrochat.readers.limits import Limits
+from tacrochat.readers.office import DAMAGE, check_office, core_properties
 from tacrochat.types import Extract
 
 _SAMPLE = 65_536
@@ -27,12 +27,11 @@ def read_csv(data: bytes) -> Extract:
     csv.field_size_limit(1_000_000)
     delimiter = _delimiter(text)
     try:
-        found = csv.reader(io.StringIO(text), delimiter=delimiter)
-        numbered = [(found.line_num, row) for row in found]
+        rows = list(csv.reader(io.StringIO(text), delimiter=delimiter))
     except csv.Error as error:
         raise ReadError(f"it is not a table of values ({error})") from error
     layout = Layout()
-    _add_table(layout, [row for _, row in numbered])
+    _add_table(layout, rows)
     return layout.extract()
 
 
@@ -61,12 +60,7 @@ def read_xlsx(data: bytes, limits: Limits) -> Extract:
             _add_table(layout, rows)
     except DAMAGE as error:
         raise ReadError(f"it is damaged: a sheet cannot be read ({error})") from error
-    core = book.properties
-    when = core.modified or core.created
-    author = core.creator if core.creator != "openpyxl" else ""
-    return layout.extract(
-        {"title": core.title or "", "author": author or "", "date": when.date().isoformat() if when else ""}
-    )
+    return layout.extract(core_properties(book.properties, book.properties.creator))
 
 
 def read_jsonl(data: bytes) -> Extract:
@@ -79,7 +73,7 @@ def read_jsonl(data: bytes) -> Extract:
     layout = Layout()
     for number, line in enumerate(decode(data).split("\n"), 1):
         if line.strip():
-            _add_record(layout, f"line {number}", _json(line, f"line {number}"))
+            _add_record(layout, f"line {number}", parse_json(line, f"line {number}"))
     return layout.extract()
 
 
@@ -90,7 +84,7 @@ def read_json(data: bytes) -> Extract:
         ReadError: it is not JSON, or holds nothing.
 
     """
-    value = _json(decode(data), "it")
+    value = parse_json(decode(data))
     layout = Layout()
     for number, record in enumerate(value if isinstance(value, list) else [value], 1):
         _add_record(layout, f"record {number}", record)
@@ -144,13 +138,6 @@ def _shown(value: Any) -> str:
     if midnight and hasattr(value, "date"):
         return str(value.date())
     return str(value)
-
-
-def _json(text: str, name: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise ReadError(f"{name} is not JSON ({error})") from error
 
 
 def _add_record(layout: Layout, place: str, record: Any) -> None:

@@ -59,6 +59,12 @@ def _html(source: bytes) -> tuple[Element, bool]:
     return root, any("RESOURCE_LIMIT" in entry.type_name for entry in parser.error_log)
 
 
+def first_text(root: Element, tag: str) -> str:
+    """Return the text of the first element with a tag, empty where there is none."""
+    element = next(root.iter(tag), None)
+    return element.text or "" if element is not None else ""
+
+
 def xml(data: bytes) -> Element:
     """Parse XML.
 

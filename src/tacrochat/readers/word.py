@@ -7,7 +7,8 @@ from typing import Any
 from tacrochat.errors import ReadError
 from tacrochat.readers import trees
 from tacrochat.readers.layout import Layout, add_grid, clean
-from tacrochat.readers.limits import DAMAGE, Limits, check_office
+from tacrochat.readers.limits import Limits
+from tacrochat.readers.office import DAMAGE, check_office, core_properties
 from tacrochat.types import Extract
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -144,12 +145,6 @@ def _notes(document: Any) -> Iterator[str]:
 def _facts(document: Any) -> dict[str, str]:
     try:
         core = document.core_properties
-        when = core.modified or core.created
-        return {
-            "title": core.title or "",
-            "author": core.author if core.author not in {None, "python-docx"} else "",
-            "date": when.date().isoformat() if when else "",
-            "language": core.language or "",
-        }
+        return {**core_properties(core, core.author), "language": core.language or ""}
     except (ValueError, KeyError, AttributeError):
         return {}

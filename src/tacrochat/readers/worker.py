@@ -14,7 +14,7 @@ from typing import Any
 from tacrochat.errors import ReadError
 from tacrochat.readers import metadata as facts
 from tacrochat.readers.formats import parts_of
-from tacrochat.readers.limits import Limits, check_size
+from tacrochat.readers.limits import Limits, read_bytes
 from tacrochat.readers.parts import Part
 from tacrochat.types import Extract
 
@@ -44,12 +44,9 @@ def main() -> None:
 
 def _answer(path: Path, limits: Limits) -> dict[str, Any]:
     try:
-        check_size(path.stat().st_size, limits)
-        data = path.read_bytes()
+        data = read_bytes(path, limits)
     except ReadError as error:
         return {"error": str(error)}
-    except OSError as error:
-        return {"error": f"it cannot be opened ({error.strerror})"}
     given, note = _sidecar(path)
     parts = [_with_facts(part, given, note) for part in parts_of(path.name, data, limits)]
     return {"digest": hashlib.sha256(data).hexdigest(), "parts": [part.to_dict() for part in parts]}

@@ -146,6 +146,7 @@ def _outline(document: Document, found: Sequence[Section], window: Span) -> list
     headings = [
         {
             "section": number,
+            # Not text.heading_text: rules drawn beside a title in plain text go too.
             "text": " ".join(document.text[s.start : s.end].strip("#=- \t\n").split())[:160],
             "level": max(1, min(6, len(s.heading))),
         }
