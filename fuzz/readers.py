@@ -3,8 +3,8 @@
     pip install atheris
     python fuzz/readers.py .html -atheris_runs=100000 [further libFuzzer options]
 
-Starts from the files of that suffix in tests/documents, tests/pages and tests/findings. A crash is written to
-the current folder by libFuzzer; copy it to tests/findings under a name that says what was wrong.
+Starts from the files of that suffix in tests/documents, tests/pages, tests/findings and examples.
+libFuzzer writes a crash to the current folder; copy it to tests/findings under a name that says what was wrong.
 """
 
 import sys
@@ -20,8 +20,8 @@ with atheris.instrument_imports(
     include=["tacrochat", "striprtf", "docx", "pptx", "openpyxl", "email", "markdown_it"]
 ):
     from laws import check_extract
-    from tacrochat.readers import formats
     from tacrochat.readers.limits import Limits
+    from tacrochat.readers.parts import parts_of
 
 LIMITS = Limits(file_bytes=1_000_000, unpacked_bytes=5_000_000, members=50)
 UNFORESEEN = "reading it failed"
@@ -33,7 +33,7 @@ def main() -> None:
     unforeseen: set[str] = set()
 
     def one(data: bytes) -> None:
-        for part in formats.parts_of(f"file{suffix}", data, LIMITS):
+        for part in parts_of(f"file{suffix}", data, LIMITS):
             if part.extract is not None:
                 check_extract(part.extract)
             elif UNFORESEEN in part.reason and part.reason not in unforeseen and len(unforeseen) < 20:
@@ -41,8 +41,8 @@ def main() -> None:
                 print(f"unforeseen, but caught: {part.reason}", file=sys.stderr)
 
     with tempfile.TemporaryDirectory() as corpus:
-        for folder in ("documents", "pages", "findings"):
-            for path in (ROOT / "tests" / folder).iterdir():
+        for folder in ("tests/documents", "tests/pages", "tests/findings", "examples"):
+            for path in (ROOT / folder).iterdir():
                 if path.name.endswith(suffix):
                     Path(corpus, path.name).write_bytes(path.read_bytes())
         atheris.Setup([*sys.argv, corpus], one)

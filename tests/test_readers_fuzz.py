@@ -12,11 +12,17 @@ from hypothesis import strategies as st
 from laws import check_extract
 from tacrochat.errors import ReadError
 from tacrochat.readers.files import Limits, Worker, parts
-from tacrochat.readers.formats import parts_of
+from tacrochat.readers.formats import FORMATS
+from tacrochat.readers.parts import parts_of
 
 HOME = Path(__file__).parent
-SEEDS = sorted((HOME / "documents").iterdir()) + sorted((HOME / "pages").glob("*.html"))[:4]
-SUFFIXES = sorted({"".join(path.suffixes[-1:]) for path in SEEDS} - {".gz", ".yaml"}) + [".tar.gz", ".tar"]
+SEEDS = [
+    *sorted((HOME / "documents").iterdir()),
+    *sorted((HOME / "pages").glob("*.html"))[:4],
+    *sorted((HOME.parent / "examples").iterdir()),
+]
+# The first suffix of every format that is registered: a new one is tried without a word here.
+SUFFIXES = [entry.suffixes[0] for entry in FORMATS] + [".zip", ".tar.gz", ".tar"]
 LIMITS = Limits(file_bytes=3_000_000, unpacked_bytes=10_000_000, members=60)
 PIECES = st.sampled_from(
     rb"""\0 \xff < > <!-- ]]> &#xd800; &#0; {\ } \u-10179? " , -- =?utf-8?q?=ff?= [ {
@@ -44,8 +50,8 @@ def _check(found):
 
 
 def _seeds(suffix):
-    found = [path.read_bytes() for path in SEEDS if path.name.endswith(suffix)]
-    return found or [path.read_bytes() for path in SEEDS if path.name.endswith(".gz")]
+    seeds = [path.read_bytes() for path in SEEDS if path.name.endswith(suffix)]
+    return seeds or [path.read_bytes() for path in SEEDS if path.name.endswith((".gz", ".md"))]
 
 
 @pytest.mark.parametrize("suffix", [s for s in SUFFIXES if s != ".pdf"])

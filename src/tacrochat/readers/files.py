@@ -1,7 +1,7 @@
 """Readers: one file to the documents in it; which reader, the file's suffix says.
 
 A reader turns bytes into an ``Extract``: a text with its blocks. To add a
-format, write a module with such a function and name it in ``_READERS``.
+format, write a module with such a function and give it a line in ``formats.FORMATS``.
 ``Worker`` runs them in a process of its own, under limits; ``parts`` runs them
 here.
 """
@@ -12,11 +12,11 @@ from pathlib import Path
 
 from tacrochat.errors import ReadError
 from tacrochat.readers.decoding import decode
-from tacrochat.readers.formats import SUFFIXES, parts_of
+from tacrochat.readers.formats import SUFFIXES, is_outdated
 from tacrochat.readers.isolation import FileRead, Worker
 from tacrochat.readers.limits import Limits, read_bytes
 from tacrochat.readers.metadata import SIDECAR
-from tacrochat.readers.parts import Part
+from tacrochat.readers.parts import Part, parts_of
 from tacrochat.types import Extract
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "Worker",
     "decode",
     "digest",
+    "is_outdated",
     "parts",
     "read",
 ]

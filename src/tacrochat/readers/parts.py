@@ -1,9 +1,19 @@
-"""What reading a file gives: its documents, each with its text or the reason why not."""
+"""One file to the documents in it, each with its text or the reason why not.
 
-from collections.abc import Mapping
+The file's suffix decides which reader is called. Archives and mails are opened,
+and their members are read in the same way.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from importlib import import_module
+from pathlib import PurePosixPath
 from typing import Any
 
+from tacrochat.errors import ReadError
+from tacrochat.readers.decoding import decode
+from tacrochat.readers.formats import ARCHIVES, Format, format_of, no_reader, suffix_of
+from tacrochat.readers.limits import Limits, check_size
 from tacrochat.types import Block, Extract
 
 
@@ -49,3 +59,113 @@ class Part:
             notes=tuple(found["notes"]),
         )
         return cls(values["name"], extract or None, values["reason"], values["lasting"])
+
+
+def parts_of(name: str, data: bytes, limits: Limits) -> Iterator[Part]:
+    """Read a file's bytes into the documents in it; whatever is wrong becomes a reason."""
+    yield from _unique(_parts(name, data, limits, "", limits.depth))
+
+
+def _unique(found: Iterator[Part]) -> Iterator[Part]:
+    """Give members of one name numbers, so that each has a path of its own."""
+    seen: dict[str, int] = {}
+    for part in found:
+        count = seen[part.name] = seen.get(part.name, 0) + 1
+        yield part if count == 1 else Part(f"{part.name} ({count})", part.extract, part.reason, part.lasting)
+
+
+def _parts(name: str, data: bytes, limits: Limits, inside: str, depth: int) -> Iterator[Part]:
+    suffix = suffix_of(name)
+    if suffix in ARCHIVES:
+        yield from _archive(data, limits, inside, depth)
+        return
+    yield _part(suffix, data, limits, inside)
+    if suffix == ".eml":
+        yield from _attachments(data, limits, inside, depth)
+
+
+def _part(suffix: str, data: bytes, limits: Limits, inside: str) -> Part:
+    entry = format_of(suffix)
+    if entry is None:
+        return Part(inside, None, no_reader(suffix))
+    try:
+        return Part(inside, _extract(entry, data, limits))
+    except ReadError as error:
+        return Part(inside, None, str(error))
+    except ImportError:
+        reason = (
+            f"reading {suffix} files needs the package {entry.package}; run 'pip install {entry.package}'"
+        )
+        return Part(inside, None, reason, lasting=False)
+    except MemoryError:
+        raise
+    except Exception as error:  # the parsers of a dozen formats raise whatever they like
+        return _failed(inside, error)
+
+
+def _failed(inside: str, error: Exception) -> Part:
+    reason = " ".join(f"it is damaged: reading it failed ({type(error).__name__}: {error})".split())
+    return Part(inside, None, reason[:300], lasting=False)
+
+
+def _extract(entry: Format, data: bytes, limits: Limits) -> Extract:
+    check_size(len(data), limits)
+    if not data.strip():
+        raise ReadError("it is empty")
+    reader: Callable[..., Extract] = getattr(
+        import_module(f"tacrochat.readers.{entry.module}"), entry.function
+    )
+    if entry.takes == "bytes and limits":
+        return reader(data, limits)
+    if entry.takes == "bytes":
+        return reader(data)
+    text = decode(data)
+    if not text.strip():
+        raise ReadError("it is empty")
+    return reader(text)
+
+
+def _archive(data: bytes, limits: Limits, inside: str, depth: int) -> Iterator[Part]:
+    from tacrochat.readers.archives import members
+
+    if depth <= 0:
+        yield Part(inside, None, "it is an archive in an archive in an archive; unpack it")
+        return
+    try:
+        for name, content in members(data, limits):
+            path = _inner(inside, name)
+            if any(p.startswith(".") or p == "__MACOSX" for p in PurePosixPath(path).parts if p != ".."):
+                continue
+            if isinstance(content, ReadError):
+                yield Part(path, None, str(content))
+            else:
+                yield from _parts(path, content, limits, path, depth - 1)
+    except ReadError as error:
+        yield Part(inside, None, str(error))
+    except MemoryError:
+        raise
+    except Exception as error:
+        yield _failed(inside, error)
+
+
+def _attachments(data: bytes, limits: Limits, inside: str, depth: int) -> Iterator[Part]:
+    from tacrochat.readers.mail import attachments
+
+    if depth <= 0:
+        return
+    try:
+        for name, content in attachments(data):
+            path = _inner(inside, name)
+            yield from _parts(path, content, limits, path, depth - 1)
+    except ReadError:  # the message itself has told
+        return
+    except MemoryError:
+        raise
+    except Exception as error:
+        yield _failed(f"{inside}/attachments".strip("/"), error)
+
+
+def _inner(inside: str, name: str) -> str:
+    """Join a member's name to the path of what holds it; its characters can all be stored."""
+    plain = name.replace("\\", "/").encode("utf-8", "replace").decode("utf-8").replace("\0", "")
+    return f"{inside}/{plain}".strip("/") or "unnamed"

@@ -13,9 +13,8 @@ from typing import Any
 
 from tacrochat.errors import ReadError
 from tacrochat.readers import metadata as facts
-from tacrochat.readers.formats import parts_of
 from tacrochat.readers.limits import Limits, read_bytes
-from tacrochat.readers.parts import Part
+from tacrochat.readers.parts import Part, parts_of
 from tacrochat.types import Extract
 
 
