@@ -4,7 +4,8 @@
     python fuzz/readers.py .html -atheris_runs=100000 [further libFuzzer options]
 
 Starts from the files of that suffix in tests/documents, tests/pages, tests/findings and examples.
-libFuzzer writes a crash to the current folder; copy it to tests/findings under a name that says what was wrong.
+libFuzzer writes a crash to the current folder; copy it to tests/findings under a name that says what
+was wrong.
 """
 
 import sys

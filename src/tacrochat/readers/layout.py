@@ -21,11 +21,16 @@ LONGEST_TEXT = 64_000_000
 """Characters that one document may reach; a longer text is refused, not cut."""
 
 
+def storable(text: str) -> str:
+    """Return text that can be stored and shown; white space stays, line breaks become newlines."""
+    return _UNWANTED.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
 def clean(text: str, *, lines: bool = False) -> str:
     """Return text with runs of white space as one space (with ``lines``, breaks kept)."""
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
-    text = _UNWANTED.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = storable(text)
     if not lines:
         return " ".join(text.split())
     return _BREAKS.sub("\n", _SPACES.sub(" ", text)).strip()

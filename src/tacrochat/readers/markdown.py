@@ -40,12 +40,17 @@ def read(text: str) -> Extract:
     """Find front matter and blocks; the text stays as it is, markup included."""
     metadata, body_start = _front_matter(text)
     blocks = [Block(*trim(text, 0, body_start), role="metadata")] if body_start else []
-    blocks += _mark_link_lists(text, _blocks(text, body_start))
+    blocks += find_blocks(text, body_start)
     if "title" not in metadata:
         title = next((b for b in blocks if b.role == "heading"), None)
         if title:
             metadata["title"] = _first_line(text[title.start : title.end])
     return Extract(text, tuple(blocks), metadata)
+
+
+def find_blocks(text: str, start: int = 0) -> list[Block]:
+    """List the blocks of Markdown from an offset on, lists of links marked as navigation."""
+    return _mark_link_lists(text, _blocks(text, start))
 
 
 def _first_line(raw: str) -> str:
