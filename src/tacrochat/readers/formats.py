@@ -37,6 +37,7 @@ FORMATS = (
     Format((".xlsx", ".xlsm"), "tables", "read_xlsx", "bytes and limits", "openpyxl"),
     Format((".jsonl", ".ndjson"), "tables", "read_jsonl", "bytes"),
     Format((".json",), "tables", "read_json", "bytes"),
+    Format((".ipynb",), "notebook", "read", "bytes"),
     Format((".eml",), "mail", "read", "bytes", "lxml"),
 )
 """Every format of one document a file."""
