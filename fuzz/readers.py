@@ -33,7 +33,7 @@ def main() -> None:
     suffix = sys.argv.pop(1)
     unforeseen: set[str] = set()
 
-    def one(data: bytes) -> None:
+    def check(data: bytes) -> None:
         for part in parts_of(f"file{suffix}", data, LIMITS):
             if part.extract is not None:
                 check_extract(part.extract)
@@ -46,7 +46,7 @@ def main() -> None:
             for path in (ROOT / folder).iterdir():
                 if path.name.endswith(suffix):
                     Path(corpus, path.name).write_bytes(path.read_bytes())
-        atheris.Setup([*sys.argv, corpus], one)
+        atheris.Setup([*sys.argv, corpus], check)
         atheris.Fuzz()
 
 

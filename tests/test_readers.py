@@ -129,22 +129,22 @@ def roles(reader, text):
 
 
 def test_a_scraped_page():
-    found = roles(plain.read, SCRAPED)
-    assert [t for r, t in found if r == "heading"] == [
+    blocks = roles(plain.read, SCRAPED)
+    assert [t for r, t in blocks if r == "heading"] == [
         "Reviewed by a panel",
         "What you should know",
         "Symptoms of kettle rash",
         "When to see a doctor",
         "Further topics",
     ]
-    aside = [t for r, t in found if r == "navigation"]
+    aside = [t for r, t in blocks if r == "navigation"]
     assert aside[:4] == ["Home", "Health A-Z", "Skin conditions", "Kettle rash"], "breadcrumbs"
     assert "hands near a hot kettle" in aside, "a caption glued to the first sentence"
     assert "Related Articles:" in aside
     assert any(t.startswith("- Rash from Ovens") and t.endswith("Radiators") for t in aside)
     assert "Take the quiz and win one of ten kettles!" in aside
     assert "A light kettle for your next trip." in aside
-    body = [t for r, t in found if r == "body"]
+    body = [t for r, t in blocks if r == "body"]
     assert body[0].startswith("Kettle rash is a redness")
     assert body[-1] == "Call a doctor if the redness does not fade within two days."
 
@@ -197,15 +197,15 @@ def test_lists_of_links_are_navigation(intro, items):
 
 
 def test_wrapped_text():
-    found = roles(plain.read, WRAPPED)
-    headings = [t for r, t in found if r == "heading"]
+    blocks = roles(plain.read, WRAPPED)
+    headings = [t for r, t in blocks if r == "heading"]
     assert headings == [
         "KETTLE OINTMENT",
         "What it contains",
         "How to use it",
         "Ingredients",
     ]
-    body = [t for r, t in found if r == "body"]
+    body = [t for r, t in blocks if r == "body"]
     assert len(body) == 2, "lines of one paragraph stay together"
     assert body[0].endswith("it must not be used on open wounds.")
     assert plain.read(WRAPPED).metadata["title"] == "KETTLE OINTMENT"
@@ -224,13 +224,13 @@ def test_markdown_blocks():
     extract = markdown.read(MARKDOWN)
     assert extract.text == MARKDOWN
     assert extract.metadata == {"title": "Kettle salve", "kind": "trial"}
-    found = roles(markdown.read, MARKDOWN)
-    assert [r for r, _ in found] == [
+    blocks = roles(markdown.read, MARKDOWN)
+    assert [r for r, _ in blocks] == [
         "metadata", "heading", "body", "heading", "list", "body", "navigation",
         "table", "table", "body", "body", "heading", "body", "navigation",
     ]  # fmt: skip
-    assert ("list", "1. First do this.\n2. Then do that.") in found
-    assert found[6][1].count("](") == 3
+    assert ("list", "1. First do this.\n2. Then do that.") in blocks
+    assert blocks[6][1].count("](") == 3
     levels = [b.level for b in extract.blocks if b.role == "heading"]
     assert levels == [1, 2, 2]
 
@@ -345,21 +345,21 @@ def test_reading_a_file(tmp_path):
 def test_the_shared_sources(shared):
     """The two scraped pages the project starts from, by what is said of them, not in their words."""
     overview, review = sorted((shared / "sources").glob("*.txt"))
-    found = roles(plain.read, overview.read_text("utf-8"))
-    assert [r for r, _ in found][:3] == ["navigation"] * 3, "breadcrumbs"
-    links = [t for r, t in found if r == "navigation" and "itiligo" in t]
+    blocks = roles(plain.read, overview.read_text("utf-8"))
+    assert [r for r, _ in blocks][:3] == ["navigation"] * 3, "breadcrumbs"
+    links = [t for r, t in blocks if r == "navigation" and "itiligo" in t]
     assert len(links) == 1, "the list of links"
     assert links[0].count("\n- ") > 40
-    assert not [t for r, t in found if r != "navigation" and "itiligo" in t]
-    assert sum(r == "heading" for r, _ in found) > 20
+    assert not [t for r, t in blocks if r != "navigation" and "itiligo" in t]
+    assert sum(r == "heading" for r, _ in blocks) > 20
 
-    found = roles(plain.read, review.read_text("utf-8"))
-    captions = [t for r, t in found if r == "navigation" and t.endswith("treatment") and "\n" not in t]
+    blocks = roles(plain.read, review.read_text("utf-8"))
+    captions = [t for r, t in blocks if r == "navigation" and t.endswith("treatment") and "\n" not in t]
     assert len(captions) == 1, "the glued caption"
-    body = [t for r, t in found if r == "body"]
+    body = [t for r, t in blocks if r == "body"]
     assert body[0].startswith("Primarily")
     assert not [t for t in body if "uiz" in t], "teasers"
-    assert sum(r == "heading" for r, _ in found) == 4
+    assert sum(r == "heading" for r, _ in blocks) == 4
 
 
 def test_readers_know_their_suffixes():

@@ -33,31 +33,31 @@ def test_there_are_forty_files_of_all_formats():
 
 def test_the_folder_builds_in_one_go(library):
     assert [(s.path, "OCR" in s.reason) for s in library.skipped] == [("scanned.pdf", True)]
-    named = {one["document"] for one in EXPECTED}
+    named = {expected["document"] for expected in EXPECTED}
     assert {d.path for d in library.documents} >= named
     assert {d.file for d in library.documents} | {"scanned.pdf"} == {path.name for path in FILES}
 
 
-@pytest.mark.parametrize("one", EXPECTED, ids=lambda one: one["document"])
-def test_each_file_answers_its_question_verbatim(assistant, one):
-    answer = assistant.ask(one["question"])
-    quote = next((q for q in answer.quotes if q.document == one["document"]), None)
+@pytest.mark.parametrize("expected", EXPECTED, ids=lambda expected: expected["document"])
+def test_each_file_answers_its_question_verbatim(assistant, expected):
+    answer = assistant.ask(expected["question"])
+    quote = next((q for q in answer.quotes if q.document == expected["document"]), None)
     assert quote is not None, [q.label for q in answer.quotes]
-    document = assistant.library.document(one["document"])
+    document = assistant.library.document(expected["document"])
     assert document.text[quote.start : quote.end] == quote.text
-    assert one["answer"] in " ".join(quote.text.split())
-    if one["heading"]:
-        assert one["heading"] in quote.heading[-1]
-    if one["place"]:
-        assert quote.label.endswith(f", {one['place']}")
+    assert expected["answer"] in " ".join(quote.text.split())
+    if expected["heading"]:
+        assert expected["heading"] in quote.heading[-1]
+    if expected["place"]:
+        assert quote.label.endswith(f", {expected['place']}")
 
 
 def test_nothing_of_a_page_around_its_text_is_quoted(library):
-    around = ("House books", "Accept", "Ten mills", "cookies", "Page 1", "Page 2", "The house book of")
+    boilerplate = ("House books", "Accept", "Ten mills", "cookies", "Page 1", "Page 2", "The house book of")
     for passage in library.passages:
         document = library.documents[passage.document_id]
         if document.path not in {"printed.pdf", "expected.jsonl"}:
-            assert not any(words in passage.text for words in around), (document.path, passage.text)
+            assert not any(words in passage.text for words in boilerplate), (document.path, passage.text)
 
 
 def test_verify_agrees_with_the_files(library):
@@ -65,23 +65,23 @@ def test_verify_agrees_with_the_files(library):
 
 
 def test_formats_say_who_wrote_them_and_when(library):
-    found = {d.path: d for d in library.documents}
-    assert found["by-hand.html"].author == "The clerk"
-    assert found["by-hand.html"].language == "en"
-    assert found["by-hand.html"].url == "https://example.org/by-hand" or found["by-hand.html"].url
-    assert found["plain.eml"].author == "Clerk"
-    assert found["plain.eml"].date == "2024-03-05"
-    assert found["page.md"].kind == "guideline"  # from its side-car
-    assert found["page.md"].date == "2024-03-05"
-    assert found["notes.markdown"].author == "The clerk"
-    assert found["notes.markdown"].kind_reason is None
-    assert found["plain.txt"].kind == "unknown"
-    assert found["plain.txt"].kind_reason
+    documents = {d.path: d for d in library.documents}
+    assert documents["by-hand.html"].author == "The clerk"
+    assert documents["by-hand.html"].language == "en"
+    assert documents["by-hand.html"].url == "https://example.org/by-hand" or documents["by-hand.html"].url
+    assert documents["plain.eml"].author == "Clerk"
+    assert documents["plain.eml"].date == "2024-03-05"
+    assert documents["page.md"].kind == "guideline"  # from its side-car
+    assert documents["page.md"].date == "2024-03-05"
+    assert documents["notes.markdown"].author == "The clerk"
+    assert documents["notes.markdown"].kind_reason is None
+    assert documents["plain.txt"].kind == "unknown"
+    assert documents["plain.txt"].kind_reason
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_every_extract_leaves_nothing_out(path):
     extracts = [part.extract for part in readers.parts(path, readers.Limits()) if part.extract]
     assert extracts or path.name == "scanned.pdf"
-    for found in extracts:
-        check_extract(found)
+    for extract in extracts:
+        check_extract(extract)

@@ -42,8 +42,8 @@ def _edited(data, edits):
     return data
 
 
-def _check(found):
-    for part in found:
+def _check(parts):
+    for part in parts:
         assert (part.extract is None) == bool(part.reason)
         if part.extract is not None:
             check_extract(part.extract)
@@ -74,11 +74,11 @@ def test_a_changed_pdf_is_read_soundly_or_refused(worker, tmp_path, seed, edits)
     path = tmp_path / "file.pdf"
     path.write_bytes(_edited(seed, edits))
     try:
-        found = worker.read(path)
+        content = worker.read(path)
     except ReadError as error:
         assert str(error)  # noqa: PT017
         return
-    _check(found.parts)
+    _check(content.parts)
 
 
 WORDS = st.text(alphabet=st.characters(codec="utf-8"), max_size=30)

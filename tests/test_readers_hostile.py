@@ -174,10 +174,10 @@ def test_entities_in_xml_stay_unexpanded(tmp_path):
 
 def _skipped_or_sound(path, worker):
     try:
-        found = worker.read(path)
+        content = worker.read(path)
     except ReadError:
         return
-    for part in found.parts:
+    for part in content.parts:
         if part.extract is None:
             assert part.reason
         else:

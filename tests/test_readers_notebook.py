@@ -2,9 +2,7 @@
 
 import json
 
-import nbformat
 import pytest
-from nbformat import v3, v4
 
 import tacrochat
 from laws import check_extract
@@ -12,6 +10,9 @@ from material import ROOT
 from tacrochat.errors import ReadError
 from tacrochat.readers import markdown, notebook
 from tacrochat.readers.files import Limits, parts, read
+
+nbformat = pytest.importorskip("nbformat", reason="the extra 'notebook' is not installed")
+v3, v4 = nbformat.v3, nbformat.v4
 
 MARKDOWN = """\
 # Kettles, *measured*

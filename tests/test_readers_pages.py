@@ -19,10 +19,10 @@ def _words(text):
 
 def _measured(path):
     """Return how many words were kept rightly, expected, and kept."""
-    found = webpage.read(path.read_bytes())
-    check_extract(found)
-    kept = [b for b in found.blocks if b.role in QUOTABLE or b.role == "heading"]
-    got = _words(" ".join(found.text[b.start : b.end] for b in kept))
+    extract = webpage.read(path.read_bytes())
+    check_extract(extract)
+    kept = [b for b in extract.blocks if b.role in QUOTABLE or b.role == "heading"]
+    got = _words(" ".join(extract.text[b.start : b.end] for b in kept))
     expected = _words(path.with_suffix(".txt").read_text("utf-8"))
     return (got & expected).total(), expected.total(), got.total()
 
@@ -43,8 +43,8 @@ def test_each_page_alone(path):
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
 def test_what_is_set_aside_has_its_reason(path):
-    found = webpage.read(path.read_bytes())
-    aside = [b for b in found.blocks if b.role == "navigation"]
+    extract = webpage.read(path.read_bytes())
+    aside = [b for b in extract.blocks if b.role == "navigation"]
     assert aside
     assert all(b.reason for b in aside)
 
@@ -67,8 +67,8 @@ def test_what_is_set_aside_has_its_reason(path):
 def test_a_guard_keeps_what_says_something(markup, kept):
     prose = "A long first paragraph of plain prose. " * 3
     page = f"<html><body><main><h1>Title</h1><p>{prose}</p>{markup}</main></body></html>"
-    found = webpage.read(page.encode())
-    text = "\n".join(found.text[b.start : b.end] for b in found.blocks if b.role in QUOTABLE)
+    extract = webpage.read(page.encode())
+    text = "\n".join(extract.text[b.start : b.end] for b in extract.blocks if b.role in QUOTABLE)
     assert kept in text
     assert "unseen" not in text
 
@@ -76,13 +76,13 @@ def test_a_guard_keeps_what_says_something(markup, kept):
 def test_a_table_of_data_keeps_its_rows_and_links_stay_words():
     page = b"<p>See <a href=x>the <b>list</b></a>, it is short.</p><table><tr><th>A</th><th>B</th></tr>"
     page += b"<tr><td>1</td><td>2</td></tr></table>"
-    found = webpage.read(page)
-    assert "See the list, it is short." in found.text
-    assert "A | B\n1 | 2" in found.text
+    extract = webpage.read(page)
+    assert "See the list, it is short." in extract.text
+    assert "A | B\n1 | 2" in extract.text
 
 
 def test_a_very_deep_page_loses_no_words():
     page = b"<div>" * 5000 + b"<p>At the bottom of it all.</p>" + b"</div>" * 5000 + b"<p>And after it.</p>"
-    found = webpage.read(page)
-    assert "At the bottom of it all." in found.text
-    assert "And after it." in found.text
+    extract = webpage.read(page)
+    assert "At the bottom of it all." in extract.text
+    assert "And after it." in extract.text

@@ -45,19 +45,21 @@ class Topic:
 LEFT = iter([Topic(line) for line in TOPICS])
 
 
-def topic(name: str, *, place: str = "", heading: bool = True, inner: str = "", answer: str = "") -> Topic:
+def next_topic(
+    name: str, *, place: str = "", heading: bool = True, inner: str = "", answer: str = ""
+) -> Topic:
     """Take the next topic for a file, and note what the file has to answer."""
-    one = next(LEFT)
+    topic = next(LEFT)
     EXPECTED.append(
         {
             "document": f"{name}/{inner}" if inner else name,
-            "question": one.question,
-            "answer": answer or one.fact,
-            "heading": one.heading if heading else None,
+            "question": topic.question,
+            "answer": answer or topic.fact,
+            "heading": topic.heading if heading else None,
             "place": place or None,
         }
     )
-    return one
+    return topic
 
 
 def run(*command: str, cwd: Path | None = None) -> None:
@@ -72,14 +74,14 @@ def office(source: Path, suffix: str, target: Path) -> None:
         shutil.move(made, target)
 
 
-def pandoc(one: Topic, target: Path, *options: str) -> None:
+def pandoc(topic: Topic, target: Path, *options: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        source = Path(folder, f"{one.slug}.md")
-        source.write_text(one.markdown(), "utf-8")
+        source = Path(folder, f"{topic.slug}.md")
+        source.write_text(topic.markdown(), "utf-8")
         run("pandoc", "-s", "--metadata", "lang=en", *options, str(source), "-o", str(target))
 
 
-def long_word(one: Topic, path: Path) -> None:
+def long_word(topic: Topic, path: Path) -> None:
     """Write a Word file of three pages with head, foot and the fact on the second."""
     import docx
     from docx.enum.text import WD_BREAK
@@ -88,7 +90,7 @@ def long_word(one: Topic, path: Path) -> None:
 
     document = docx.Document()
     section = document.sections[0]
-    section.header.paragraphs[0].text = f"The house book of {one.title}"
+    section.header.paragraphs[0].text = f"The house book of {topic.title}"
     run_of = section.footer.paragraphs[0].add_run("Page ")
     for kind, code in (("begin", ""), ("", "PAGE"), ("end", "")):
         element = OxmlElement("w:fldChar" if kind else "w:instrText")
@@ -97,12 +99,12 @@ def long_word(one: Topic, path: Path) -> None:
         else:
             element.text = code
         run_of._r.append(element)
-    document.add_heading(one.title, 1)
-    document.add_paragraph(one.about)
-    document.add_paragraph(one.last)
+    document.add_heading(topic.title, 1)
+    document.add_paragraph(topic.about)
+    document.add_paragraph(topic.last)
     document.paragraphs[-1].add_run().add_break(WD_BREAK.PAGE)
-    document.add_heading(one.heading, 2)
-    document.add_paragraph(f"{one.fact} {one.more}")
+    document.add_heading(topic.heading, 2)
+    document.add_paragraph(f"{topic.fact} {topic.more}")
     table = document.add_table(rows=2, cols=2)
     for cell, words in zip(table._cells, ("Day", "Warden", "Monday", "The elder sister"), strict=True):
         cell.text = words
@@ -126,8 +128,8 @@ PAGE = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{tit
 <script>document.querySelector('main').append(document.createElement('hr'))</script></body></html>"""
 
 
-def page(one: Topic) -> str:
-    return PAGE.format(**vars(one))
+def page(topic: Topic) -> str:
+    return PAGE.format(**vars(topic))
 
 
 def browser(use: Callable[..., None]) -> None:
@@ -140,26 +142,28 @@ def browser(use: Callable[..., None]) -> None:
 
 
 def make_pages() -> None:
-    pandoc(topic("pandoc.html"), HOME / "pandoc.html")
-    (HOME / "by-hand.html").write_text(page(topic("by-hand.html")), "utf-8")
+    pandoc(next_topic("pandoc.html"), HOME / "pandoc.html")
+    (HOME / "by-hand.html").write_text(page(next_topic("by-hand.html")), "utf-8")
     latin = (
-        page(topic("windows.htm")).replace("utf-8", "windows-1252").replace("old days", "old days – “once”")
+        page(next_topic("windows.htm"))
+        .replace("utf-8", "windows-1252")
+        .replace("old days", "old days – “once”")
     )
     (HOME / "windows.htm").write_bytes(latin.encode("cp1252"))
 
     def save(tab: object) -> None:
-        tab.set_content(page(topic("saved.html")))  # type: ignore[attr-defined]
+        tab.set_content(page(next_topic("saved.html")))  # type: ignore[attr-defined]
         (HOME / "saved.html").write_text(tab.content(), "utf-8")  # type: ignore[attr-defined]
-        tab.set_content(page(topic("saved.mhtml")))  # type: ignore[attr-defined]
+        tab.set_content(page(next_topic("saved.mhtml")))  # type: ignore[attr-defined]
         session = tab.context.new_cdp_session(tab)  # type: ignore[attr-defined]
         (HOME / "saved.mhtml").write_text(session.send("Page.captureSnapshot")["data"], "utf-8", newline="")
-        one = topic("printed.pdf", place="page 1")
-        tab.set_content(page(one))  # type: ignore[attr-defined]
+        topic = next_topic("printed.pdf", place="page 1")
+        tab.set_content(page(topic))  # type: ignore[attr-defined]
         tab.pdf(path=str(HOME / "printed.pdf"))  # type: ignore[attr-defined]
-        one = topic("narrow.pdf", place="page 1")
+        topic = next_topic("narrow.pdf", place="page 1")
         style = "<style>p{width:11em;text-align:justify;hyphens:auto}"
         style += "nav,aside,footer,.cookie-banner{display:none}</style>"
-        tab.set_content(page(one).replace("</head>", style + "</head>"))  # type: ignore[attr-defined]
+        tab.set_content(page(topic).replace("</head>", style + "</head>"))  # type: ignore[attr-defined]
         tab.pdf(path=str(HOME / "narrow.pdf"))  # type: ignore[attr-defined]
 
     browser(save)
@@ -167,8 +171,8 @@ def make_pages() -> None:
 
 def make_office() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        one = topic("python-docx.docx")
-        long_word(one, HOME / "python-docx.docx")
+        topic = next_topic("python-docx.docx")
+        long_word(topic, HOME / "python-docx.docx")
         for name, suffix, place in (
             ("writer.docx", "docx", ""),
             ("writer.odt", "odt", ""),
@@ -178,17 +182,19 @@ def make_office() -> None:
             ("writer.html", "html", ""),
             ("writer.epub", "epub", "no heading"),
         ):
-            one = topic(name, place=place if place[:4] == "page" else "", heading=place != "no heading")
-            source = Path(folder, f"{one.slug}.docx" if suffix != "docx" else f"{one.slug}.odt")
-            word = Path(folder, f"{one.slug}.docx")
-            long_word(one, word)
+            topic = next_topic(
+                name, place=place if place[:4] == "page" else "", heading=place != "no heading"
+            )
+            source = Path(folder, f"{topic.slug}.docx" if suffix != "docx" else f"{topic.slug}.odt")
+            word = Path(folder, f"{topic.slug}.docx")
+            long_word(topic, word)
             if suffix == "docx":
                 office(word, "odt", source)
             office(source, suffix, HOME / name)
     for name in ("pandoc.docx", "pandoc.odt", "pandoc.rtf", "pandoc.epub", "pandoc-2.docx"):
-        pandoc(topic(name), HOME / name)
-    pandoc(topic("old.epub"), HOME / "old.epub", "-t", "epub2", "--toc")
-    pandoc(topic("contents.html"), HOME / "contents.html", "--toc", "--number-sections")
+        pandoc(next_topic(name), HOME / name)
+    pandoc(next_topic("old.epub"), HOME / "old.epub", "-t", "epub2", "--toc")
+    pandoc(next_topic("contents.html"), HOME / "contents.html", "--toc", "--number-sections")
     scanned(HOME / "scanned.pdf")
 
 
@@ -204,32 +210,32 @@ def scanned(path: Path) -> None:
 def make_slides() -> None:
     import pptx
 
-    pandoc(topic("pandoc.pptx", place="slide 3"), HOME / "pandoc.pptx", "--slide-level=2")
-    one = topic("python-pptx.pptx", place="slide 2")
+    pandoc(next_topic("pandoc.pptx", place="slide 3"), HOME / "pandoc.pptx", "--slide-level=2")
+    topic = next_topic("python-pptx.pptx", place="slide 2")
     deck = pptx.Presentation()
     first = deck.slides.add_slide(deck.slide_layouts[0])
-    first.shapes.title.text, first.placeholders[1].text = one.title, one.about
+    first.shapes.title.text, first.placeholders[1].text = topic.title, topic.about
     second = deck.slides.add_slide(deck.slide_layouts[1])
-    second.shapes.title.text = one.heading
-    second.placeholders[1].text = f"{one.fact}\n{one.more}"
-    second.notes_slide.notes_text_frame.text = one.last
+    second.shapes.title.text = topic.heading
+    second.placeholders[1].text = f"{topic.fact}\n{topic.more}"
+    second.notes_slide.notes_text_frame.text = topic.last
     deck.save(str(HOME / "python-pptx.pptx"))
-    one = topic("impress.pptx", place="slide 2")
+    topic = next_topic("impress.pptx", place="slide 2")
     with tempfile.TemporaryDirectory() as folder:
-        first.shapes.title.text, first.placeholders[1].text = one.title, one.about
-        second.shapes.title.text, second.placeholders[1].text = one.heading, f"{one.fact}\n{one.more}"
-        second.notes_slide.notes_text_frame.text = one.last
+        first.shapes.title.text, first.placeholders[1].text = topic.title, topic.about
+        second.shapes.title.text, second.placeholders[1].text = topic.heading, f"{topic.fact}\n{topic.more}"
+        second.notes_slide.notes_text_frame.text = topic.last
         deck.save(f"{folder}/deck.pptx")
         office(Path(folder, "deck.pptx"), "odp", Path(folder, "impress.odp"))
         office(Path(folder, "impress.odp"), "pptx", HOME / "impress.pptx")
 
 
-def rows(one: Topic) -> list[list[str]]:
+def rows(topic: Topic) -> list[list[str]]:
     return [
         ["Subject", "Entry", "Clerk"],
-        ["Preface", one.about, "Ada"],
-        [one.heading, one.fact, "Bo"],
-        ["Letters", one.last, "Cy"],
+        ["Preface", topic.about, "Ada"],
+        [topic.heading, topic.fact, "Bo"],
+        ["Letters", topic.last, "Cy"],
     ]
 
 
@@ -238,12 +244,14 @@ def make_tables() -> None:
 
     for name, delimiter in (("excel.csv", ","), ("german.csv", ";"), ("tabs.tsv", "\t")):
         with (HOME / name).open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file, delimiter=delimiter).writerows(rows(topic(name, place="row 3", heading=False)))
+            csv.writer(file, delimiter=delimiter).writerows(
+                rows(next_topic(name, place="row 3", heading=False))
+            )
     book = openpyxl.Workbook()
-    one = topic("openpyxl.xlsx", place="row 3")
+    topic = next_topic("openpyxl.xlsx", place="row 3")
     EXPECTED[-1]["heading"] = "House book"
     book.active.title = "House book"
-    for row in rows(one):
+    for row in rows(topic):
         book.active.append(row)
     book.create_sheet("Weights").append(["Item", "Kilograms"])
     book["Weights"].append(["Ledger", 4.5])
@@ -251,54 +259,54 @@ def make_tables() -> None:
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder, "calc.csv")
         with source.open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file).writerows(rows(topic("calc.xlsx", place="row 3", heading=False)))
+            csv.writer(file).writerows(rows(next_topic("calc.xlsx", place="row 3", heading=False)))
         office(source, "xlsx", HOME / "calc.xlsx")
         book = openpyxl.Workbook()
-        for row in rows(topic("calc.csv", place="row 3", heading=False)):
+        for row in rows(next_topic("calc.csv", place="row 3", heading=False)):
             book.active.append(row)
         book.save(f"{folder}/sheet.xlsx")
         office(Path(folder, "sheet.xlsx"), "csv", HOME / "calc.csv")
     for name, place in (("records.jsonl", "line 2"), ("records.json", "record 2")):
-        header, *entries = rows(topic(name, place=place, heading=False))
+        header, *entries = rows(next_topic(name, place=place, heading=False))
         records = [dict(zip(header, entry, strict=True)) for entry in entries]
         lines = "\n".join(map(json.dumps, records)) + "\n"
         (HOME / name).write_text(lines if name.endswith("l") else json.dumps(records, indent=1), "utf-8")
 
 
-def letter(one: Topic) -> EmailMessage:
+def letter(topic: Topic) -> EmailMessage:
     message = EmailMessage()
     message["From"], message["To"] = "Clerk <clerk@example.org>", "reader@example.org"
-    message["Subject"], message["Date"] = one.title, "Tue, 05 Mar 2024 10:00:00 +0000"
+    message["Subject"], message["Date"] = topic.title, "Tue, 05 Mar 2024 10:00:00 +0000"
     return message
 
 
 def make_mails() -> None:
-    one = topic("plain.eml", heading=False)
-    message = letter(one)
+    topic = next_topic("plain.eml", heading=False)
+    message = letter(topic)
     message.set_content(
-        f"{one.about}\n\n{one.fact} {one.more}\n\n> What is it that you asked?\n\n-- \nThe clerk\n"
+        f"{topic.about}\n\n{topic.fact} {topic.more}\n\n> What is it that you asked?\n\n-- \nThe clerk\n"
     )
     (HOME / "plain.eml").write_bytes(bytes(message))
-    one = topic("html.eml", heading=True)
-    message = letter(one)
-    body = f"<h1>{one.title}</h1><p>{one.about}</p><h2>{one.heading}</h2><p>{one.fact}</p>"
+    topic = next_topic("html.eml", heading=True)
+    message = letter(topic)
+    body = f"<h1>{topic.title}</h1><p>{topic.about}</p><h2>{topic.heading}</h2><p>{topic.fact}</p>"
     message.set_content(body, subtype="html")
     (HOME / "html.eml").write_bytes(bytes(message))
-    one = topic("forwarded.eml", inner="letter.eml", heading=False)
-    inner = letter(one)
-    inner.set_content(f"{one.about}\n\n{one.fact}\n")
-    outer = letter(one)
+    topic = next_topic("forwarded.eml", inner="letter.eml", heading=False)
+    inner = letter(topic)
+    inner.set_content(f"{topic.about}\n\n{topic.fact}\n")
+    outer = letter(topic)
     outer.replace_header("Subject", "Fwd: a letter")
     outer.set_content("Please find below the letter of which we spoke on the stairs.")
     outer.add_attachment(inner, filename="letter.eml")
     (HOME / "forwarded.eml").write_bytes(bytes(outer))
-    one = topic("attached.eml", inner="house-book.docx")
-    message = letter(one)
+    topic = next_topic("attached.eml", inner="house-book.docx")
+    message = letter(topic)
     message.set_content(
         "Dear reader, the page that you asked for is attached to this letter. Yours, the clerk."
     )
     with tempfile.TemporaryDirectory() as folder:
-        pandoc(one, Path(folder, "a.docx"))
+        pandoc(topic, Path(folder, "a.docx"))
         data = Path(folder, "a.docx").read_bytes()
     kind = "vnd.openxmlformats-officedocument.wordprocessingml.document"
     message.add_attachment(data, maintype="application", subtype=kind, filename="house-book.docx")
@@ -307,12 +315,12 @@ def make_mails() -> None:
 
 def make_archives() -> None:
     with zipfile.ZipFile(HOME / "books.zip", "w", zipfile.ZIP_DEFLATED) as archive:
-        one = topic("books.zip", inner="inside/page.md")
-        archive.writestr("inside/page.md", one.markdown())
-        one = topic("books.zip", inner="inside/page.html")
-        archive.writestr("inside/page.html", page(one))
-    one = topic("books.tar.gz", inner="page.txt", heading=True)
-    data = f"{one.title}\n\n{one.about}\n\n{one.heading}\n\n{one.fact} {one.more}\n".encode()
+        topic = next_topic("books.zip", inner="inside/page.md")
+        archive.writestr("inside/page.md", topic.markdown())
+        topic = next_topic("books.zip", inner="inside/page.html")
+        archive.writestr("inside/page.html", page(topic))
+    topic = next_topic("books.tar.gz", inner="page.txt", heading=True)
+    data = f"{topic.title}\n\n{topic.about}\n\n{topic.heading}\n\n{topic.fact} {topic.more}\n".encode()
     with tarfile.open(HOME / "books.tar.gz", "w:gz") as archive:
         info = tarfile.TarInfo("page.txt")
         info.size = len(data)
@@ -320,19 +328,23 @@ def make_archives() -> None:
 
 
 def make_texts() -> None:
-    one = topic("plain.txt")
-    (HOME / "plain.txt").write_text(f"{one.title}\n\n{one.about}\n\n{one.heading}\n\n{one.fact}\n", "utf-8")
-    one = topic("wide.txt")
-    (HOME / "wide.txt").write_text(f"{one.title}\n\n{one.about}\n\n{one.heading}\n\n{one.fact}\n", "utf-16")
-    one = topic("windows.txt")
-    about = f"{one.about} “So they say”, as the clerk’s café has it."
-    old = "\r\n\r\n".join([one.title, about, one.heading, one.fact])
+    topic = next_topic("plain.txt")
+    (HOME / "plain.txt").write_text(
+        f"{topic.title}\n\n{topic.about}\n\n{topic.heading}\n\n{topic.fact}\n", "utf-8"
+    )
+    topic = next_topic("wide.txt")
+    (HOME / "wide.txt").write_text(
+        f"{topic.title}\n\n{topic.about}\n\n{topic.heading}\n\n{topic.fact}\n", "utf-16"
+    )
+    topic = next_topic("windows.txt")
+    about = f"{topic.about} “So they say”, as the clerk’s café has it."
+    old = "\r\n\r\n".join([topic.title, about, topic.heading, topic.fact])
     (HOME / "windows.txt").write_bytes(old.encode("cp1252"))
-    one = topic("notes.markdown")
-    front = f'---\ntitle: "{one.title}"\nauthor: The clerk\nkind: review\n---\n\n'
-    (HOME / "notes.markdown").write_text(front + one.markdown(), "utf-8")
-    one = topic("page.md")
-    (HOME / "page.md").write_text(one.markdown(), "utf-8")
+    topic = next_topic("notes.markdown")
+    front = f'---\ntitle: "{topic.title}"\nauthor: The clerk\nkind: review\n---\n\n'
+    (HOME / "notes.markdown").write_text(front + topic.markdown(), "utf-8")
+    topic = next_topic("page.md")
+    (HOME / "page.md").write_text(topic.markdown(), "utf-8")
     (HOME / "page.md.meta.yaml").write_text(
         "kind: guideline\nurl: https://example.org/page\ndate: 2024-03-05\n", "utf-8"
     )
@@ -343,7 +355,7 @@ def main() -> None:
     HOME.mkdir(parents=True)
     for make in (make_pages, make_office, make_slides, make_tables, make_mails, make_archives, make_texts):
         make()
-    lines = "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in EXPECTED)
+    lines = "".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in EXPECTED)
     HOME.with_suffix(".jsonl").write_text(lines, "utf-8")
     print(f"{len(list(HOME.iterdir()))} files, {len(EXPECTED)} questions, {sum(1 for _ in LEFT)} topics left")
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from tacrochat.readers import link_lists as structure
+from tacrochat.readers import link_lists
 from tacrochat.readers.markup import Piece
 
 _TAGS = {
@@ -70,32 +70,32 @@ _ENDS = (".", "!", "?", ":", ";", "…", '."', ".”", ".)", ".’")
 _LARGE = 0.4  # share of a page's prose that is never set aside for a name
 
 
-def decide(found: Sequence[Piece]) -> None:
+def set_aside(pieces: Sequence[Piece]) -> None:
     """Give every piece that is not the page's text its reason."""
-    prose = _Prose(found)
+    prose = _Prose(pieces)
     decided: dict[Any, str] = {}
-    for piece in found:
-        piece.reason = _named(piece, prose, decided)
-    _keep_title(found)
-    for members in _lists(found):
-        _decide_list(found, members)
-    for index, piece in enumerate(found):
+    for piece in pieces:
+        piece.reason = _reason_by_names(piece, prose, decided)
+    _keep_title(pieces)
+    for members in _lists(pieces):
+        _decide_list(pieces, members)
+    for index, piece in enumerate(pieces):
         if not piece.reason:
-            piece.reason = _said(found, index)
-    _set_aside_linked_sections(found)
-    _set_aside_teasers(found)
-    _set_aside_outside(found, prose.root)
-    _set_aside_bare_headings(found)
+            piece.reason = _reason_by_words(pieces, index)
+    _set_aside_linked_sections(pieces)
+    _set_aside_teasers(pieces)
+    _set_aside_outside(pieces, prose.root)
+    _set_aside_bare_headings(pieces)
 
 
 class _Prose:
     """How much running text stands below each element, in characters outside links."""
 
-    def __init__(self, found: Iterable[Piece]) -> None:
+    def __init__(self, pieces: Iterable[Piece]) -> None:
         self.below: dict[Any, float] = {}
         self.total = 0.0
         long: dict[Any, float] = {}
-        for piece in found:
+        for piece in pieces:
             weight = len(piece.text) * (1 - piece.linked)
             self.total += weight
             is_long = piece.words >= 10 and piece.linked < 0.3
@@ -103,16 +103,16 @@ class _Prose:
                 self.below[element] = self.below.get(element, 0.0) + weight
                 if is_long:
                     long[element] = long.get(element, 0.0) + weight
-        most = max(long.values(), default=0.0)
+        largest = max(long.values(), default=0.0)
         # The innermost container with most of the long paragraphs is where the text stands.
         self.root: Any = None
         deepest = -1
-        for piece in found:
+        for piece in pieces:
             for depth, element in enumerate(piece.where):
                 if (
                     depth > deepest
                     and element.tag in _CONTAINERS
-                    and long.get(element, 0.0) >= 0.8 * most > 0
+                    and long.get(element, 0.0) >= 0.8 * largest > 0
                 ):
                     self.root, deepest = element, depth
 
@@ -120,20 +120,20 @@ class _Prose:
         return self.below.get(element, 0.0) / self.total if self.total else 0.0
 
 
-def _named(piece: Piece, prose: _Prose, decided: dict[Any, str]) -> str:
+def _reason_by_names(piece: Piece, prose: _Prose, decided: dict[Any, str]) -> str:
     """Return the reason that the piece's ancestors give by what they are called."""
     inside = False
     for element in piece.where:
         tag = element.tag
         if element not in decided:
-            decided[element] = _name_of(element, tag, prose, inside=inside)
+            decided[element] = _reason_of_element(element, tag, prose, inside=inside)
         if decided[element]:
             return decided[element]
         inside = inside or tag in _MAIN or element.get("role") == "main"
     return ""
 
 
-def _name_of(element: Any, tag: str, prose: _Prose, *, inside: bool) -> str:
+def _reason_of_element(element: Any, tag: str, prose: _Prose, *, inside: bool) -> str:
     if tag in _IMMUNE or element.get("role") == "main":
         return ""
     share = prose.share(element)
@@ -159,46 +159,46 @@ def _words(name: str) -> list[str]:
     return re.findall(r"[a-z]+", _CAMEL.sub(" ", name[:200]).lower())
 
 
-def _keep_title(found: Sequence[Piece]) -> None:
+def _keep_title(pieces: Sequence[Piece]) -> None:
     """Keep a page's one first-level heading, wherever it stands."""
-    tops = [p for p in found if p.role == "heading" and p.level == 1]
+    tops = [p for p in pieces if p.role == "heading" and p.level == 1]
     if len(tops) == 1 and tops[0].reason == "page header":
         tops[0].reason = ""
 
 
-def _lists(found: Sequence[Piece]) -> list[list[int]]:
+def _lists(pieces: Sequence[Piece]) -> list[list[int]]:
     """Group neighbouring items of one list."""
-    numbers = [i for i, p in enumerate(found) if p.role == "list" and not p.reason]
+    numbers = [i for i, p in enumerate(pieces) if p.role == "list" and not p.reason]
     groups: list[list[int]] = []
     for number in numbers:
-        if groups and groups[-1][-1] == number - 1 and found[number].tight:
+        if groups and groups[-1][-1] == number - 1 and pieces[number].tight:
             groups[-1].append(number)
         else:
             groups.append([number])
     return groups
 
 
-def _decide_list(found: Sequence[Piece], members: Sequence[int]) -> None:
+def _decide_list(pieces: Sequence[Piece], members: Sequence[int]) -> None:
     """Set a list of links aside, keep a list that says something."""
-    intro = found[members[0] - 1].text if members[0] else ""
-    items = [re.sub(r"^\s*(?:- |\d+\. )", "", found[i].text) for i in members]
-    linked = sum(found[i].linked >= 0.8 for i in members) / len(members)
-    mean_words = sum(found[i].words - 1 for i in members) / len(members)
+    intro = pieces[members[0] - 1].text if members[0] else ""
+    items = [re.sub(r"^\s*(?:- |\d+\. )", "", pieces[i].text) for i in members]
+    linked = sum(pieces[i].linked >= 0.8 for i in members) / len(members)
+    mean_words = sum(pieces[i].words - 1 for i in members) / len(members)
     reason = ""
-    if structure.is_link_list(items, intro):
+    if link_lists.is_link_list(items, intro):
         reason = "list of links"
     elif linked >= 0.8:
-        introduced = intro.rstrip().endswith(":") or found[members[0] - 1].role == "heading"
-        titles = structure.introduces_links(intro) or (mean_words > 4 and len(members) >= 2)
+        introduced = intro.rstrip().endswith(":") or pieces[members[0] - 1].role == "heading"
+        titles = link_lists.introduces_links(intro) or (mean_words > 4 and len(members) >= 2)
         if titles or not introduced:
             reason = "list of links"
     for i in members:
-        found[i].reason = reason
+        pieces[i].reason = reason
 
 
-def _said(found: Sequence[Piece], index: int) -> str:
+def _reason_by_words(pieces: Sequence[Piece], index: int) -> str:
     """Return the reason that a piece gives by its own words."""
-    piece = found[index]
+    piece = pieces[index]
     if piece.role in {"heading", "list"}:
         return ""
     if piece.words <= 80 and _COOKIES.search(piece.text):
@@ -210,43 +210,43 @@ def _said(found: Sequence[Piece], index: int) -> str:
         return "links"
     if (
         piece.words <= 40
-        and structure.calls_to_action(piece.text)
+        and link_lists.calls_to_action(piece.text)
         and (piece.linked > 0.15 or piece.words <= 12)
     ):
         return "call to action"
-    if piece.role == "body" and structure.introduces_links(piece.text) and piece.words <= 6:
+    if piece.role == "body" and link_lists.introduces_links(piece.text) and piece.words <= 6:
         return "list of links"
     return ""
 
 
-def _set_aside_linked_sections(found: Sequence[Piece]) -> None:
+def _set_aside_linked_sections(pieces: Sequence[Piece]) -> None:
     """Set aside what stands under a heading such as "Related articles"."""
     level = 0
-    for piece in found:
+    for piece in pieces:
         if piece.role == "heading":
             if level and piece.level > level:
                 piece.reason = piece.reason or "teaser"
                 continue
-            level = piece.level if structure.introduces_links(piece.text) and piece.words <= 8 else 0
+            level = piece.level if link_lists.introduces_links(piece.text) and piece.words <= 8 else 0
             if level:
                 piece.reason = piece.reason or "teaser"
         elif level and (piece.words <= 30 or piece.linked > 0.3):
             piece.reason = piece.reason or "teaser"
 
 
-def _set_aside_teasers(found: Sequence[Piece]) -> None:
+def _set_aside_teasers(pieces: Sequence[Piece]) -> None:
     """Set aside runs of linked headings with a blurb each."""
     run: list[int] = []
 
     def close() -> None:
-        if sum(found[i].role == "heading" for i in run) >= 2:
+        if sum(pieces[i].role == "heading" for i in run) >= 2:
             for i in run:
-                found[i].reason = found[i].reason or "teaser"
+                pieces[i].reason = pieces[i].reason or "teaser"
         run.clear()
 
-    for index, piece in enumerate(found):
+    for index, piece in enumerate(pieces):
         if (piece.role == "heading" and piece.linked >= 0.9) or (
-            run and piece.role == "body" and structure.is_teaser(piece.text) and len(run) < 200
+            run and piece.role == "body" and link_lists.is_teaser(piece.text) and len(run) < 200
         ):
             run.append(index)
         else:
@@ -254,11 +254,11 @@ def _set_aside_teasers(found: Sequence[Piece]) -> None:
     close()
 
 
-def _set_aside_outside(found: Sequence[Piece], root: Any) -> None:
+def _set_aside_outside(pieces: Sequence[Piece], root: Any) -> None:
     """Set aside short scraps that stand outside the part where the text stands."""
     if root is None:
         return
-    for piece in found:
+    for piece in pieces:
         if piece.reason or root in piece.where or piece.role == "heading":
             continue
         says = piece.words >= 8 and piece.text.rstrip().endswith(_ENDS) and piece.linked < 0.3
@@ -267,20 +267,20 @@ def _set_aside_outside(found: Sequence[Piece], root: Any) -> None:
             piece.reason = "outside the main part"
 
 
-def _set_aside_bare_headings(found: Sequence[Piece]) -> None:
+def _set_aside_bare_headings(pieces: Sequence[Piece]) -> None:
     """Set aside headings under which nothing was kept, when something was set aside there."""
-    for index in range(len(found) - 1, -1, -1):
-        piece = found[index]
+    for index in range(len(pieces) - 1, -1, -1):
+        piece = pieces[index]
         if piece.role != "heading" or piece.reason or piece.level == 1:
             continue
-        below = [p for p, _ in zip(found[index + 1 :], _until(found, index), strict=False)]
+        below = [p for p, _ in zip(pieces[index + 1 :], _until(pieces, index), strict=False)]
         if below and all(p.reason for p in below):
             piece.reason = "heading of what was set aside"
 
 
-def _until(found: Sequence[Piece], index: int) -> Iterable[Piece]:
+def _until(pieces: Sequence[Piece], index: int) -> Iterable[Piece]:
     """List what stands under a heading, up to the next of its level or above."""
-    for piece in found[index + 1 :]:
-        if piece.role == "heading" and piece.level <= found[index].level:
+    for piece in pieces[index + 1 :]:
+        if piece.role == "heading" and piece.level <= pieces[index].level:
             return
         yield piece

@@ -16,7 +16,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _SAMPLE = 65_536
-_MOST_CONTROLS = 0.01  # share of control characters above which bytes are not text
+_MAX_CONTROLS = 0.01  # share of control characters above which bytes are not text
 
 
 def decode(data: bytes) -> str:
@@ -31,7 +31,7 @@ def decode(data: bytes) -> str:
     """
     text = _decode(data)
     controls = sum(1 for c in text[:_SAMPLE] if c < " " and c not in "\t\n\r\f\v\x1b")
-    if controls > _MOST_CONTROLS * min(len(text), _SAMPLE):
+    if controls > _MAX_CONTROLS * min(len(text), _SAMPLE):
         raise ReadError("it is not text but binary data; convert it to text or remove it")
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
@@ -105,11 +105,11 @@ def _guess(data: bytes, error: UnicodeDecodeError) -> str:
 
 def _likely(data: bytes) -> list[str]:
     """List encodings to try, most likely first; of equals Windows-1252, the commonest by far."""
-    found = from_bytes(data[: 4 * _SAMPLE], threshold=0.3)
-    best = found.best()
+    matches = from_bytes(data[: 4 * _SAMPLE], threshold=0.3)
+    best = matches.best()
     if best is None:
         return ["cp1252"]
-    equal = [f.encoding for f in found if (f.chaos, f.coherence) == (best.chaos, best.coherence)]
+    equal = [m.encoding for m in matches if (m.chaos, m.coherence) == (best.chaos, best.coherence)]
     return ["cp1252"] if "cp1252" in equal else [best.encoding, "cp1252"]
 
 

@@ -42,7 +42,7 @@ def read(data: bytes, limits: Limits) -> Extract:
             continue
         is_contents = "nav" in (item.get("properties") or "").split() or reference.get("linear") == "no"
         _add_chapter(layout, member(container, name), is_contents=is_contents)
-    return layout.extract(_facts(package))
+    return layout.extract(_metadata(package))
 
 
 def _add_chapter(layout: Layout, data: bytes, *, is_contents: bool) -> None:
@@ -58,7 +58,7 @@ def _add_chapter(layout: Layout, data: bytes, *, is_contents: bool) -> None:
             layout.add(piece.text, piece.role, level=piece.level, tight=piece.tight)
 
 
-def _facts(package: Any) -> dict[str, str]:
+def _metadata(package: Any) -> dict[str, str]:
     names = {
         "title": "title",
         "author": "creator",

@@ -101,18 +101,18 @@ class Layout:
             self.add(text, "navigation", reason=reason)
         if not self._blocks:
             raise ReadError("it holds no text")
-        facts = {name: clean(value) for name, value in (metadata or {}).items() if value}
-        if facts.get("title", "").lower() in _NOT_TITLES:
-            facts.pop("title", None)
-        if "title" not in facts:
+        values = {name: clean(value) for name, value in (metadata or {}).items() if value}
+        if values.get("title", "").lower() in _NOT_TITLES:
+            values.pop("title", None)
+        if "title" not in values:
             headings = [b for b in self._blocks if b.role == "heading"]
             # The first of several chapters is not the title of the whole.
             if headings and not any(b.level <= headings[0].level for b in headings[1:]):
-                facts["title"] = clean("".join(self._parts)[headings[0].start : headings[0].end])
+                values["title"] = clean("".join(self._parts)[headings[0].start : headings[0].end])
         return Extract(
             text="".join(self._parts),
             blocks=tuple(self._blocks),
-            metadata={name: value for name, value in facts.items() if value},
+            metadata={name: value for name, value in values.items() if value},
             pages=tuple(min(offset, self._length) for offset in self._pages),
             places=tuple(self._places),
             notes=tuple(self.notes),

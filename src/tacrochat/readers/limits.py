@@ -46,7 +46,7 @@ def read_bytes(path: Path, limits: Limits) -> bytes:
         raise ReadError(f"it cannot be opened ({error.strerror})") from error
 
 
-def open_zip(data: bytes, limits: Limits, *, members: int | None = None) -> zipfile.ZipFile:
+def open_zip(data: bytes, limits: Limits, *, max_members: int | None = None) -> zipfile.ZipFile:
     """Open a zip container whose directory stays within the limits.
 
     ``ZipFile`` never hands out more of a member than the directory says, so a
@@ -57,13 +57,13 @@ def open_zip(data: bytes, limits: Limits, *, members: int | None = None) -> zipf
 
     """
     try:
-        found = zipfile.ZipFile(io.BytesIO(data))
-        entries = found.infolist()
+        container = zipfile.ZipFile(io.BytesIO(data))
+        entries = container.infolist()
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, EOFError) as error:
         raise ReadError(f"it is damaged: not a whole zip container ({error})") from error
-    most = limits.members if members is None else members
-    if len(entries) > most:
-        raise ReadError(f"it holds {len(entries):,} members, over the limit of {most:,}; split it")
+    max_members = limits.members if max_members is None else max_members
+    if len(entries) > max_members:
+        raise ReadError(f"it holds {len(entries):,} members, over the limit of {max_members:,}; split it")
     total = sum(entry.file_size for entry in entries)
     if total > limits.unpacked_bytes:
         raise ReadError(
@@ -71,7 +71,7 @@ def open_zip(data: bytes, limits: Limits, *, members: int | None = None) -> zipf
             f" {limits.unpacked_bytes / 1e6:,.0f} MB; unpack and check it,"
             " or raise TACROCHAT_MAX_UNPACKED_MB"
         )
-    return found
+    return container
 
 
 def member(container: zipfile.ZipFile, name: str) -> bytes:

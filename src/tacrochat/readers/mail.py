@@ -19,7 +19,7 @@ _QUOTED = re.compile(r"^\s*>")
 _ANNOUNCES = re.compile(
     r"^(?:on .{5,120} wrote:|am .{5,120} schrieb .{1,80}:|-{2,}\s*original message\s*-{2,})$", re.I
 )
-MOST_PARTS = 500
+MAX_PARTS = 500
 
 
 def read(data: bytes) -> Extract:
@@ -42,7 +42,7 @@ def read(data: bytes) -> Extract:
         _add_plain(layout, _text(body))
     if layout.last_role == "metadata":
         raise ReadError("it holds no text besides its headers")
-    return layout.extract(_facts(message))
+    return layout.extract(_metadata(message))
 
 
 def read_mhtml(data: bytes) -> Extract:
@@ -59,11 +59,11 @@ def read_mhtml(data: bytes) -> Extract:
     root = markup.parse(b"", _text(page))
     layout = Layout()
     webpage.add_page(layout, root)
-    facts = webpage.facts(root)
+    metadata = webpage.metadata(root)
     address = _header(message, "Snapshot-Content-Location") or _header(page, "Content-Location")
     if address.startswith(("http://", "https://")):
-        facts.setdefault("url", clean(address))
-    return layout.extract(facts)
+        metadata.setdefault("url", clean(address))
+    return layout.extract(metadata)
 
 
 def attachments(data: bytes) -> Iterator[tuple[str, bytes]]:
@@ -94,7 +94,7 @@ def _parse(data: bytes) -> EmailMessage:
 def _parts(message: EmailMessage) -> list[EmailMessage]:
     parts: list[EmailMessage] = []
     stack: list[Any] = [message]
-    while stack and len(parts) < MOST_PARTS:
+    while stack and len(parts) < MAX_PARTS:
         part = stack.pop()
         if part.is_multipart() and part.get_content_type() != "message/rfc822":
             payload = part.get_payload()
@@ -133,16 +133,16 @@ def _text(part: EmailMessage) -> str:
 def _add_plain(layout: Layout, text: str) -> None:
     """Add paragraphs; what an answer repeats, and the signature, are set aside."""
     kept, signature = text, ""
-    found = re.search(r"(?m)^-- ?$", text)
-    if found:
-        kept, signature = text[: found.start()], text[found.end() :]
+    delimiter = re.search(r"(?m)^-- ?$", text)
+    if delimiter:
+        kept, signature = text[: delimiter.start()], text[delimiter.end() :]
     for paragraph in PARAGRAPH_BREAK.split(kept):
-        own: list[str] = []
+        written: list[str] = []
         quoted: list[str] = []
         for line in paragraph.split("\n"):
             is_quoted = _QUOTED.match(line) or _ANNOUNCES.match(line.strip())
-            (quoted if is_quoted else own).append(line)
-        layout.add(clean("\n".join(own), lines=True))
+            (quoted if is_quoted else written).append(line)
+        layout.add(clean("\n".join(written), lines=True))
         layout.add(clean("\n".join(quoted), lines=True), "navigation", reason="quoted message")
     layout.add(clean(signature, lines=True), "navigation", reason="signature")
 
@@ -154,7 +154,7 @@ def _header(message: EmailMessage, name: str) -> str:
         return ""
 
 
-def _facts(message: EmailMessage) -> dict[str, str]:
+def _metadata(message: EmailMessage) -> dict[str, str]:
     try:
         when = parsedate_to_datetime(_header(message, "Date")).date().isoformat()
     except (ValueError, TypeError, IndexError, OverflowError):

@@ -7,8 +7,8 @@ from functools import cache
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from tacrochat.readers import link_lists as structure
-from tacrochat.readers import metadata as facts
+from tacrochat.readers import link_lists
+from tacrochat.readers.metadata import MAX_BYTES, parse_fields
 from tacrochat.text import heading_text, trim
 from tacrochat.types import Block, Extract, Role
 
@@ -62,7 +62,7 @@ def _front_matter(text: str) -> tuple[dict[str, str], int]:
     match = _FRONT_MATTER.match(text)
     if not match:
         return {}, 0
-    fields = facts.parse(match.group(1)) if match.end() <= facts.MOST_BYTES else None
+    fields = parse_fields(match.group(1)) if match.end() <= MAX_BYTES else None
     if fields is None:
         # Meant as front matter all the same, when it opens with a field's name.
         return {}, match.end() if _FIELD.match(match.group(1)) else 0
@@ -108,7 +108,7 @@ def _mark_link_lists(text: str, blocks: list[Block]) -> list[Block]:
         raw = text[block.start : block.end]
         if block.role == "list":
             items = [_ITEM.sub("", line) for line in raw.split("\n") if _ITEM.match(line)]
-            if structure.is_link_list(items, intro):
+            if link_lists.is_link_list(items, intro):
                 result.append(replace(block, role="navigation", reason="list of links"))
                 intro = raw
                 continue

@@ -75,8 +75,8 @@ def parse(data: bytes, decoded: str | None = None) -> Any:
 
 def charset(data: bytes) -> str | None:
     """Return the encoding that a page names in its first kilobytes, None when it names none."""
-    found = _CHARSET.search(data[:4096])
-    return found.group(1).decode("ascii") if found else None
+    match = _CHARSET.search(data[:4096])
+    return match.group(1).decode("ascii") if match else None
 
 
 def pieces(root: Any) -> list[Piece]:
@@ -92,12 +92,12 @@ def pieces(root: Any) -> list[Piece]:
         else:
             walk.end(element)
     walk.flush()
-    return walk.found
+    return walk.pieces
 
 
 @dataclass(slots=True)
 class _Walk:
-    found: list[Piece] = field(default_factory=list)
+    pieces: list[Piece] = field(default_factory=list)
     _open: list[_Open] = field(default_factory=list)
     _inline: list[str] = field(default_factory=list)
     _links: int = 0
@@ -118,13 +118,13 @@ class _Walk:
         if tag in _BLOCKS:
             self.flush()
             parent = next((o for o in reversed(self._open) if o.tag in {"ul", "ol", "menu", "dl"}), None)
-            one = _Open(element, tag)
+            block = _Open(element, tag)
             if tag == "li":
-                one.is_plain = _is_plain(element)
+                block.is_plain = _is_plain(element)
                 if parent:
                     parent.count += 1
-                    one.count = parent.count
-            self._open.append(one)
+                    block.count = parent.count
+            self._open.append(block)
             if tag == "table" and _is_data(element):
                 self._table(element)
                 self._skipped = element
@@ -189,13 +189,13 @@ class _Walk:
             self._piece(text, "body", 0, linked, where)
 
     def _item(self, text: str, linked: float, where: tuple[Any, ...]) -> None:
-        last = self.found[-1] if self.found else None
+        last = self.pieces[-1] if self.pieces else None
         outer = [e for e in where if _tag(e) in {"ul", "ol", "menu", "dl"}][:1]
         tight = bool(last and last.role == "list" and outer and outer[0] in last.where)
-        self.found.append(Piece(text, "list", 0, linked, tight, where))
+        self.pieces.append(Piece(text, "list", 0, linked, tight, where))
 
     def _piece(self, text: str, role: Role, level: int, linked: float, where: tuple[Any, ...]) -> None:
-        self.found.append(Piece(text, role, level, linked, tight=False, where=where))
+        self.pieces.append(Piece(text, role, level, linked, tight=False, where=where))
 
     def _table(self, table: Any) -> None:
         where = tuple(o.element for o in self._open)
@@ -207,7 +207,7 @@ class _Walk:
             if any(cells):
                 text = " | ".join(cells)
                 links = sum(len(inner_text(a)) for a in row.iter("a"))
-                self.found.append(Piece(text, "table", 0, links / max(1, len(text)), tight, where))
+                self.pieces.append(Piece(text, "table", 0, links / max(1, len(text)), tight, where))
                 tight = True
 
 
@@ -240,12 +240,12 @@ def _tag(element: Any) -> str:
     return name.rsplit("}", 1)[-1].lower() if isinstance(name, str) else ""
 
 
-def _is_link(element: Any, tag: str, around: list[_Open]) -> bool:
+def _is_link(element: Any, tag: str, open_blocks: list[_Open]) -> bool:
     """Tell a link; a heading's link to itself is none."""
     if tag != "a":
         return False
     target = element.get("href", "")
-    return bool(target) and not (target.startswith("#") and any(o.tag in _HEADINGS for o in around))
+    return bool(target) and not (target.startswith("#") and any(o.tag in _HEADINGS for o in open_blocks))
 
 
 def _is_hidden(element: Any) -> bool:
@@ -258,7 +258,7 @@ def _is_hidden(element: Any) -> bool:
 
 
 def _is_plain(item: Any) -> bool:
-    """Tell an item of a list from a card or section that is only marked up as one."""
+    """Tell an item of a list from a card or section that is only marked up as block."""
     paragraphs = 0
     for inner in item.iter():
         tag = _tag(inner)

@@ -6,10 +6,10 @@ import yaml
 
 FIELDS = ("title", "kind", "source", "url", "date", "author", "language")
 SIDECAR = ".meta.yaml"
-MOST_BYTES = 65_536
+MAX_BYTES = 65_536
 
 
-def parse(text: str) -> dict[str, str] | None:
+def parse_fields(text: str) -> dict[str, str] | None:
     """Return the known fields of a YAML mapping, None where it is no mapping.
 
     Only plain values count, so that nothing grows when it is read.

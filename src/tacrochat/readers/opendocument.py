@@ -33,7 +33,7 @@ def read(data: bytes, limits: Limits) -> Extract:
         raise ReadError("it is protected by a password, or not an OpenDocument text")
     layout = Layout()
     _add_all(layout, body)
-    return layout.extract(_facts(container))
+    return layout.extract(_metadata(container))
 
 
 def _add_all(layout: Layout, parent: Any) -> None:
@@ -95,7 +95,7 @@ def _words(element: Any) -> str:
     return "".join(parts)
 
 
-def _facts(container: Any) -> dict[str, str]:
+def _metadata(container: Any) -> dict[str, str]:
     try:
         root = trees.xml(member(container, "meta.xml"))
     except ReadError:

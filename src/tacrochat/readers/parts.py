@@ -35,28 +35,28 @@ class Part:
         """Return the part as plain values for JSON."""
         values: dict[str, Any] = {"name": self.name, "reason": self.reason, "lasting": self.lasting}
         if self.extract is not None:
-            found = self.extract
+            extract = self.extract
             values["extract"] = {
-                "text": found.text,
-                "blocks": [[b.start, b.end, b.role, b.level, b.reason] for b in found.blocks],
-                "metadata": dict(found.metadata),
-                "pages": found.pages,
-                "places": found.places,
-                "notes": found.notes,
+                "text": extract.text,
+                "blocks": [[b.start, b.end, b.role, b.level, b.reason] for b in extract.blocks],
+                "metadata": dict(extract.metadata),
+                "pages": extract.pages,
+                "places": extract.places,
+                "notes": extract.notes,
             }
         return values
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Part":
         """Return the part that ``to_dict`` described."""
-        found = values.get("extract")
-        extract = found and Extract(
-            text=found["text"],
-            blocks=tuple(Block(*block) for block in found["blocks"]),
-            metadata=found["metadata"],
-            pages=tuple(found["pages"]),
-            places=tuple((offset, name) for offset, name in found["places"]),
-            notes=tuple(found["notes"]),
+        stored = values.get("extract")
+        extract = stored and Extract(
+            text=stored["text"],
+            blocks=tuple(Block(*block) for block in stored["blocks"]),
+            metadata=stored["metadata"],
+            pages=tuple(stored["pages"]),
+            places=tuple((offset, name) for offset, name in stored["places"]),
+            notes=tuple(stored["notes"]),
         )
         return cls(values["name"], extract or None, values["reason"], values["lasting"])
 
@@ -66,10 +66,10 @@ def parts_of(name: str, data: bytes, limits: Limits) -> Iterator[Part]:
     yield from _unique(_parts(name, data, limits, "", limits.depth))
 
 
-def _unique(found: Iterator[Part]) -> Iterator[Part]:
+def _unique(parts: Iterator[Part]) -> Iterator[Part]:
     """Give members of one name numbers, so that each has a path of its own."""
     seen: dict[str, int] = {}
-    for part in found:
+    for part in parts:
         count = seen[part.name] = seen.get(part.name, 0) + 1
         yield part if count == 1 else Part(f"{part.name} ({count})", part.extract, part.reason, part.lasting)
 

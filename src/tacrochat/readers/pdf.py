@@ -8,7 +8,7 @@ from itertools import pairwise
 from statistics import median
 
 from tacrochat.errors import ReadError
-from tacrochat.readers import pdf_lines as pdflines
+from tacrochat.readers import pdf_lines
 from tacrochat.readers.layout import Layout, clean
 from tacrochat.readers.pdf_lines import BULLET, Line
 from tacrochat.types import Extract
@@ -36,7 +36,7 @@ def read(data: bytes) -> Extract:
         ReadError: it is damaged, protected by a password, or holds no text.
 
     """
-    pages, facts = pdflines.read(data)
+    pages, properties = pdf_lines.read(data)
     empty = [number for number, lines in enumerate(pages, 1) if not lines]
     if len(empty) == len(pages):
         raise ReadError(
@@ -48,7 +48,7 @@ def read(data: bytes) -> Extract:
         numbers = ", ".join(map(str, empty[:20])) + (" …" if len(empty) > 20 else "")
         layout.notes.append(f"pages without text (scanned?), left out: {numbers}; run OCR to have them read")
     _lay_out(layout, _without_running_lines(layout, pages))
-    return layout.extract(_metadata(facts))
+    return layout.extract(_metadata(properties))
 
 
 def _without_running_lines(layout: Layout, pages: Sequence[list[Line]]) -> list[list[Line]]:
@@ -92,12 +92,12 @@ def _is_in_margin(lines: Sequence[Line], bodies: Sequence[Sequence[Line]]) -> bo
 
 def _runs_with_pages(members: Sequence[tuple[int, Line]]) -> bool:
     """Tell whether each number in repeated lines stays the same or counts the pages."""
-    rows = [(page, [int(n) for n in re.findall(r"\d{1,9}", line.text)]) for page, line in members]
-    if len({len(numbers) for _, numbers in rows}) != 1:
+    numbered = [(page, [int(n) for n in re.findall(r"\d{1,9}", line.text)]) for page, line in members]
+    if len({len(numbers) for _, numbers in numbered}) != 1:
         return False
-    for index in range(len(rows[0][1])):
-        same = {numbers[index] for _, numbers in rows}
-        counting = {numbers[index] - page for page, numbers in rows}
+    for index in range(len(numbered[0][1])):
+        same = {numbers[index] for _, numbers in numbered}
+        counting = {numbers[index] - page for page, numbers in numbered}
         if len(same) > 1 and len(counting) > 1:
             return False
     return True
@@ -256,12 +256,13 @@ def _join(left: str, right: str, text: str, *, cell: bool) -> str:
     return left[:-1] + right
 
 
-def _metadata(facts: dict[str, str]) -> dict[str, str]:
-    title = clean(facts.get("Title", ""))
-    found = {"author": facts.get("Author", "")}
+def _metadata(properties: dict[str, str]) -> dict[str, str]:
+    title = clean(properties.get("Title", ""))
+    metadata = {"author": properties.get("Author", "")}
     if title and not _NOT_TITLES.match(title):
-        found["title"] = title
-    date = re.match(r"D?:?(\d{4})(\d{2})?(\d{2})?", facts.get("ModDate") or facts.get("CreationDate") or "")
+        metadata["title"] = title
+    changed = properties.get("ModDate") or properties.get("CreationDate") or ""
+    date = re.match(r"D?:?(\d{4})(\d{2})?(\d{2})?", changed)
     if date:
-        found["date"] = "-".join(part for part in date.groups() if part)
-    return found
+        metadata["date"] = "-".join(part for part in date.groups() if part)
+    return metadata

@@ -12,7 +12,7 @@ from tacrochat.errors import ReadError
 BULLET = re.compile(r"^(?:[•◦▪‣·●○■–*\uf0b7\u2043-]\s+|\(?\d{1,2}[.)]\s+|\(?[a-z][.)]\s+)(?=\S)")
 """The mark of a list's item, at the start of a line."""
 
-MOST_PAGES = 5_000
+MAX_PAGES = 5_000
 _SPACES = frozenset({9, 11, 12, 32, 0xA0})
 _CELL_GAP = 1.8  # a wider gap inside a line, in sizes of its letters, parts cells of a table
 
@@ -50,8 +50,8 @@ def read(data: bytes) -> tuple[list[list[Line]], dict[str, str]]:
             raise ReadError("it is protected by a password; save a copy without one") from error
         raise ReadError(f"it is damaged or not a PDF ({error})") from error
     try:
-        if len(document) > MOST_PAGES:
-            raise ReadError(f"it has {len(document):,} pages, over the limit of {MOST_PAGES:,}; split it")
+        if len(document) > MAX_PAGES:
+            raise ReadError(f"it has {len(document):,} pages, over the limit of {MAX_PAGES:,}; split it")
         pages = [_lines(pdfium, document, number) for number in range(len(document))]
         return pages, document.get_metadata_dict(skip_empty=True)
     finally:

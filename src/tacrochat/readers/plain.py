@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 
-from tacrochat.readers import link_lists as structure
+from tacrochat.readers import link_lists
 from tacrochat.text import trim
 from tacrochat.types import Block, Extract, Role
 
@@ -104,7 +104,7 @@ def _blocks(text: str, lines: list[_Line], *, wrapped: bool) -> list[Block]:
             continue
         start, end = lines[members[0]].start, lines[members[-1]].end
         if form == "text":
-            caption = structure.glued_caption(text, start, end)
+            caption = link_lists.glued_caption(text, start, end)
             if caption:
                 blocks.append(Block(caption[0], caption[1], "navigation", reason="caption"))
                 start = trim(text, caption[1], end)[0]
@@ -144,7 +144,7 @@ def _mark_link_lists(text: str, blocks: list[Block]) -> list[Block]:
         before = blocks[index - 1] if index else None
         intro = text[before.start : before.end] if before else ""
         items = [_ITEM.sub("", line) for line in text[block.start : block.end].split("\n")]
-        if structure.is_link_list([i for i in items if i.strip()], intro):
+        if link_lists.is_link_list([i for i in items if i.strip()], intro):
             result[index] = replace(block, role="navigation", reason="list of links")
             short = before is not None and len(intro) <= 60 and before.role in {"body", "heading"}
             if before is not None and short and intro.rstrip().endswith(":"):
@@ -162,11 +162,12 @@ def _mark_teasers(text: str, blocks: list[Block]) -> list[Block]:
             index -= 1
             continue
         pair = blurb.role == "body" and title.role == "heading"
-        if not pair or not structure.is_teaser(text[blurb.start : blurb.end]):
+        if not pair or not link_lists.is_teaser(text[blurb.start : blurb.end]):
             break
         run += [index, index - 1]
         index -= 2
-    if len(run) < 4 or not any(structure.calls_to_action(text[blocks[i].start : blocks[i].end]) for i in run):
+    texts = (text[blocks[i].start : blocks[i].end] for i in run)
+    if len(run) < 4 or not any(map(link_lists.calls_to_action, texts)):
         return blocks
     return [
         replace(b, role="navigation", level=0, reason="teaser") if i in run else b

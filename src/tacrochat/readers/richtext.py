@@ -32,18 +32,19 @@ def read(data: bytes) -> Extract:
     # A cell may end on a line of its own: "Dose\n|Age\n|" is one row.
     text = re.sub(r"\s*\n\s*\|", " |", _converted(marked))
     lines = [re.sub(r"\s*\|\s*", " | ", clean(line.strip(" |"))) for line in text.split("\n")]
-    facts = {name: clean(_converted("{\\rtf1 " + raw + "}")) for name, raw in _INFO.findall(source[:20_000])}
-    revised = _REVISED.search(source[:20_000])
+    head = source[:20_000]
+    properties = {name: clean(_converted("{\\rtf1 " + raw + "}")) for name, raw in _INFO.findall(head)}
+    revised = _REVISED.search(head)
     if revised:
         year, month, day = revised.groups()
-        facts["date"] = f"{year}-{month:0>2}-{day:0>2}"
+        properties["date"] = f"{year}-{month:0>2}-{day:0>2}"
     if any(_HEADING.search(line) for line in lines):
-        return _laid_out(lines, facts)
+        return _laid_out(lines, properties)
     plain_text = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
     if not plain_text:
         raise ReadError("it holds no text")
-    found = plain.read(plain_text)
-    return replace(found, metadata={**found.metadata, **{n: v for n, v in facts.items() if v}})
+    extract = plain.read(plain_text)
+    return replace(extract, metadata={**extract.metadata, **{n: v for n, v in properties.items() if v}})
 
 
 def _marked(source: str) -> str:
@@ -68,7 +69,7 @@ def _converted(source: str) -> str:
         raise ReadError(f"it is damaged rich text ({error})") from error
 
 
-def _laid_out(lines: list[str], facts: dict[str, str]) -> Extract:
+def _laid_out(lines: list[str], properties: dict[str, str]) -> Extract:
     layout = Layout()
     for line in lines:
         mark = _HEADING.search(line)
@@ -81,4 +82,4 @@ def _laid_out(lines: list[str], facts: dict[str, str]) -> Extract:
             layout.add(words, "list", tight=layout.last_role == "list")
         else:
             layout.add(words)
-    return layout.extract(facts)
+    return layout.extract(properties)

@@ -4,8 +4,7 @@ import json
 import re
 from typing import Any
 
-from tacrochat.readers import boilerplate as mainpart
-from tacrochat.readers import markup
+from tacrochat.readers import boilerplate, markup
 from tacrochat.readers.decoding import decode
 from tacrochat.readers.layout import Layout, clean
 from tacrochat.types import Extract
@@ -37,7 +36,7 @@ def read(data: bytes) -> Extract:
     root = markup.parse(data, decode_page(data))
     layout = Layout()
     add_page(layout, root)
-    return layout.extract(facts(root))
+    return layout.extract(metadata(root))
 
 
 def decode_page(data: bytes) -> str:
@@ -53,17 +52,17 @@ def decode_page(data: bytes) -> str:
 
 def add_page(layout: Layout, root: Any, *, choose: bool = True) -> None:
     """Lay out a parsed page; without ``choose`` all of it counts as its text."""
-    found = markup.pieces(root)
+    pieces = markup.pieces(root)
     if choose:
-        mainpart.decide(found)
-    for piece in found:
+        boilerplate.set_aside(pieces)
+    for piece in pieces:
         if piece.reason:
             layout.add(piece.text, "navigation", reason=piece.reason, tight=piece.tight)
         else:
             layout.add(piece.text, piece.role, level=piece.level, tight=piece.tight)
 
 
-def facts(root: Any) -> dict[str, str]:
+def metadata(root: Any) -> dict[str, str]:
     """Return what a page says of itself: title, author, date, address, language, site."""
     named: dict[str, str] = {}
     for meta in root.iter("meta"):
@@ -71,25 +70,25 @@ def facts(root: Any) -> dict[str, str]:
         content = clean(meta.get("content") or "")
         if name and content:
             named.setdefault(name, content)
-    found = {key: next((named[n] for n in names if n in named), "") for key, names in _META.items()}
-    found["title"] = _title(root, found["title"])
+    values = {key: next((named[n] for n in names if n in named), "") for key, names in _META.items()}
+    values["title"] = _title(root, values["title"])
     for link in root.iter("link"):
         if "canonical" in (link.get("rel") or "").lower().split() and link.get("href"):
-            found["url"] = link.get("href")
-    if not re.match(r"https?://", found["url"]):
-        found["url"] = ""
+            values["url"] = link.get("href")
+    if not re.match(r"https?://", values["url"]):
+        values["url"] = ""
     linked = _linked_data(root)
-    found["date"] = _date(found["date"]) or _date(linked.get("dateModified") or linked.get("datePublished"))
-    found["author"] = found["author"] or _name(linked.get("author"))
-    if re.match(r"https?://", found["author"]):
-        found["author"] = ""
-    if not found["date"]:
+    values["date"] = _date(values["date"]) or _date(linked.get("dateModified") or linked.get("datePublished"))
+    values["author"] = values["author"] or _name(linked.get("author"))
+    if re.match(r"https?://", values["author"]):
+        values["author"] = ""
+    if not values["date"]:
         times = [t.get("datetime") for t in root.iter("time") if t.get("datetime")]
-        found["date"] = _date(times[0]) if len(times) == 1 else ""
-    found["language"] = (
+        values["date"] = _date(times[0]) if len(times) == 1 else ""
+    values["language"] = (
         root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or ""
     ).lower()
-    return {key: value for key, value in found.items() if value}
+    return {key: value for key, value in values.items() if value}
 
 
 def _title(root: Any, named: str) -> str:
@@ -110,9 +109,9 @@ def _linked_data(root: Any) -> dict[str, Any]:
                 continue
             options = value if isinstance(value, list) else [value]
             graph = options[0].get("@graph") if options and isinstance(options[0], dict) else None
-            for one in graph if isinstance(graph, list) else options:
-                if isinstance(one, dict) and ({"dateModified", "datePublished", "author"} & one.keys()):
-                    return one
+            for entry in graph if isinstance(graph, list) else options:
+                if isinstance(entry, dict) and ({"dateModified", "datePublished", "author"} & entry.keys()):
+                    return entry
     return {}
 
 
@@ -125,5 +124,5 @@ def _name(value: Any) -> str:
 
 
 def _date(value: Any) -> str:
-    found = _DATE.search(value) if isinstance(value, str) else None
-    return found.group() if found else ""
+    match = _DATE.search(value) if isinstance(value, str) else None
+    return match.group() if match else ""

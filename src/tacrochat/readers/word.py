@@ -46,7 +46,7 @@ def read(data: bytes, limits: Limits) -> Extract:
         for part in (section.header, section.footer):
             if not part.is_linked_to_previous:
                 layout.set_aside(clean("\n".join(p.text for p in part.paragraphs)), "running head")
-    return layout.extract(_facts(document))
+    return layout.extract(_metadata(document))
 
 
 def _content(parent: Any) -> Iterator[Any]:
@@ -104,9 +104,9 @@ def _style_level(style: Any) -> int:
         name = style.name or ""
         if name.lower() == "title":
             return 1
-        found = _HEADING.match(name)
-        if found:
-            return int(found.group(1)) + 1
+        match = _HEADING.match(name)
+        if match:
+            return int(match.group(1)) + 1
         style = getattr(style, "base_style", None)
     return 0
 
@@ -142,7 +142,7 @@ def _notes(document: Any) -> Iterator[str]:
                     yield text
 
 
-def _facts(document: Any) -> dict[str, str]:
+def _metadata(document: Any) -> dict[str, str]:
     try:
         core = document.core_properties
         return {**core_properties(core, core.author), "language": core.language or ""}

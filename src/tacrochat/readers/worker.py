@@ -8,14 +8,14 @@ import hashlib
 import json
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from tacrochat.errors import ReadError
-from tacrochat.readers import metadata as facts
 from tacrochat.readers.limits import Limits, read_bytes
+from tacrochat.readers.metadata import MAX_BYTES, SIDECAR, parse_fields
 from tacrochat.readers.parts import Part, parts_of
-from tacrochat.types import Extract
 
 
 def main() -> None:
@@ -47,17 +47,17 @@ def _answer(path: Path, limits: Limits) -> dict[str, Any]:
     except ReadError as error:
         return {"error": str(error)}
     given, note = _sidecar(path)
-    parts = [_with_facts(part, given, note) for part in parts_of(path.name, data, limits)]
+    parts = [_with_sidecar(part, given, note) for part in parts_of(path.name, data, limits)]
     return {"digest": hashlib.sha256(data).hexdigest(), "parts": [part.to_dict() for part in parts]}
 
 
 def _sidecar(path: Path) -> tuple[dict[str, str], str]:
     """Read NAME.meta.yaml beside a file; returns its fields and what is wrong with it."""
-    sidecar = path.with_name(path.name + facts.SIDECAR)
+    sidecar = path.with_name(path.name + SIDECAR)
     try:
-        if sidecar.stat().st_size > facts.MOST_BYTES:
+        if sidecar.stat().st_size > MAX_BYTES:
             return {}, f"its side-car {sidecar.name} is too large and was not used"
-        fields = facts.parse(sidecar.read_text("utf-8-sig"))
+        fields = parse_fields(sidecar.read_text("utf-8-sig"))
     except ValueError:  # not UTF-8
         fields = None
     except OSError:  # none there, or a name too long for one
@@ -67,17 +67,14 @@ def _sidecar(path: Path) -> tuple[dict[str, str], str]:
     return fields, ""
 
 
-def _with_facts(part: Part, given: dict[str, str], note: str) -> Part:
+def _with_sidecar(part: Part, given: dict[str, str], note: str) -> Part:
     """Let the side-car's fields go before the format's own; a title only for a file of its own."""
     if part.extract is None or not (given or note):
         return part
     fields = {name: value for name, value in given.items() if name != "title" or not part.name}
-    found = part.extract
-    notes = (*found.notes, note) if note else found.notes
-    extract = Extract(
-        found.text, found.blocks, {**found.metadata, **fields}, found.pages, found.places, notes
-    )
-    return Part(part.name, extract, part.reason, part.lasting)
+    extract = part.extract
+    notes = (*extract.notes, note) if note else extract.notes
+    return replace(part, extract=replace(extract, metadata={**extract.metadata, **fields}, notes=notes))
 
 
 def _limit_memory(megabytes: int) -> None:
