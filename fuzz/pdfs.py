@@ -1,6 +1,6 @@
-"""Change bytes of real PDFs and read them in the worker, by hand.
+"""Change bytes of real PDFs and read them in the worker; run by hand.
 
-PDFium is native code, and atheris does not see into it.
+PDFium is native code, which atheris cannot instrument.
 
 python fuzz/pdfs.py [CASES]
 """
@@ -33,7 +33,7 @@ PIECES = [
 
 
 def main() -> None:
-    """Read the cases and print how they ended."""
+    """Read the cases and print how many had which result."""
     cases = int(sys.argv[1]) if len(sys.argv) > 1 else 2_000
     seeds = [path.read_bytes() for path in sorted((ROOT / "tests" / "documents").glob("*.pdf"))]
     rng = random.Random(11)

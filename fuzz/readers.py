@@ -1,4 +1,4 @@
-"""Fuzz the readers with atheris, by hand: every law of a reader's result is checked.
+"""Fuzz the readers with atheris and check every extract (tests/laws.py); run by hand.
 
     pip install atheris
     python fuzz/readers.py .html -atheris_runs=100000 [further libFuzzer options]

@@ -1,4 +1,4 @@
-"""What holds for whatever any reader returns."""
+"""What holds for the extract of every reader."""
 
 from itertools import pairwise
 
@@ -6,7 +6,7 @@ from tacrochat.types import Extract
 
 
 def check_extract(extract: Extract) -> None:
-    """Fail unless the blocks are in order and leave out nothing but white space."""
+    """Fail unless the blocks are in order, with only white space between them, and all offsets are valid."""
     assert extract.text.strip()
     assert extract.text.encode("utf-8")  # can be stored: no lone surrogates
     position = 0

@@ -1,4 +1,4 @@
-"""Readers: a file's text as it stands, with the role of every stretch of it.
+"""Plain text and Markdown: the text is unchanged, and every block has its role; encodings; errors.
 
 The pages here are written for the tests, after what scraped pages look like.
 """
@@ -343,7 +343,7 @@ def test_reading_a_file(tmp_path):
 
 
 def test_the_shared_sources(shared):
-    """The two scraped pages the project starts from, by what is said of them, not in their words."""
+    """Check the two scraped pages the project starts from, without quoting them."""
     overview, review = sorted((shared / "sources").glob("*.txt"))
     blocks = roles(plain.read, overview.read_text("utf-8"))
     assert [r for r, _ in blocks][:3] == ["navigation"] * 3, "breadcrumbs"

@@ -1,4 +1,4 @@
-"""Files of every format, made by real programs (tests/making): each answers its question."""
+"""Files made by real programs (tests/making): each answers its question with its own words."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The list of formats: every line in it is right, documented, and picked up by an index that is there."""
+"""The list of formats: each line is right and documented, and an existing index reads a new format."""
 
 import inspect
 import sys

@@ -1,6 +1,6 @@
-"""Every reader on bytes that nobody wrote: real files with pieces changed, and free inventions.
+"""Every reader on random input: real files with changed bytes, and generated data.
 
-What atheris found (fuzz/readers.py) is kept in tests/findings and read again here.
+Files on which fuzzing (fuzz/readers.py) once failed are kept in tests/findings and read here.
 """
 
 from pathlib import Path
@@ -21,7 +21,7 @@ SEEDS = [
     *sorted((HOME / "pages").glob("*.html"))[:4],
     *sorted((HOME.parent / "examples").iterdir()),
 ]
-# The first suffix of every format that is registered: a new one is tried without a word here.
+# The first suffix of every format in FORMATS, so that a new format is tested without a change here.
 SUFFIXES = [entry.suffixes[0] for entry in FORMATS] + [".zip", ".tar.gz", ".tar"]
 LIMITS = Limits(file_bytes=3_000_000, unpacked_bytes=10_000_000, members=60)
 PIECES = st.sampled_from(
@@ -35,7 +35,7 @@ EDITS = st.lists(
 
 
 def _edited(data, edits):
-    """Replace stretches of bytes: each edit names where, how many, and by what."""
+    """Replace bytes: each edit is (position as a share of the length, number of bytes, replacement)."""
     for where, length, piece in edits:
         at = int(where * len(data))
         data = data[:at] + piece + data[at + length :]

@@ -1,4 +1,4 @@
-"""Files made to harm: each is skipped with a reason, in bounded time and memory, the rest is read."""
+"""Hostile files: each is skipped with a reason, in limited time and memory, and the others are read."""
 
 import io
 import json
@@ -169,7 +169,7 @@ def test_entities_in_xml_stay_unexpanded(tmp_path):
     )
     for part in parts(page, SMALL):
         assert part.extract is None or ("haha" not in part.extract.text and "root:" not in part.extract.text)
-    assert time.process_time() - began < 20  # an expanded bomb would take gigabytes and hours
+    assert time.process_time() - began < 20  # expanded, it would need gigabytes and hours
 
 
 def _skipped_or_sound(path, worker):
@@ -254,7 +254,7 @@ def test_a_reader_that_crashes_takes_nothing_with_it(tmp_path):
 
 
 def _worker_running(program, seconds):
-    """Return a real worker whose process runs another program: a reader that misbehaves."""
+    """Return a worker whose process runs another program, such as a reader that does not end."""
 
     class Misbehaving(Worker):
         def _command(self, options):

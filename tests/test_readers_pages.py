@@ -1,4 +1,4 @@
-"""Fifteen pages with heavy menus (tests/making/make_pages.py): the text is kept, the rest is not."""
+"""Fifteen pages with many menus (tests/making/make_pages.py): the text is kept, the rest is set aside."""
 
 import re
 from collections import Counter
@@ -18,7 +18,7 @@ def _words(text):
 
 
 def _measured(path):
-    """Return how many words were kept rightly, expected, and kept."""
+    """Return the numbers of words that were kept correctly, that were expected, and that were kept."""
     extract = webpage.read(path.read_bytes())
     check_extract(extract)
     kept = [b for b in extract.blocks if b.role in QUOTABLE or b.role == "heading"]

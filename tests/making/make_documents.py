@@ -1,7 +1,7 @@
-"""Make tests/documents with the programs that people make documents with.
+"""Make tests/documents with the programs in common use.
 
-Needs LibreOffice (soffice), pandoc and Chromium; the tests need none of them,
-because what this writes is kept in the repository, with documents.jsonl beside them.
+Needs LibreOffice (soffice), pandoc and Chromium. The tests need none of them: the
+files are kept in the repository, with the questions in tests/documents.jsonl.
 
     python tests/making/make_documents.py
 """
@@ -21,12 +21,12 @@ from pathlib import Path
 HOME = Path(__file__).parent.parent / "documents"
 EXPECTED: list[dict[str, object]] = []
 
-# One invented place a line: name, heading, the fact, the question that only it answers.
+# One invented place per line: name, heading, a fact, the question that only this fact answers.
 TOPICS = Path(__file__).with_name("topics.txt").read_text("utf-8").splitlines()
 
 
 class Topic:
-    """One invented place and what is written about it."""
+    """One invented place and the sentences about it."""
 
     def __init__(self, line: str) -> None:
         self.title, self.heading, self.fact, self.question = line.split("|")
@@ -48,7 +48,7 @@ LEFT = iter([Topic(line) for line in TOPICS])
 def next_topic(
     name: str, *, place: str = "", heading: bool = True, inner: str = "", answer: str = ""
 ) -> Topic:
-    """Take the next topic for a file, and note what the file has to answer."""
+    """Take the next topic for a file, and record the question that the file has to answer."""
     topic = next(LEFT)
     EXPECTED.append(
         {
@@ -82,7 +82,7 @@ def pandoc(topic: Topic, target: Path, *options: str) -> None:
 
 
 def long_word(topic: Topic, path: Path) -> None:
-    """Write a Word file of three pages with head, foot and the fact on the second."""
+    """Write a Word file of three pages with header and footer, and the fact on the second page."""
     import docx
     from docx.enum.text import WD_BREAK
     from docx.oxml import OxmlElement

@@ -1,8 +1,8 @@
 # ruff: noqa: E501 - markup reads better unbroken
-"""Write tests/pages: fifteen pages as sites build them, heavy with menus, each with its body's words.
+"""Write tests/pages: fifteen pages with the menus of real sites, each with the words of its main text.
 
-Every page is put together from pieces that are marked as body or not when they
-are written, so that the expected words (NAME.txt) are known without an extractor.
+Every piece of a page is marked as main text or not when it is written, so that
+the expected words (NAME.txt) are known without an extractor.
 
     python tests/making/make_pages.py
 """
@@ -33,7 +33,7 @@ def links(names: list[str], tag: str = "ul", attributes: str = "") -> str:
 
 
 class Body:
-    """The text of a page: what is added as body is also noted as expected."""
+    """The main text of a page: what is added is also recorded as expected."""
 
     def __init__(self) -> None:
         self.words: list[str] = []

@@ -1,1 +1,1 @@
-"""Readers: one module per file format, each from bytes to an ``Extract``."""
+"""Readers: one module per file format; each turns the bytes of a file into an ``Extract``."""

@@ -13,7 +13,7 @@ from tacrochat.readers.limits import Limits, member, open_zip
 
 
 def members(data: bytes, limits: Limits) -> Iterator[tuple[str, bytes | ReadError]]:
-    """List an archive's files with their bytes, or with the reason why not.
+    """List the files in an archive: each name with its bytes, or with the reason why it is not read.
 
     Raises:
         ReadError: the archive is damaged, or would unpack to too much.
@@ -78,7 +78,7 @@ def _too_much(limits: Limits) -> str:
 
 
 def _refusal(name: str, *, is_link: bool) -> str:
-    """Return why a member is not read, empty when it is."""
+    """Return the reason why a member is not read; empty if it is read."""
     if is_link:
         return "it is a link or a device, not a file"
     path = PurePosixPath(name.replace("\\", "/"))

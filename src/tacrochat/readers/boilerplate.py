@@ -1,10 +1,14 @@
-"""Which pieces of a web page are its text, and why each of the others is set aside.
+"""Boilerplate removal: which pieces of a web page are its main text, and why others are set aside.
 
-Signs, in order: what an element is called (nav, footer, "cookie-banner"), how
-much of it is links, what it says ("We use cookies", "Sign up"), and whether it
-stands where the text of the page stands. A large part of a page's prose is
-never set aside for a name, and a list of words is not a menu because each word
-is linked.
+The rules use, in this order: the tag, role, class and id of an element (nav,
+footer, "cookie-banner"); the share of its text that is in links (link density:
+Kohlschütter, Fankhauser and Nejdl, "Boilerplate Detection using Shallow Text
+Features", WSDM 2010); its words ("We use cookies", "Sign up"); and whether it
+is in the element that holds most of the prose.
+
+Two rules protect the text. An element with a large share of the page's prose is
+never set aside because of its name. A list whose items are links is kept if it
+gives facts, such as a list of side effects.
 """
 
 import re
@@ -67,11 +71,11 @@ _COOKIES = re.compile(
 )
 _RIGHTS = re.compile(r"(?:©|\(c\)\s*\d{4}|\bcopyright\b.{0,40}\d{4}|\ball rights reserved\b)", re.IGNORECASE)
 _ENDS = (".", "!", "?", ":", ";", "…", '."', ".”", ".)", ".’")
-_LARGE = 0.4  # share of a page's prose that is never set aside for a name
+_LARGE = 0.4  # an element with a larger share of the prose is not set aside because of its name
 
 
 def set_aside(pieces: Sequence[Piece]) -> None:
-    """Give every piece that is not the page's text its reason."""
+    """Set ``reason`` in every piece that is not main text."""
     prose = _Prose(pieces)
     decided: dict[Any, str] = {}
     for piece in pieces:
@@ -89,7 +93,7 @@ def set_aside(pieces: Sequence[Piece]) -> None:
 
 
 class _Prose:
-    """How much running text stands below each element, in characters outside links."""
+    """The amount of prose in each element, in characters outside links."""
 
     def __init__(self, pieces: Iterable[Piece]) -> None:
         self.below: dict[Any, float] = {}
@@ -104,7 +108,7 @@ class _Prose:
                 if is_long:
                     long[element] = long.get(element, 0.0) + weight
         largest = max(long.values(), default=0.0)
-        # The innermost container with most of the long paragraphs is where the text stands.
+        # The main text is in the innermost container that holds most of the long paragraphs.
         self.root: Any = None
         deepest = -1
         for piece in pieces:
@@ -117,11 +121,12 @@ class _Prose:
                     self.root, deepest = element, depth
 
     def share(self, element: Any) -> float:
+        """Return the share of the page's prose that is in an element, from 0 to 1."""
         return self.below.get(element, 0.0) / self.total if self.total else 0.0
 
 
 def _reason_by_names(piece: Piece, prose: _Prose, decided: dict[Any, str]) -> str:
-    """Return the reason that the piece's ancestors give by what they are called."""
+    """Return the reason given by the names of the elements around a piece; empty if there is none."""
     inside = False
     for element in piece.where:
         tag = element.tag
@@ -139,7 +144,7 @@ def _reason_of_element(element: Any, tag: str, prose: _Prose, *, inside: bool) -
     share = prose.share(element)
     by_tag = _TAGS.get(tag) or _ROLES.get(element.get("role", "").lower(), "")
     if by_tag in {"page header", "side note"} and inside:
-        by_tag = ""  # an article's own header or box: judged by what it says
+        by_tag = ""  # a header or box inside an article: decided by its words
     if by_tag and not (share > _LARGE and by_tag != "navigation"):
         return by_tag
     if tag == "article" or share > _LARGE:
@@ -147,8 +152,8 @@ def _reason_of_element(element: Any, tag: str, prose: _Prose, *, inside: bool) -
     if tag in _NAMELESS:
         return ""
     if tag == "div" and element.get("title") in {"header", "footer"}:
-        return f"page {element.get('title')}"  # as LibreOffice writes them
-    # A section's id is often made from its heading: "menu" may be what it is about.
+        return f"page {element.get('title')}"  # LibreOffice marks page headers and footers so
+    # A section's id is often made from its heading: "menu" may be its topic.
     words = _words(element.get("class", "")) + (_words(element.get("id", "")) if tag != "section" else [])
     if _NOT_A_NAME.isdisjoint(words):
         return next((_REASON_OF[word] for word in words if word in _REASON_OF), "")
@@ -160,14 +165,14 @@ def _words(name: str) -> list[str]:
 
 
 def _keep_title(pieces: Sequence[Piece]) -> None:
-    """Keep a page's one first-level heading, wherever it stands."""
+    """Keep the first-level heading of a page that has only one, even in the page header."""
     tops = [p for p in pieces if p.role == "heading" and p.level == 1]
     if len(tops) == 1 and tops[0].reason == "page header":
         tops[0].reason = ""
 
 
 def _lists(pieces: Sequence[Piece]) -> list[list[int]]:
-    """Group neighbouring items of one list."""
+    """Group the positions of neighbouring items of the same list."""
     numbers = [i for i, p in enumerate(pieces) if p.role == "list" and not p.reason]
     groups: list[list[int]] = []
     for number in numbers:
@@ -179,7 +184,7 @@ def _lists(pieces: Sequence[Piece]) -> list[list[int]]:
 
 
 def _decide_list(pieces: Sequence[Piece], members: Sequence[int]) -> None:
-    """Set a list of links aside, keep a list that says something."""
+    """Set a list of links aside; keep a list of facts."""
     intro = pieces[members[0] - 1].text if members[0] else ""
     items = [re.sub(r"^\s*(?:- |\d+\. )", "", pieces[i].text) for i in members]
     linked = sum(pieces[i].linked >= 0.8 for i in members) / len(members)
@@ -197,7 +202,7 @@ def _decide_list(pieces: Sequence[Piece], members: Sequence[int]) -> None:
 
 
 def _reason_by_words(pieces: Sequence[Piece], index: int) -> str:
-    """Return the reason that a piece gives by its own words."""
+    """Return the reason given by the words of a piece; empty if there is none."""
     piece = pieces[index]
     if piece.role in {"heading", "list"}:
         return ""
@@ -220,7 +225,7 @@ def _reason_by_words(pieces: Sequence[Piece], index: int) -> str:
 
 
 def _set_aside_linked_sections(pieces: Sequence[Piece]) -> None:
-    """Set aside what stands under a heading such as "Related articles"."""
+    """Set aside the pieces under a heading such as "Related articles"."""
     level = 0
     for piece in pieces:
         if piece.role == "heading":
@@ -255,7 +260,7 @@ def _set_aside_teasers(pieces: Sequence[Piece]) -> None:
 
 
 def _set_aside_outside(pieces: Sequence[Piece], root: Any) -> None:
-    """Set aside short scraps that stand outside the part where the text stands."""
+    """Set aside short pieces outside the element with the main text, ``root``."""
     if root is None:
         return
     for piece in pieces:
@@ -268,7 +273,7 @@ def _set_aside_outside(pieces: Sequence[Piece], root: Any) -> None:
 
 
 def _set_aside_bare_headings(pieces: Sequence[Piece]) -> None:
-    """Set aside headings under which nothing was kept, when something was set aside there."""
+    """Set aside a heading if everything under it was set aside."""
     for index in range(len(pieces) - 1, -1, -1):
         piece = pieces[index]
         if piece.role != "heading" or piece.reason or piece.level == 1:
@@ -279,7 +284,7 @@ def _set_aside_bare_headings(pieces: Sequence[Piece]) -> None:
 
 
 def _until(pieces: Sequence[Piece], index: int) -> Iterable[Piece]:
-    """List what stands under a heading, up to the next of its level or above."""
+    """List the pieces under a heading, up to the next heading of the same or a higher level."""
     for piece in pieces[index + 1 :]:
         if piece.role == "heading" and piece.level <= pieces[index].level:
             return

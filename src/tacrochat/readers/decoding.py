@@ -1,4 +1,4 @@
-"""Bytes to text: the encoding found, the byte-order mark dropped, one kind of newline."""
+"""Decode bytes to text: detect the encoding, drop the byte-order mark, use one kind of newline."""
 
 import codecs
 import json
@@ -22,8 +22,8 @@ _MAX_CONTROLS = 0.01  # share of control characters above which bytes are not te
 def decode(data: bytes) -> str:
     """Return the text of a file's bytes.
 
-    Tries a byte-order mark, UTF-8, UTF-16 without a mark, and last the encoding
-    that charset-normalizer finds most likely.
+    Tries, in this order: the encoding of a byte-order mark, UTF-16 without a
+    mark, UTF-8, and the most likely encoding according to charset-normalizer.
 
     Raises:
         ReadError: the bytes are not text in any encoding.
@@ -37,7 +37,7 @@ def decode(data: bytes) -> str:
 
 
 def parse_json(text: str, name: str = "it") -> Any:
-    """Return the value that JSON stands for; ``name`` says in the error what it was.
+    """Return the value of a JSON text; ``name`` says in the error what was parsed.
 
     Raises:
         ReadError: it is not JSON.
@@ -74,7 +74,7 @@ def _strict(data: bytes, encoding: str) -> str:
 
 
 def _utf16_without_mark(data: bytes) -> str | None:
-    """Recognise UTF-16 by where its NUL bytes stand: every second byte of plain letters."""
+    """Recognise UTF-16 by its NUL bytes: every second byte of ASCII letters is NUL."""
     sample = data[:_SAMPLE]
     if len(sample) < 4 or b"\0" not in sample:
         return None
@@ -88,8 +88,8 @@ def _utf16_without_mark(data: bytes) -> str | None:
 
 
 def _guess(data: bytes, error: UnicodeDecodeError) -> str:
-    # UTF-8 with some broken bytes: one bad byte must not turn every "é" of the file
-    # into two other letters. In other encodings hardly any pair of bytes is valid.
+    # UTF-8 with a few invalid bytes: one of them must not turn every "é" of the file
+    # into two other letters. Text in other encodings has hardly any valid UTF-8 sequence.
     replaced = data.decode("utf-8", "replace")
     broken = replaced.count("\ufffd")
     wide = sum(1 for c in replaced if c > "\x7f") - broken
@@ -104,7 +104,7 @@ def _guess(data: bytes, error: UnicodeDecodeError) -> str:
 
 
 def _likely(data: bytes) -> list[str]:
-    """List encodings to try, most likely first; of equals Windows-1252, the commonest by far."""
+    """List the encodings to try, most likely first; Windows-1252, the most common one, wins a tie."""
     matches = from_bytes(data[: 4 * _SAMPLE], threshold=0.3)
     best = matches.best()
     if best is None:
@@ -114,5 +114,5 @@ def _likely(data: bytes) -> list[str]:
 
 
 def _windows(encoding: str) -> str:
-    """Read what claims to be Latin-1 as Windows-1252, as browsers do."""
+    """Replace Latin-1 by Windows-1252, as browsers do (WHATWG Encoding Standard)."""
     return "cp1252" if encoding.replace("-", "_").lower() in {"latin_1", "iso8859_1", "ascii"} else encoding

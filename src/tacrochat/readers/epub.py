@@ -1,4 +1,4 @@
-"""E-books (.epub): the chapters in reading order; the book's own table of contents set aside."""
+"""E-books (.epub): the chapters in reading order; the book's table of contents is set aside."""
 
 import posixpath
 from typing import Any

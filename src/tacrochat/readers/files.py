@@ -1,9 +1,10 @@
-"""Readers: one file to the documents in it; which reader, the file's suffix says.
+"""Read the documents in a file; this module is what other packages import.
 
-A reader turns bytes into an ``Extract``: a text with its blocks. To add a
-format, write a module with such a function and give it a line in ``formats.FORMATS``.
-``Worker`` runs them in a process of its own, under limits; ``parts`` runs them
-here.
+The suffix of a file decides which reader reads it. A reader turns bytes into an
+``Extract``: a text with its blocks. To add a format, write a module with such a
+function and add a line to ``formats.FORMATS``; see docs/readers.md. ``Worker``
+runs readers in a separate process, with limits on time and memory; ``parts``
+and ``read`` run them in this process.
 """
 
 import hashlib
@@ -36,11 +37,11 @@ __all__ = [
 ]
 
 VERSION = 1
-"""Goes up when readers give another text for the same file: then all is read again."""
+"""Raise it when a reader gives another text for the same file: the next build then reads all files again."""
 
 
 VERBATIM = frozenset({".md", ".markdown", ".txt", ".text"})
-"""The suffixes of files whose decoded text is the document's text itself."""
+"""The suffixes of formats for which ``Document.text`` is the decoded file, unchanged."""
 
 
 def digest(path: Path) -> str:
@@ -50,7 +51,7 @@ def digest(path: Path) -> str:
 
 
 def parts(path: Path, limits: Limits) -> Iterator[Part]:
-    """List the documents in a file: one, or those of an archive or a mail.
+    """List the documents in a file, read in this process: one, or several for an archive or a mail.
 
     Raises:
         ReadError: with the reason, when the file cannot be opened or is too large.
@@ -60,7 +61,7 @@ def parts(path: Path, limits: Limits) -> Iterator[Part]:
 
 
 def read(path: Path, max_bytes: int) -> Extract:
-    """Read one file that holds one document, in this process.
+    """Read a file that holds one document, in this process.
 
     Raises:
         ReadError: with the reason, when the file is too large, damaged, empty,

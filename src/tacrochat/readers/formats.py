@@ -1,4 +1,4 @@
-"""The file formats, and which function reads each: a new format is one line in ``FORMATS``."""
+"""The file formats, with the function that reads each one: a new format is one line in ``FORMATS``."""
 
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -9,10 +9,10 @@ from typing import Literal
 class Format:
     """A file format and the function that reads it.
 
-    ``suffixes`` are in lower case. ``function`` is in the ``module`` of this
-    package and returns an ``Extract``; ``takes`` says whether it is given the
-    decoded text, the bytes, or the bytes and the ``Limits``. ``package`` is
-    what to install where the module's imports fail.
+    ``suffixes`` are in lower case. ``function`` is in ``module``, a module of
+    this package, and returns an ``Extract``; ``takes`` says what its arguments
+    are: the decoded text, the bytes, or the bytes and the ``Limits``.
+    ``package`` is the package to install if an import of the module fails.
     """
 
     suffixes: tuple[str, ...]
@@ -40,7 +40,7 @@ FORMATS = (
     Format((".ipynb",), "notebook", "read", "bytes"),
     Format((".eml",), "mail", "read", "bytes", "lxml"),
 )
-"""Every format of one document a file."""
+"""All formats with one document per file."""
 
 ARCHIVES = (".zip", ".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 """The suffixes of archives; their members are read as files are."""
@@ -52,14 +52,14 @@ _NO_READER = "no reader for "
 
 
 def suffix_of(name: str) -> str:
-    """Return the suffix of a file's name that decides how it is read, in lower case."""
+    """Return the suffix that decides how a file is read, in lower case: ``.md``, ``.tar.gz``."""
     lower = name.lower()
     archive = next((suffix for suffix in ARCHIVES if lower.endswith(suffix)), None)
     return archive or PurePosixPath(lower).suffix
 
 
 def format_of(suffix: str) -> Format | None:
-    """Return the format of a suffix, None where it has no reader (or is an archive's)."""
+    """Return the format of a suffix; None for an archive or an unknown suffix."""
     return next((entry for entry in FORMATS if suffix in entry.suffixes), None)
 
 
@@ -69,9 +69,10 @@ def no_reader(suffix: str) -> str:
 
 
 def is_outdated(reason: str) -> bool:
-    """Tell whether a file was refused for its suffix when there were other readers than now.
+    """Tell whether a file was refused for its suffix when other formats were known than now.
 
-    The reason lists the suffixes that were known then. Such a file is worth another try.
+    The reason lists the suffixes known at that time, so it differs from the
+    reason given now. The file has to be read again: it may have a reader now.
     """
     return reason.startswith(_NO_READER) and not reason.endswith(_known())
 

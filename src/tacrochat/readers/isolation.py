@@ -1,8 +1,9 @@
-"""Read files in a process of their own, so that no file can hang, exhaust or crash a build.
+"""Read files in a separate process, so that no file can hang or crash a build or use up its memory.
 
-The process starts with the first file and serves the next ones; where a file
-takes it down (time, memory, a crash of a parser), that file gets the reason and
-the next file a new process. What comes back is JSON: nothing is unpickled.
+The process starts with the first file and reads the next ones too. If a file
+ends it (time limit, memory limit, crash of a parser), that file is skipped with
+the reason, and the next file gets a new process. The answers are JSON: nothing
+is unpickled.
 """
 
 import json
@@ -29,7 +30,10 @@ class FileRead:
 
 
 class Worker:
-    """A process that reads files under limits; use it as a context manager."""
+    """A process that reads files under limits; use it as a context manager.
+
+    ``seconds`` limits the time per file, ``memory_mb`` the memory of the process.
+    """
 
     def __init__(self, limits: Limits, *, seconds: float = 60, memory_mb: int = 2_048) -> None:
         self._limits = limits
@@ -67,14 +71,14 @@ class Worker:
             timer.cancel()
         if values is None:
             raise ReadError(self._why_gone(process, expired=expired.is_set()))
-        if values.get("last"):  # it met its memory limit: a fresh process for the next file
+        if values.get("last"):  # the memory limit was reached: use a new process for the next file
             self.close()
         if "error" in values:
             raise ReadError(values["error"])
         return FileRead(values["digest"], tuple(map(Part.from_dict, values["parts"])))
 
     def close(self) -> None:
-        """End the process."""
+        """End the process; the next ``read`` starts a new one."""
         process, self._process = self._process, None
         if process is None:
             return
@@ -116,7 +120,7 @@ class Worker:
         return self._process
 
     def _command(self, options: str) -> list[str]:
-        # -P: the folder we are in is not a place to import from; its files are not trusted.
+        # -P: import nothing from the current folder; its files are not trusted.
         return [sys.executable, "-P", "-m", "tacrochat.readers.worker", options]
 
     def _why_gone(self, process: "subprocess.Popen[bytes]", *, expired: bool) -> str:
@@ -131,7 +135,7 @@ class Worker:
 
 
 def _exchange(process: "subprocess.Popen[bytes]", request: dict[str, Any]) -> dict[str, Any] | None:
-    """Send a request, return the answer; None when the process died over it."""
+    """Send a request and return the answer; None if the process ended meanwhile."""
     assert process.stdin is not None
     assert process.stdout is not None
     try:

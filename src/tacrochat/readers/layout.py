@@ -1,8 +1,7 @@
-"""Lay out the text of a format that is not plain text, and record its blocks.
+"""Put together the text of a format that is not plain text, and record its blocks.
 
-A reader adds paragraphs, list items, rows and headings one after another; the
-text grows and every offset is known when its words are written. Nothing is
-searched for afterwards.
+A reader adds paragraphs, list items, rows and headings in order. Each offset is
+the length of the text so far, so nothing has to be searched for afterwards.
 """
 
 import re
@@ -14,20 +13,20 @@ from tacrochat.types import Block, Extract, Role
 
 _SPACES = re.compile(r"[^\S\n]+")
 _BREAKS = re.compile(r" ?\n\s*")
-# Lone surrogates cannot be stored; other controls and non-characters show nothing.
+# Lone surrogates cannot be stored; control characters and non-characters are invisible.
 _UNWANTED = re.compile("[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff\u00ad\ufeff]")
 _NOT_TITLES = frozenset({"", "untitled", "unknown title", "document", "powerpoint presentation", "title"})
 LONGEST_TEXT = 64_000_000
-"""Characters that one document may reach; a longer text is refused, not cut."""
+"""The limit on the characters of one document; a longer text is refused, not cut."""
 
 
 def storable(text: str) -> str:
-    """Return text that can be stored and shown; white space stays, line breaks become newlines."""
+    """Return text without the characters that cannot be stored or shown; all line breaks become newlines."""
     return _UNWANTED.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def clean(text: str, *, lines: bool = False) -> str:
-    """Return text with runs of white space as one space (with ``lines``, breaks kept)."""
+    """Return text in NFC with each run of white space as one space; ``lines`` keeps line breaks."""
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
     text = storable(text)
@@ -37,7 +36,7 @@ def clean(text: str, *, lines: bool = False) -> str:
 
 
 class Layout:
-    """A text under construction with its blocks, pages and places."""
+    """A text under construction, with its blocks, pages, places and notes."""
 
     def __init__(self) -> None:
         self._parts: list[str] = []
@@ -50,20 +49,21 @@ class Layout:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing has been added that could be quoted or looked at."""
+        """Whether no block has been added."""
         return not self._blocks
 
     @property
     def last_role(self) -> Role | None:
-        """The role of the block added last."""
+        """The role of the block added last, None if there is none."""
         return self._blocks[-1].role if self._blocks else None
 
     def add(
         self, text: str, role: Role = "body", *, level: int = 0, reason: str = "", tight: bool = False
     ) -> None:
-        """Add a block of text that is already clean; ``tight`` leaves no blank line before it.
+        """Add a block of text that is already clean; blank text is ignored.
 
-        A tight block of the same role as the one before becomes part of it.
+        ``tight`` leaves no blank line before the block. A tight block with the
+        role and reason of the block before it becomes part of that block.
         """
         if not text.strip():
             return
@@ -78,7 +78,7 @@ class Layout:
             self._blocks.append(Block(start, self._length, role, level, reason))
 
     def set_aside(self, text: str, reason: str) -> None:
-        """Keep a text such as a running head for the record, after everything else."""
+        """Keep a text such as a running head as navigation, after all other blocks."""
         if text.strip():
             self._aside.append((text, reason))
 
@@ -87,14 +87,18 @@ class Layout:
         self._pages.append(self._next())
 
     def place(self, name: str) -> None:
-        """Name the place at which the next block starts."""
+        """Name the place at which the next block starts, such as "slide 3"."""
         self._places.append((self._next(), name))
 
     def extract(self, metadata: Mapping[str, str | None] | None = None) -> Extract:
-        """Return what was laid out.
+        """Return the text with its blocks, and the non-empty values of ``metadata``.
+
+        The title falls back to the first heading, unless a later heading has
+        the same or a higher level: the first of several chapters is not the
+        title of the document.
 
         Raises:
-            ReadError: nothing was.
+            ReadError: no block was added, or the text is too long.
 
         """
         for text, reason in dict.fromkeys(self._aside):
@@ -106,7 +110,6 @@ class Layout:
             values.pop("title", None)
         if "title" not in values:
             headings = [b for b in self._blocks if b.role == "heading"]
-            # The first of several chapters is not the title of the whole.
             if headings and not any(b.level <= headings[0].level for b in headings[1:]):
                 values["title"] = clean("".join(self._parts)[headings[0].start : headings[0].end])
         return Extract(
@@ -129,7 +132,7 @@ class Layout:
 
 
 def add_grid(layout: Layout, rows: Iterable[Sequence[str]]) -> None:
-    """Add a small table, one row a line, cells parted by bars; a first row of one cell is a caption."""
+    """Add a small table: one row per line, cells separated by vertical bars."""
     number = 0
     for row in rows:
         cells = [clean(cell) for cell in row]
@@ -139,9 +142,9 @@ def add_grid(layout: Layout, rows: Iterable[Sequence[str]]) -> None:
 
 
 def add_records(layout: Layout, header: Sequence[str], rows: Iterable[tuple[str, Sequence[str]]]) -> None:
-    """Add rows as passages of their own, every cell with its column's name.
+    """Add rows that become passages of their own: ``column: cell``, separated by vertical bars.
 
-    ``rows`` are pairs of the place's name and the cells.
+    ``rows`` are pairs of the name of the place ("row 3") and the cells.
     """
     names = [clean(name) or f"column {i}" for i, name in enumerate(header, 1)]
     for place, row in rows:

@@ -1,4 +1,4 @@
-"""What one file may cost, and the zip container of half the formats, opened within it."""
+"""Limits on one file, and opening files and zip containers within them."""
 
 import io
 import zipfile
@@ -10,7 +10,7 @@ from tacrochat.errors import ReadError
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds on one file: bytes as it lies on disk, bytes unpacked, members, nesting."""
+    """Limits on one file: bytes on disk, bytes when unpacked, members, levels of nested archives."""
 
     file_bytes: int = 64_000_000
     unpacked_bytes: int = 256_000_000
@@ -19,10 +19,10 @@ class Limits:
 
 
 def check_size(size: int, limits: Limits) -> None:
-    """Refuse a file that is too large.
+    """Refuse a file of ``size`` bytes that is too large.
 
     Raises:
-        ReadError: it is.
+        ReadError: it is over the limit.
 
     """
     if size > limits.file_bytes:
@@ -33,7 +33,7 @@ def check_size(size: int, limits: Limits) -> None:
 
 
 def read_bytes(path: Path, limits: Limits) -> bytes:
-    """Read a whole file.
+    """Read the bytes of a file.
 
     Raises:
         ReadError: it cannot be opened, or is too large.
@@ -47,10 +47,10 @@ def read_bytes(path: Path, limits: Limits) -> bytes:
 
 
 def open_zip(data: bytes, limits: Limits, *, max_members: int | None = None) -> zipfile.ZipFile:
-    """Open a zip container whose directory stays within the limits.
+    """Open a zip container, if its directory stays within the limits.
 
-    ``ZipFile`` never hands out more of a member than the directory says, so a
-    sum over the directory bounds what unpacking can cost.
+    ``ZipFile`` never returns more bytes of a member than its directory states,
+    so the sum over the directory limits what unpacking can cost.
 
     Raises:
         ReadError: it is not a zip, or would unpack to too much.
@@ -87,5 +87,5 @@ def member(container: zipfile.ZipFile, name: str) -> bytes:
         raise ReadError(f"it is damaged: {name} is missing in it") from error
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError) as error:
         raise ReadError(f"it is damaged: {name} cannot be unpacked ({error})") from error
-    except Exception as error:  # zlib.error, lzma.LZMAError: each compression has its own
+    except Exception as error:  # zlib.error, lzma.LZMAError: each compression method has its own
         raise ReadError(f"it is damaged: {name} cannot be unpacked ({error})") from error

@@ -1,6 +1,7 @@
-"""What a stretch of lines is for: real list or menu, section or teaser, text or caption.
+"""Recognise lists of links, teasers, calls to action, and captions.
 
-All rules are about form, none about a subject: they must hold for any folder.
+The rules use form and set phrases of the web, never a subject: they must hold
+for any folder.
 """
 
 import re
@@ -8,7 +9,7 @@ from collections import Counter
 
 from tacrochat.types import Span
 
-# The whole of a short line: "Recommended for you" announces links, "Recommended dose" does not.
+# Matched against a complete line: "Recommended for you" announces links, "Recommended dose" does not.
 _LINKS_INTRO = re.compile(
     r"\W*(?:(?:related|recommended|popular|trending|similar|latest|featured|top|more|other|our)"
     r" (?:articles?|posts?|links?|topics?|content|pages?|stor(?:y|ies)|reading|products?|news|coverage"
@@ -38,12 +39,12 @@ _CAPTION_REACH = 90
 
 
 def is_link_list(items: list[str], intro: str = "") -> bool:
-    """Tell a list of links or teasers from a list that says something.
+    """Tell whether a list consists of links or teasers rather than facts.
 
-    Three signs, each enough: an introduction such as "Related articles", items
-    that are nothing but links, or many short titles made from one template
-    ("Widgets for A", "Widgets for B", …). A list of ingredients or of side
-    effects shows none of them.
+    One of three signs is enough: ``intro``, the text before the list, announces
+    links ("Related articles"); the items are only links; or many items are
+    short titles that begin alike ("Widgets for A", "Widgets for B", …). A list
+    of ingredients or of side effects shows none of them.
     """
     if len(items) < 2:
         return False
@@ -69,7 +70,7 @@ def introduces_links(text: str) -> bool:
 
 
 def is_teaser(text: str) -> bool:
-    """Tell whether a text is short enough to be the blurb under a teaser's title."""
+    """Tell whether a text is short enough to be the summary under a teaser's title."""
     return len(text) <= _TEASER_LENGTH
 
 
@@ -79,12 +80,12 @@ def calls_to_action(text: str) -> bool:
 
 
 def glued_caption(text: str, start: int, end: int) -> Span | None:
-    """Find a caption that extraction glued to the front of a paragraph.
+    """Find a caption that is joined to the start of a paragraph without a space.
 
-    "our best pickMainly used to …": a lower-case word runs into a capitalised
-    one. It counts only near the start, before any sentence end, and when the
-    left word also stands alone elsewhere in the text, so that names such as
-    "YouTube" stay whole.
+    In "our best pickMainly used to …" a lower-case word runs into a capitalised
+    one. The place counts only near the start, before any sentence end, and if
+    the left word also occurs alone elsewhere in the text. So names such as
+    "YouTube" are not cut.
     """
     head = text[start : min(end, start + _CAPTION_REACH)]
     for match in _CAPTION.finditer(head):

@@ -1,4 +1,4 @@
-"""E-mail (.eml) and saved web archives (.mhtml): the message, and its attachments by name."""
+"""E-mail (.eml) with its attachments, and web pages saved as one file (.mhtml)."""
 
 import re
 from collections.abc import Iterator
@@ -23,10 +23,10 @@ MAX_PARTS = 500
 
 
 def read(data: bytes) -> Extract:
-    """Read a message; its attachments are documents of their own.
+    """Read a message without its attachments.
 
     Raises:
-        ReadError: it holds no text.
+        ReadError: it is damaged, not an e-mail, or holds no text.
 
     """
     message = _parse(data)
@@ -49,7 +49,7 @@ def read_mhtml(data: bytes) -> Extract:
     """Read a web page that a browser saved as one file.
 
     Raises:
-        ReadError: it holds no page.
+        ReadError: it is damaged, or holds no web page with text.
 
     """
     message = _parse(data)
@@ -67,7 +67,12 @@ def read_mhtml(data: bytes) -> Extract:
 
 
 def attachments(data: bytes) -> Iterator[tuple[str, bytes]]:
-    """List the files attached to a message, each with its name."""
+    """List the files attached to a message: each name with its bytes.
+
+    Raises:
+        ReadError: the message is damaged.
+
+    """
     message = _parse(data)
     body = _body(message)
     for number, part in enumerate(_parts(message)):
@@ -105,7 +110,7 @@ def _parts(message: EmailMessage) -> list[EmailMessage]:
 
 
 def _body(message: EmailMessage) -> EmailMessage | None:
-    """Return the part that is the message: plain text if there is one, else HTML."""
+    """Return the part with the text of the message: plain text if there is any, else HTML."""
     texts = [
         part
         for part in _parts(message)
@@ -131,7 +136,7 @@ def _text(part: EmailMessage) -> str:
 
 
 def _add_plain(layout: Layout, text: str) -> None:
-    """Add paragraphs; what an answer repeats, and the signature, are set aside."""
+    """Add paragraphs; quoted lines of an earlier message, and the signature, become navigation."""
     kept, signature = text, ""
     delimiter = re.search(r"(?m)^-- ?$", text)
     if delimiter:

@@ -1,4 +1,4 @@
-"""Markdown: front matter, and the blocks that markdown-it finds (CommonMark and tables)."""
+"""Markdown (CommonMark and tables): front matter, and the blocks according to markdown-it."""
 
 import re
 from dataclasses import replace
@@ -31,13 +31,13 @@ _ROLES: dict[str, Role] = {
 
 @cache
 def _parser() -> MarkdownIt:
-    # Inline markup is not needed for structure, and skipping it leaves hostile
-    # nesting of brackets nothing to work on.
+    # Blocks do not depend on inline markup. Without it, deeply nested brackets
+    # in a hostile file cost no time.
     return MarkdownIt("commonmark").enable("table").disable(["inline", "text_join"])
 
 
 def read(text: str) -> Extract:
-    """Find front matter and blocks; the text stays as it is, markup included."""
+    """Find front matter and blocks; the text is not changed, its markup stays."""
     metadata, body_start = _front_matter(text)
     blocks = [Block(*trim(text, 0, body_start), role="metadata")] if body_start else []
     blocks += find_blocks(text, body_start)
@@ -49,12 +49,12 @@ def read(text: str) -> Extract:
 
 
 def find_blocks(text: str, start: int = 0) -> list[Block]:
-    """List the blocks of Markdown from an offset on, lists of links marked as navigation."""
+    """List the blocks of a Markdown text from ``start`` on; lists of links are navigation."""
     return _mark_link_lists(text, _blocks(text, start))
 
 
 def _first_line(raw: str) -> str:
-    """Return the words of a heading's first line: all of them, but for a long underlined heading."""
+    """Return the words of a heading's first line; only an underlined heading can have more lines."""
     return heading_text(raw.split("\n", maxsplit=1)[0])
 
 
@@ -64,7 +64,7 @@ def _front_matter(text: str) -> tuple[dict[str, str], int]:
         return {}, 0
     fields = parse_fields(match.group(1)) if match.end() <= MAX_BYTES else None
     if fields is None:
-        # Meant as front matter all the same, when it opens with a field's name.
+        # Invalid YAML is still front matter if it starts with the name of a field.
         return {}, match.end() if _FIELD.match(match.group(1)) else 0
     return fields, match.end()
 
@@ -77,7 +77,7 @@ def _blocks(text: str, start: int) -> list[Block]:
     done = 0  # lines already in a block
 
     def fill(until: int) -> None:
-        """Keep what markdown-it uses up without a token, such as link definitions."""
+        """Add lines for which markdown-it returns no token, such as link definitions, as navigation."""
         if done < until:
             first, last = trim(text, offsets[done], min(offsets[until], len(text)))
             if first < last:

@@ -1,7 +1,7 @@
-"""HTML as a row of pieces: each heading, paragraph, item and table row with what surrounds it.
+"""HTML as a list of pieces: each heading, paragraph, list item and table row with its ancestors.
 
-The walk is a loop over lxml's events, never a recursion: a page of 100,000
-nested elements is a page like any other.
+The tree is walked in a loop over lxml's events, not by recursion, so that a
+page with 100,000 nested elements can be read.
 """
 
 import re
@@ -31,11 +31,12 @@ _LONGEST_CELL = 600
 
 @dataclass(slots=True)
 class Piece:
-    """One stretch of a page before it is decided whether it belongs to the text.
+    """A heading, paragraph, list item or table row of a page.
 
-    ``linked`` is the share of its characters inside links; ``reason`` is why it
-    is set aside, empty while it is kept; ``tight`` joins it to the list or
-    table of the piece before; ``where`` are its ancestors, outermost first.
+    ``linked`` is the share of its characters inside links, from 0 to 1.
+    ``tight`` joins it to the list or table of the piece before. ``where`` are
+    its ancestors, outermost first. ``reason`` says why it is set aside and is
+    empty while it is kept; see ``boilerplate``.
     """
 
     text: str
@@ -48,13 +49,13 @@ class Piece:
 
     @property
     def words(self) -> int:
-        """Number of words."""
+        """The number of words."""
         return len(self.text.split())
 
 
 @dataclass(slots=True)
 class _Open:
-    """A list, item or other block that the walk is inside of."""
+    """A block element that has been entered and not left yet."""
 
     element: Any
     tag: str
@@ -64,7 +65,7 @@ class _Open:
 
 
 def parse(data: bytes, decoded: str | None = None) -> Any:
-    """Return the root element of an HTML page.
+    """Return the root element of an HTML page: of its text ``decoded``, or else of ``data`` in UTF-8.
 
     Raises:
         ReadError: there is no element in it.
@@ -74,7 +75,7 @@ def parse(data: bytes, decoded: str | None = None) -> Any:
 
 
 def charset(data: bytes) -> str | None:
-    """Return the encoding that a page names in its first kilobytes, None when it names none."""
+    """Return the encoding named in the first 4 KB of a page, None if there is none."""
     match = _CHARSET.search(data[:4096])
     return match.group(1).decode("ascii") if match else None
 
@@ -106,7 +107,7 @@ class _Walk:
     _term: str = ""
 
     def start(self, element: Any) -> bool:
-        """Enter an element; true when its inside is not to be walked."""
+        """Enter an element; returns true if its contents are to be skipped."""
         tag = _tag(element)
         if tag in _SKIPPED or _is_hidden(element):
             self._skipped = element
@@ -133,7 +134,7 @@ class _Walk:
         return False
 
     def end(self, element: Any) -> None:
-        """Leave an element; what follows it belongs to its parent."""
+        """Leave an element; the text after it belongs to its parent."""
         tag = _tag(element)
         if self._skipped is element:
             self._skipped = None
@@ -155,7 +156,7 @@ class _Walk:
                 self._linked += len(text.strip())
 
     def flush(self) -> None:
-        """Close the paragraph under construction."""
+        """End the current piece and add it, if it has any text."""
         text = clean("".join(self._inline), lines=True)
         length = max(1, len(text))
         linked = min(1.0, self._linked / length)
@@ -212,7 +213,7 @@ class _Walk:
 
 
 def inner_text(element: Any) -> str:
-    """Return an element's text on one line, words of neighbouring blocks kept apart."""
+    """Return an element's text on one line, with spaces between neighbouring blocks."""
     return clean(" ".join("".join(_inner(element)).split()))
 
 
@@ -241,7 +242,7 @@ def _tag(element: Any) -> str:
 
 
 def _is_link(element: Any, tag: str, open_blocks: list[_Open]) -> bool:
-    """Tell a link; a heading's link to itself is none."""
+    """Tell whether an element is a link; the link of a heading to itself does not count."""
     if tag != "a":
         return False
     target = element.get("href", "")
@@ -258,7 +259,7 @@ def _is_hidden(element: Any) -> bool:
 
 
 def _is_plain(item: Any) -> bool:
-    """Tell an item of a list from a card or section that is only marked up as block."""
+    """Tell whether a list item is text, rather than a card or a section inside a list."""
     paragraphs = 0
     for inner in item.iter():
         tag = _tag(inner)
@@ -269,7 +270,7 @@ def _is_plain(item: Any) -> bool:
 
 
 def _is_data(table: Any) -> bool:
-    """Tell a table that shows data from one that only lays out a page."""
+    """Tell whether a table shows data, rather than laying out a page."""
     if table.get("role") == "presentation":
         return False
     if any(inner is not table for inner in table.iter("table")):

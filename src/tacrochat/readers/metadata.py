@@ -1,18 +1,24 @@
-"""What a document says of itself: front matter, or a side-car file NAME.meta.yaml."""
+"""Metadata in YAML: the front matter of a file, or the side-car file NAME.meta.yaml beside it."""
 
 from datetime import date
 
 import yaml
 
 FIELDS = ("title", "kind", "source", "url", "date", "author", "language")
+"""The names of the metadata fields."""
+
 SIDECAR = ".meta.yaml"
+"""What the name of a side-car file has after the name of its file."""
+
 MAX_BYTES = 65_536
+"""The limit on the size of front matter or a side-car file, in bytes."""
 
 
 def parse_fields(text: str) -> dict[str, str] | None:
-    """Return the known fields of a YAML mapping, None where it is no mapping.
+    """Return the fields of a YAML mapping that are in ``FIELDS``, None if it is not a mapping.
 
-    Only plain values count, so that nothing grows when it is read.
+    Lists and mappings are ignored as values: converted to text, YAML aliases in
+    them could grow without limit.
     """
     try:
         values = yaml.safe_load(text)

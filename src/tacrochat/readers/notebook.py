@@ -1,6 +1,6 @@
 """Jupyter notebooks (.ipynb): Markdown cells as Markdown, code and its output as preformatted text.
 
-Reads formats 4 and 3 (nbformat.readthedocs.io/en/latest/format_description.html). Each cell is a place.
+Reads nbformat 4 and 3 (nbformat.readthedocs.io/en/latest/format_description.html). Each cell is a place.
 """
 
 import re
@@ -15,16 +15,16 @@ from tacrochat.readers.layout import Layout, clean, storable
 from tacrochat.text import heading_text
 from tacrochat.types import Extract, Role
 
-_LONGEST_OUTPUT = 100_000  # characters; a longer output is a dump of data, not something to read
+_LONGEST_OUTPUT = 100_000  # characters; a longer output is data, not text to read
 # Colours and cursor movements (CSI), titles and links (OSC): ECMA-48, sections 5.4 and 8.3.89.
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\n]*(?:\x07|\x1b\\)|[@-Z\\^_])")
-# What Python shows for an output that is a picture, a page or another object.
+# What Python prints for an output that is a figure, a page or another object.
 _OBJECT = re.compile(r"<(?:[\w.]+ (?:object|at 0x[0-9a-f]+)\b.{0,80}|Figure size .{0,40})>")
 
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """A stretch of a cell with its role."""
+    """A part of a cell that becomes a block; the fields are those of ``Block``."""
 
     text: str
     role: Role
@@ -60,7 +60,7 @@ def read(data: bytes) -> Extract:
 
 
 class _WrongType(Exception):
-    """A value has another type than the format says."""
+    """A value does not have the type that the format requires."""
 
 
 def _cells(notebook: Any) -> list[Any]:
@@ -112,7 +112,7 @@ def _source(cell: Any) -> Iterator[_Piece]:
 
 
 def _output(output: Any) -> Iterator[_Piece]:
-    """List what an output says: Markdown, or else plain text; pictures and HTML are left out."""
+    """List the text of an output: Markdown, or else plain text; pictures and HTML are left out."""
     if not isinstance(output, dict):
         raise _WrongType
     kind = output.get("output_type")
@@ -138,7 +138,7 @@ def _markdown(source: str) -> Iterator[_Piece]:
 
 
 def _preformatted(text: str) -> Iterator[_Piece]:
-    """Keep lines and indentation as a terminal shows them: no escapes, a line that is redrawn only once."""
+    """Keep lines and indentation as a terminal shows them: no escapes, a redrawn line only once."""
     lines = _ESCAPES.sub("", text).replace("\r\n", "\n").split("\n")
     drawn = "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in lines)
     yield from _kept(_Piece(storable(drawn).strip("\n").rstrip(), "table"))
@@ -169,7 +169,7 @@ def _list(value: Any) -> list[Any]:
 
 
 def _metadata(notebook: dict[str, Any]) -> dict[str, str]:
-    """Return title, authors and language of the text; ``language_info`` is about the code."""
+    """Return title, authors and the language of the text (``language_info`` is that of the code)."""
     metadata = notebook.get("metadata")
     if not isinstance(metadata, dict):
         return {}

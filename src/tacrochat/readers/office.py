@@ -1,4 +1,4 @@
-"""What Word, PowerPoint and Excel files have in common: their container, damage, and core properties."""
+"""Word, PowerPoint and Excel files: the checks, errors and core properties that they share."""
 
 from typing import Any
 
@@ -6,16 +6,18 @@ from tacrochat.errors import ReadError
 from tacrochat.readers.limits import Limits, open_zip
 
 DAMAGE = (KeyError, ValueError, SyntaxError, OSError, AttributeError, EOFError, TypeError)
-"""What the parsers of Office files raise on a damaged one, beside errors of their own."""
+"""The built-in exceptions that the parsers of Office files raise for a damaged file."""
 
-_LIBRARIES = frozenset({"python-docx", "openpyxl"})  # the authors of files that name none
+_LIBRARIES = frozenset({"python-docx", "openpyxl"})  # what these libraries write if there is no author
 
 
 def check_office(data: bytes, limits: Limits, suffix: str) -> None:
-    """Refuse an Office file that is no zip container, or would unpack to too much.
+    """Refuse an Office file that is not a zip container, or would unpack to too much.
+
+    Files with a password and files in the old formats are OLE containers instead.
 
     Raises:
-        ReadError: it is; a file with a password is a container of another kind, as the old formats are.
+        ReadError: the file is refused.
 
     """
     if data.startswith(b"\xd0\xcf\x11\xe0"):
@@ -26,10 +28,10 @@ def check_office(data: bytes, limits: Limits, suffix: str) -> None:
 
 
 def core_properties(core: Any, author: str | None) -> dict[str, str]:
-    """Return title, author and date of last change from the core properties of an Office file.
+    """Return title, author, and date of the last change from the core properties of an Office file.
 
-    ``core`` has ``title``, ``modified`` and ``created``; the name of its field
-    for the ``author`` depends on the library.
+    ``core`` has ``title``, ``modified`` and ``created``. The name of its author
+    differs from library to library, so ``author`` is passed separately.
     """
     when = core.modified or core.created
     return {

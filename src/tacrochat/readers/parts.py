@@ -1,7 +1,7 @@
-"""One file to the documents in it, each with its text or the reason why not.
+"""Split a file into its documents, each with its text or the reason why it was not read.
 
-The file's suffix decides which reader is called. Archives and mails are opened,
-and their members are read in the same way.
+The suffix decides which reader is called. Archives and mails are opened, and
+their members are read in the same way.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -21,9 +21,9 @@ from tacrochat.types import Block, Extract
 class Part:
     """A document in a file.
 
-    ``name`` is its path inside the file, empty for the file itself. Without an
-    ``extract``, ``reason`` says why; ``lasting`` is false where the same bytes
-    may be read another time (a missing package).
+    ``name`` is its path inside the file, empty for the file itself. If there is
+    no ``extract``, ``reason`` says why; ``lasting`` is false if the same bytes
+    may be readable at another time, as after a missing package is installed.
     """
 
     name: str
@@ -48,7 +48,7 @@ class Part:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Part":
-        """Return the part that ``to_dict`` described."""
+        """Return the part for the values that ``to_dict`` returned."""
         stored = values.get("extract")
         extract = stored and Extract(
             text=stored["text"],
@@ -62,12 +62,12 @@ class Part:
 
 
 def parts_of(name: str, data: bytes, limits: Limits) -> Iterator[Part]:
-    """Read a file's bytes into the documents in it; whatever is wrong becomes a reason."""
+    """Read the documents in a file; a document that cannot be read becomes a part with the reason."""
     yield from _unique(_parts(name, data, limits, "", limits.depth))
 
 
 def _unique(parts: Iterator[Part]) -> Iterator[Part]:
-    """Give members of one name numbers, so that each has a path of its own."""
+    """Add a number to the name of each member whose name is taken, so that every path is unique."""
     seen: dict[str, int] = {}
     for part in parts:
         count = seen[part.name] = seen.get(part.name, 0) + 1
@@ -99,7 +99,7 @@ def _part(suffix: str, data: bytes, limits: Limits, inside: str) -> Part:
         return Part(inside, None, reason, lasting=False)
     except MemoryError:
         raise
-    except Exception as error:  # the parsers of a dozen formats raise whatever they like
+    except Exception as error:  # the parsers of so many formats may raise anything
         return _failed(inside, error)
 
 
@@ -157,7 +157,7 @@ def _attachments(data: bytes, limits: Limits, inside: str, depth: int) -> Iterat
         for name, content in attachments(data):
             path = _inner(inside, name)
             yield from _parts(path, content, limits, path, depth - 1)
-    except ReadError:  # the message itself has told
+    except ReadError:  # already the reason of the message itself
         return
     except MemoryError:
         raise
@@ -166,6 +166,6 @@ def _attachments(data: bytes, limits: Limits, inside: str, depth: int) -> Iterat
 
 
 def _inner(inside: str, name: str) -> str:
-    """Join a member's name to the path of what holds it; its characters can all be stored."""
+    """Join the name of a member to the path of its container, without characters that cannot be stored."""
     plain = name.replace("\\", "/").encode("utf-8", "replace").decode("utf-8").replace("\0", "")
     return f"{inside}/{plain}".strip("/") or "unnamed"

@@ -1,4 +1,4 @@
-"""PDF: lines by position and size, paragraphs from lines, pages, running heads set aside."""
+"""PDF: group lines into paragraphs by position and size; running heads and feet are set aside."""
 
 import re
 from collections import Counter
@@ -17,13 +17,13 @@ _HYPHEN = re.compile(r"[^\W\d_][-\u2010\x02\ufffe]$")
 _NOT_TITLES = re.compile(
     r"^(?:untitled|microsoft word|powerpoint|document\d*|.*\.(?:docx?|odt|tex|indd|pdf))\b", re.I
 )
-_SOFT_HYPHENS = "\x02\ufffe"  # what PDFium reads where a line ends in a hyphen
+_SOFT_HYPHENS = "\x02\ufffe"  # what PDFium returns for a hyphen at the end of a line
 _EDGE_LINES = 3
 
 
 @dataclass(frozen=True, slots=True)
 class _Usual:
-    """What is usual on the pages: the step from line to line, the right edge."""
+    """What is usual on the pages, in points: the distance from line to line, the right edge of a line."""
 
     gap: float
     right: float
@@ -52,10 +52,10 @@ def read(data: bytes) -> Extract:
 
 
 def _without_running_lines(layout: Layout, pages: Sequence[list[Line]]) -> list[list[Line]]:
-    """Take out heads and feet that repeat, page numbers too; keep each once for the record.
+    """Take out running heads, feet and page numbers; each is set aside once.
 
-    Only lines that stand apart from the text can be such: a line of the text
-    that happens to repeat at the top of two pages must never be lost.
+    Only lines apart from the text count: a line of the text that happens to
+    repeat at the top of two pages must not be lost.
     """
     gap = _usual_gap(pages, _body_size(pages))
     edges = [_edges(lines, gap) for lines in pages]
@@ -80,18 +80,18 @@ def _without_running_lines(layout: Layout, pages: Sequence[list[Line]]) -> list[
 
 
 def _is_in_margin(lines: Sequence[Line], bodies: Sequence[Sequence[Line]]) -> bool:
-    """Tell whether repeated lines stand above or below where any page has its text."""
+    """Tell whether repeated lines are above or below the text of the pages, ``bodies``."""
     if any(line.text[:1].islower() for line in lines):
         return False
     tops = [max(line.bottom for line in body) for body in bodies if body]
     feet = [min(line.bottom for line in body) for body in bodies if body]
     lowest, highest = min(line.bottom for line in lines), max(line.bottom for line in lines)
-    # One page, such as a title page, may be laid out in its own way.
+    # One page may differ, such as a title page.
     return sum(top > lowest - 1 for top in tops) <= 1 or sum(foot < highest + 1 for foot in feet) <= 1
 
 
 def _runs_with_pages(members: Sequence[tuple[int, Line]]) -> bool:
-    """Tell whether each number in repeated lines stays the same or counts the pages."""
+    """Tell whether each number in repeated lines is constant or counts the pages."""
     numbered = [(page, [int(n) for n in re.findall(r"\d{1,9}", line.text)]) for page, line in members]
     if len({len(numbers) for _, numbers in numbered}) != 1:
         return False
@@ -104,7 +104,7 @@ def _runs_with_pages(members: Sequence[tuple[int, Line]]) -> bool:
 
 
 def _edges(lines: Sequence[Line], gap: float) -> list[Line]:
-    """Return the few lines at the upper and lower edge of a page that a wide gap sets apart."""
+    """Return the lines at the top and bottom of a page that a wide gap separates from the text."""
     order = sorted(lines, key=lambda line: -line.bottom)
     steps_down = [a.bottom - b.bottom for a, b in pairwise(order)]
     result: list[Line] = []
@@ -138,7 +138,7 @@ def _lay_out(layout: Layout, pages: Sequence[list[Line]]) -> None:
 def _paragraphs(
     pages: Sequence[list[Line]], usual: _Usual, levels: dict[float, int], body: float
 ) -> Iterator[tuple[int, list[Line]]]:
-    """Group lines into paragraphs, each with the number of the page that it starts on."""
+    """Group lines into paragraphs, each with the 1-based number of the page where it starts."""
     pending: list[Line] = []
     start = 1
     for number, lines in enumerate(pages, 1):
@@ -157,7 +157,7 @@ def _paragraphs(
 
 
 def _body_size(pages: Sequence[list[Line]]) -> float:
-    """Return the size that most letters have."""
+    """Return the most common size of letters, in points."""
     sizes: Counter[float] = Counter()
     for lines in pages:
         for line in lines:
@@ -166,7 +166,7 @@ def _body_size(pages: Sequence[list[Line]]) -> float:
 
 
 def _levels(lines: Sequence[Line], body: float) -> dict[float, int]:
-    """Rank the sizes of headings: the largest is level 1."""
+    """Map the sizes of headings to levels: the largest is level 1."""
     large = sorted({line.size for line in lines if _is_large(line, body)}, reverse=True)
     return {size: min(level, 5) for level, size in enumerate(large, 1)}
 
@@ -176,7 +176,7 @@ def _is_large(line: Line, body: float) -> bool:
 
 
 def _heading_level(line: Line, levels: dict[float, int], body: float) -> int:
-    """Return the level of a heading's line, 0 for any other line."""
+    """Return the heading level of a line, 0 if it is not a heading."""
     if _is_large(line, body):
         return levels[line.size]
     short = len(line.text) <= 100 and not line.text.endswith((".", ",", ";", ":"))
@@ -196,7 +196,7 @@ def _usual_gap(pages: Sequence[list[Line]], body: float) -> float:
 
 
 def _breaks(before: Line, line: Line, usual: _Usual, levels: dict[float, int], body: float) -> bool:
-    """Tell whether a new paragraph starts with a line."""
+    """Tell whether a line starts a new paragraph."""
     level = _heading_level(line, levels, body)
     if level != _heading_level(before, levels, body) or line.cells > 1 or before.cells > 1:
         return True
@@ -214,7 +214,7 @@ def _breaks(before: Line, line: Line, usual: _Usual, levels: dict[float, int], b
 
 
 def _is_open(lines: Sequence[Line]) -> bool:
-    """Tell whether a paragraph at the foot of a page ends in the middle of a sentence."""
+    """Tell whether a paragraph at the end of a page ends in the middle of a sentence."""
     return not lines[-1].text.rstrip("\"'”’)]").endswith((".", "!", "?", ":", ";"))
 
 
@@ -246,7 +246,7 @@ def _write(layout: Layout, lines: Sequence[Line], levels: dict[float, int], body
 
 
 def _join(left: str, right: str, text: str, *, cell: bool) -> str:
-    """Join two lines; a word parted by a hyphen is made whole unless the hyphen is its own."""
+    """Join two lines, and the two parts of a hyphenated word; ``text`` tells which hyphens stay."""
     if not _HYPHEN.search(left) or cell or not right[:1].islower():
         return f"{left} {right}"
     stem = re.split(r"\s", left[:-1])[-1]

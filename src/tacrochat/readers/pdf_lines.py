@@ -1,4 +1,4 @@
-"""The lines of a PDF's pages, with where they stand and how large: the one door to PDFium."""
+"""The lines of a PDF with their positions and sizes; PDFium is imported only here."""
 
 import ctypes
 import re
@@ -10,18 +10,18 @@ from typing import Any
 from tacrochat.errors import ReadError
 
 BULLET = re.compile(r"^(?:[•◦▪‣·●○■–*\uf0b7\u2043-]\s+|\(?\d{1,2}[.)]\s+|\(?[a-z][.)]\s+)(?=\S)")
-"""The mark of a list's item, at the start of a line."""
+"""The mark of a list item, at the start of a line."""
 
 MAX_PAGES = 5_000
 _SPACES = frozenset({9, 11, 12, 32, 0xA0})
-_CELL_GAP = 1.8  # a wider gap inside a line, in sizes of its letters, parts cells of a table
+_CELL_GAP = 1.8  # a wider gap inside a line separates cells of a table; in units of the font size
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of text; lengths in points, ``bottom`` measured from the foot of the page.
+    """A line of text; lengths are in points, and ``bottom`` is measured from the foot of the page.
 
-    ``cells`` counts the parts of a table's row, which bars separate in ``text``.
+    ``cells`` is the number of table cells, which vertical bars separate in ``text``.
     """
 
     text: str
@@ -34,10 +34,10 @@ class Line:
 
 
 def read(data: bytes) -> tuple[list[list[Line]], dict[str, str]]:
-    """Return the lines of each page in the order of its content, and the document's properties.
+    """Return the lines of each page, in the order of its content, and the document's properties.
 
     Raises:
-        ReadError: it is damaged or protected by a password.
+        ReadError: it is damaged, protected by a password, or has too many pages.
 
     """
     import pypdfium2
@@ -63,7 +63,7 @@ def _lines(pdfium: Any, document: Any, number: int) -> list[Line]:
     try:
         page = document[number]
         textpage = page.get_textpage()
-    except Exception:  # a page that PDFium cannot load is a page without text
+    except Exception:  # a page that PDFium cannot load counts as a page without text
         return []
     try:
         return list(_page_lines(pdfium, textpage))
@@ -97,9 +97,9 @@ def _page_lines(pdfium: Any, textpage: Any) -> Iterator[Line]:
 def _cells(
     pdfium: Any, textpage: Any, codes: Sequence[int], members: Sequence[int], size: float
 ) -> Iterator[str]:
-    """Part a line where it has a gap as wide as between columns; a list's mark is no column."""
+    """Split a line at gaps as wide as between columns; the mark of a list item is not a column."""
     done = ""
-    before = None  # the inked character before a gap
+    before = None  # the last visible character
     for word_is_space, group in groupby(members, key=lambda i: codes[i] in _SPACES):
         word = list(group)
         if word_is_space:
@@ -123,7 +123,7 @@ def _character(code: int) -> str:
 
 
 def _size(pdfium: Any, textpage: Any, index: int) -> float:
-    """Return a character's size as it is drawn: its font's size times the text's scale."""
+    """Return the size of a character as drawn, in points: the font size times the scale of the text."""
     size = float(pdfium.FPDFText_GetFontSize(textpage, index))
     matrix = pdfium.FS_MATRIX()
     if pdfium.FPDFText_GetMatrix(textpage, index, matrix):

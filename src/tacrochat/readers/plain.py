@@ -1,4 +1,4 @@
-"""Plain text: headings without markup, lists, menus and teasers found by their form."""
+"""Plain text: headings, lists, tables, menus and teasers are recognised by form, without markup."""
 
 import re
 from dataclasses import dataclass, replace
@@ -24,11 +24,11 @@ class _Line:
 
 
 def read(text: str) -> Extract:
-    """Find the structure of a text that has no markup.
+    """Find the structure of a text that has no markup; the text is not changed.
 
-    Looks at form alone: a short line without an end, above longer text, is a
-    heading; several in a row are a parent and its child; a run of three or more
-    at the very top is a breadcrumb or menu.
+    Only form counts. A short line without a full stop, above longer text, is a
+    heading. Several such lines in a row are a heading and its subheading; three
+    or more at the very top are a breadcrumb or a menu.
     """
     lines = _lines(text)
     blocks = _blocks(text, lines, wrapped=_is_wrapped(lines))
@@ -95,7 +95,7 @@ def _blocks(text: str, lines: list[_Line], *, wrapped: bool) -> list[Block]:
             return "text", index
         return line.form, -1
 
-    # A wrapped item goes on in the unmarked, indented lines below it.
+    # The lines of a wrapped item have no mark of their own.
     roles: dict[str, Role] = {"text": "body", "item": "list", "row": "table", "heading": "heading"}
     blocks: list[Block] = []
     for (form, _), group in groupby(range(len(lines)), key=kind):
@@ -113,10 +113,10 @@ def _blocks(text: str, lines: list[_Line], *, wrapped: bool) -> list[Block]:
 
 
 def _set_levels(blocks: list[Block]) -> list[Block]:
-    """Give headings depth: in a run the last is the child, the one before its parent.
+    """Set the levels of headings: in a run of headings the last has level 2, the others level 1.
 
-    A run of three or more at the top of the document is a breadcrumb, of which
-    only the last two lines are headings.
+    A run of three or more at the top of the document is a breadcrumb: only its
+    last two lines are headings.
     """
     result: list[Block] = []
     for is_heading, group in groupby(blocks, key=lambda b: b.role == "heading"):
@@ -153,7 +153,7 @@ def _mark_link_lists(text: str, blocks: list[Block]) -> list[Block]:
 
 
 def _mark_teasers(text: str, blocks: list[Block]) -> list[Block]:
-    """Set aside a run of titles with blurbs at the end, when one of them calls to action."""
+    """Set aside a run of titles with short texts at the end, if one of them is a call to action."""
     run: list[int] = []
     index = len(blocks) - 1
     while index >= 1:

@@ -1,4 +1,4 @@
-"""Rich text (.rtf): headings where the file marks them, or else found by their form."""
+"""Rich text (.rtf): headings from the file's styles, or else by form as in plain text."""
 
 import re
 from dataclasses import replace
@@ -13,7 +13,7 @@ _REVISED = re.compile(r"\{\\(?:revtim|creatim)\\yr(\d{4})\\mo(\d{1,2})\\dy(\d{1,
 _OUTLINE = re.compile(r"(\\outlinelevel([0-8]))(?!\d)")
 _STYLE = re.compile(r"\{\\s(\d{1,4})(?!\d)[^{};]{0,600}?\s(?:heading (\d)|(title));\}", re.IGNORECASE)
 _STYLED = re.compile(r"(\\pard\\plain\s*\\s(\d{1,4})(?!\d))")
-_MARK = 0xE010  # private-use characters that carry a heading's level through the conversion
+_MARK = 0xE010  # private-use characters that keep the level of a heading through the conversion
 _HEADING = re.compile(f"[{chr(_MARK)}-{chr(_MARK + 8)}]")
 _ITEM = re.compile(r"^(?:[•◦▪‣·\uf0b7-]|\d{1,3}[.)])\s+(?=\S)")
 
@@ -22,14 +22,14 @@ def read(data: bytes) -> Extract:
     """Read a rich text file.
 
     Raises:
-        ReadError: it is not one, or holds no text.
+        ReadError: it is damaged, not rich text, or holds no text.
 
     """
     if not data.lstrip()[:5].startswith(b"{\\rtf"):
         raise ReadError("it is not rich text: it does not start with {\\rtf")
     source = data.decode("cp1252", "replace")
     marked = _marked(source)
-    # A cell may end on a line of its own: "Dose\n|Age\n|" is one row.
+    # The end of a cell may be on a new line: "Dose\n|Age\n|" is one row.
     text = re.sub(r"\s*\n\s*\|", " |", _converted(marked))
     lines = [re.sub(r"\s*\|\s*", " | ", clean(line.strip(" |"))) for line in text.split("\n")]
     head = source[:20_000]
@@ -48,7 +48,7 @@ def read(data: bytes) -> Extract:
 
 
 def _marked(source: str) -> str:
-    """Put a mark with its level before the words of each heading."""
+    """Insert a character that stands for the level before the words of each heading."""
     levels = {style: int(level or 0) for style, level, _ in _STYLE.findall(source)}
 
     def mark(match: re.Match[str]) -> str:

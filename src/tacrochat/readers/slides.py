@@ -1,4 +1,4 @@
-"""Presentations (.pptx): each slide a place, its title a heading; speaker notes belong to it."""
+"""Presentations (.pptx): each slide is a place, its title a heading; speaker notes follow its text."""
 
 import io
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Rows and records (.csv, .tsv, .xlsx, .jsonl, .json): each a passage with its columns' names."""
+"""Rows and records (.csv, .tsv, .xlsx, .jsonl, .json): each is a passage with the names of its columns."""
 
 import csv
 import io
@@ -17,10 +17,10 @@ _DEPTH = 8
 
 
 def read_csv(data: bytes) -> Extract:
-    """Read a table of values parted by commas, semicolons, tabs or bars.
+    """Read a table of values separated by commas, semicolons, tabs or vertical bars.
 
     Raises:
-        ReadError: it is no such table, or holds nothing.
+        ReadError: it is not such a table, or holds no text.
 
     """
     text = decode(data)
@@ -36,10 +36,10 @@ def read_csv(data: bytes) -> Extract:
 
 
 def read_xlsx(data: bytes, limits: Limits) -> Extract:
-    """Read a workbook, sheet by sheet, the values as last calculated.
+    """Read a workbook sheet by sheet, with the values as last calculated.
 
     Raises:
-        ReadError: it is damaged, protected, or holds nothing.
+        ReadError: it is damaged, protected, or holds no text.
 
     """
     import openpyxl
@@ -64,10 +64,10 @@ def read_xlsx(data: bytes, limits: Limits) -> Extract:
 
 
 def read_jsonl(data: bytes) -> Extract:
-    """Read JSON Lines: an object a line.
+    """Read JSON Lines: one record per line.
 
     Raises:
-        ReadError: a line is not JSON, or there is none.
+        ReadError: a line is not JSON, or there is no text.
 
     """
     layout = Layout()
@@ -81,7 +81,7 @@ def read_json(data: bytes) -> Extract:
     """Read JSON: a list of records, or one record.
 
     Raises:
-        ReadError: it is not JSON, or holds nothing.
+        ReadError: it is not JSON, or holds no text.
 
     """
     value = parse_json(decode(data))
@@ -92,7 +92,7 @@ def read_json(data: bytes) -> Extract:
 
 
 def _delimiter(text: str) -> str:
-    """Choose what parts most first lines into the same number of cells, more than one."""
+    """Choose the delimiter that splits most of the first lines into one number of cells, two or more."""
     sample = text[:_SAMPLE].split("\n")[:50]
     best, score = ",", 0.0
     for candidate in ",\t;|":
@@ -110,7 +110,7 @@ def _delimiter(text: str) -> str:
 
 
 def _add_table(layout: Layout, rows: Sequence[Sequence[str]]) -> None:
-    """Add rows under the first one that names columns; the number is the row's in its sheet."""
+    """Add rows; the first may hold the names of the columns. Places count all rows of the sheet, from 1."""
     header: list[str] = []
     first = next((i for i, row in enumerate(rows) if any(cell.strip() for cell in row)), None)
     if first is None:
@@ -149,7 +149,7 @@ def _add_record(layout: Layout, place: str, record: Any) -> None:
 
 
 def _pairs(value: Any, name: str, depth: int) -> Iterator[tuple[str, str]]:
-    """Flatten a record; a list of plain values is one value."""
+    """Flatten a record to (name, value) pairs; a list of plain values is one value."""
     if isinstance(value, dict) and depth < _DEPTH:
         for key, inner in value.items():
             yield from _pairs(inner, clean(f"{name}.{key}" if name else str(key)), depth + 1)

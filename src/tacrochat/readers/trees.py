@@ -1,4 +1,4 @@
-"""HTML and XML as trees, parsed without entities, files or the network: the one door to lxml."""
+"""Parse HTML and XML without entities, files or the network; lxml is imported only here."""
 
 import re
 from collections.abc import Iterator
@@ -9,9 +9,9 @@ from lxml import etree
 from tacrochat.errors import ReadError
 
 Element: TypeAlias = Any
-"""An lxml element; its tag is a string, or a function for a comment."""
+"""An lxml element; its tag is a string, or a function if it is a comment."""
 
-# What only groups: without it a tree that is too deep is flat, its words are all there.
+# Tags that only group. Without them a tree that is too deep becomes flat, and keeps all its words.
 _GROUPING = re.compile(
     rb"</?(?:div|span|font|b|i|em|strong|center|section|ul|ol|li|table|tr|td|blockquote)\b[^>]*>",
     re.IGNORECASE,
@@ -19,29 +19,29 @@ _GROUPING = re.compile(
 
 
 class Walk(Protocol):
-    """Yields ``("start" or "end", element)`` in document order; a loop, never a recursion."""
+    """Yields ``("start" or "end", element)`` in document order."""
 
     def __iter__(self) -> Iterator[tuple[str, Element]]: ...
 
     def skip_subtree(self) -> None:
-        """Leave out the inside of the element that was started last."""
+        """Skip the contents of the element that was started last."""
 
 
 def walk(root: Element) -> Walk:
-    """Walk a tree, entering and leaving each element; comments are left out."""
+    """Walk a tree without recursion: enter and leave each element, comments left out."""
     events: Walk = etree.iterwalk(root, events=("start", "end"), tag="*")
     return events
 
 
 def html(source: bytes) -> Element:
-    """Parse an HTML page in UTF-8, however broken.
+    """Parse an HTML page in UTF-8; broken markup is repaired.
 
     Raises:
         ReadError: there is no element in it.
 
     """
     root, is_cut = _html(source)
-    if is_cut:  # deeper than libxml2 goes
+    if is_cut:  # deeper than libxml2 reads
         root, _ = _html(_GROUPING.sub(b"\n", source))
     if root is None:
         raise ReadError("it holds no HTML")
@@ -60,7 +60,7 @@ def _html(source: bytes) -> tuple[Element, bool]:
 
 
 def first_text(root: Element, tag: str) -> str:
-    """Return the text of the first element with a tag, empty where there is none."""
+    """Return the text of the first element with a tag, empty if there is none."""
     element = next(root.iter(tag), None)
     return element.text or "" if element is not None else ""
 

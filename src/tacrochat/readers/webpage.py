@@ -1,4 +1,4 @@
-"""Web pages: the main text with its headings, lists and tables; the rest kept as a record."""
+"""Web pages (.html): the main text with its headings, lists and tables; the rest is set aside."""
 
 import json
 import re
@@ -40,7 +40,12 @@ def read(data: bytes) -> Extract:
 
 
 def decode_page(data: bytes) -> str:
-    """Decode a page as it says it is encoded, or else as any text file."""
+    """Decode a page by the encoding that it names, or else like any text file.
+
+    Raises:
+        ReadError: the bytes are not text in any encoding.
+
+    """
     named = markup.charset(data)
     if named and not data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
         try:
@@ -51,7 +56,7 @@ def decode_page(data: bytes) -> str:
 
 
 def add_page(layout: Layout, root: Any, *, choose: bool = True) -> None:
-    """Lay out a parsed page; without ``choose`` all of it counts as its text."""
+    """Add a parsed page to a layout; without ``choose`` nothing is set aside."""
     pieces = markup.pieces(root)
     if choose:
         boilerplate.set_aside(pieces)
@@ -63,7 +68,7 @@ def add_page(layout: Layout, root: Any, *, choose: bool = True) -> None:
 
 
 def metadata(root: Any) -> dict[str, str]:
-    """Return what a page says of itself: title, author, date, address, language, site."""
+    """Return title, author, date, url, language and source (the site) of a page, as far as given."""
     named: dict[str, str] = {}
     for meta in root.iter("meta"):
         name = (meta.get("property") or meta.get("name") or meta.get("itemprop") or "").lower()
@@ -92,7 +97,7 @@ def metadata(root: Any) -> dict[str, str]:
 
 
 def _title(root: Any, named: str) -> str:
-    """Prefer the page's one main heading to a title that carries the site's name along."""
+    """Return the only first-level heading if the title contains it: titles often add the site's name."""
     tops = [text for h in root.iter("h1") if (text := markup.inner_text(h))]
     title = next((markup.inner_text(t) or clean(t.text or "") for t in root.iter("title")), "")
     if len(tops) == 1 and tops[0].casefold() in (title or named).casefold():

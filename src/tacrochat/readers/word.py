@@ -1,4 +1,4 @@
-"""Word documents (.docx): headings by style, lists, tables, footnotes; page heads set aside."""
+"""Word documents (.docx): headings by style, lists, tables, footnotes; page headers are set aside."""
 
 import re
 from collections.abc import Iterator
@@ -50,7 +50,7 @@ def read(data: bytes, limits: Limits) -> Extract:
 
 
 def _content(parent: Any) -> Iterator[Any]:
-    """List paragraphs and tables, also those inside content controls and tracked insertions."""
+    """List paragraphs and tables, including those in content controls and tracked insertions."""
     stack = [iter(parent)]
     while stack:
         element = next(stack[-1], None)
@@ -97,7 +97,7 @@ def _add(layout: Layout, element: Any, styles: dict[str, str], levels: dict[str,
 
 
 def _style_level(style: Any) -> int:
-    """Return the heading level of a style or of the one that it is based on, 0 for none."""
+    """Return the heading level of a style, or of the style that it is based on; 0 if it is no heading."""
     for _ in range(10):
         if style is None:
             return 0
@@ -112,7 +112,7 @@ def _style_level(style: Any) -> int:
 
 
 def _text(paragraph: Any) -> str:
-    """Return a paragraph's words; deleted ones and field codes are not among them."""
+    """Return the text of a paragraph without deleted text and field codes."""
     parts = []
     for element in paragraph.iter(f"{_W}t", f"{_W}tab", f"{_W}br", f"{_W}cr", f"{_W}noBreakHyphen"):
         if element.tag == f"{_W}t":
@@ -129,7 +129,7 @@ def _cell(cell: Any) -> str:
 
 
 def _notes(document: Any) -> Iterator[str]:
-    """List footnotes and endnotes, which stand in parts of their own."""
+    """List the texts of footnotes and endnotes, which are separate parts of the file."""
     for relation in document.part.rels.values():
         if relation.reltype.endswith(("/footnotes", "/endnotes")) and not relation.is_external:
             try:

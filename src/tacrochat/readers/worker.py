@@ -1,7 +1,7 @@
 """The process that reads files: ``python -m tacrochat.readers.worker``; see ``isolation``.
 
-It takes a JSON line a file on its standard input and answers each with eight
-bytes of length and as much JSON.
+It reads one line of JSON per file from its standard input. Each answer is eight
+bytes with the length (big-endian), then JSON of that length.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ from tacrochat.readers.parts import Part, parts_of
 def main() -> None:
     """Serve requests until the input ends."""
     options = json.loads(sys.argv[1])
-    # Whatever a parser prints must not get between the answers.
+    # What a parser prints must not mix with the answers: send it to standard error.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     limits = Limits(*options["limits"])
@@ -52,7 +52,7 @@ def _answer(path: Path, limits: Limits) -> dict[str, Any]:
 
 
 def _sidecar(path: Path) -> tuple[dict[str, str], str]:
-    """Read NAME.meta.yaml beside a file; returns its fields and what is wrong with it."""
+    """Read NAME.meta.yaml beside a file; returns its fields, and a note if it cannot be used."""
     sidecar = path.with_name(path.name + SIDECAR)
     try:
         if sidecar.stat().st_size > MAX_BYTES:
@@ -60,7 +60,7 @@ def _sidecar(path: Path) -> tuple[dict[str, str], str]:
         fields = parse_fields(sidecar.read_text("utf-8-sig"))
     except ValueError:  # not UTF-8
         fields = None
-    except OSError:  # none there, or a name too long for one
+    except OSError:  # there is none, or the name is too long
         return {}, ""
     if fields is None:
         return {}, f"its side-car {sidecar.name} is no YAML mapping and was not used; correct it"
@@ -68,7 +68,7 @@ def _sidecar(path: Path) -> tuple[dict[str, str], str]:
 
 
 def _with_sidecar(part: Part, given: dict[str, str], note: str) -> Part:
-    """Let the side-car's fields go before the format's own; a title only for a file of its own."""
+    """Let the side-car's fields replace the format's; its title is not for members of an archive."""
     if part.extract is None or not (given or note):
         return part
     fields = {name: value for name, value in given.items() if name != "title" or not part.name}
@@ -85,12 +85,12 @@ def _limit_memory(megabytes: int) -> None:
     for name, value in (("RLIMIT_AS", megabytes * 1_000_000), ("RLIMIT_CORE", 0)):
         try:
             resource.setrlimit(getattr(resource, name), (value, value))
-        except (ValueError, OSError, AttributeError):  # a stricter limit stands already
+        except (ValueError, OSError, AttributeError):  # a stricter limit is set already
             continue
 
 
 def _limit_seconds(seconds: float) -> None:
-    """Bound processor time too, so that this process ends even when nobody watches it."""
+    """Limit processor time too, so that this process ends even if its parent is gone."""
     try:
         import resource
 
