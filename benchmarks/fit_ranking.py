@@ -38,10 +38,11 @@ import beir
 import measures
 import tacrochat
 from tacrochat.answering import conversation
-from tacrochat.evaluation import run as evaluation
+from tacrochat.evaluation.metrics import auroc, expected_calibration_error
+from tacrochat.evaluation.questions import Question, read_questions
 from tacrochat.library import Library
-from tacrochat.ranking import confidence as judging
-from tacrochat.ranking import signals
+from tacrochat.ranking import confidence, signals
+from tacrochat.ranking.records import Query
 from tacrochat.types import Hit
 
 HERE = Path(__file__).parent
@@ -68,7 +69,7 @@ class Sample:
     group: str
     answerable: bool
     kind: str
-    query: signals.Query
+    query: Query
     values: Array
     grades: Array
     documents: list[str]
@@ -91,7 +92,7 @@ class Labelled:
     """A set of samples, and what unrelated questions find in its corpus: query and signals of each."""
 
     samples: list[Sample]
-    unrelated: list[tuple[signals.Query, Array]]
+    unrelated: list[tuple[Query, Array]]
 
 
 Sets = dict[str, Labelled]
@@ -161,11 +162,11 @@ def _questions(corpus: str, questions: str):  # noqa: ANN202
         }
         library = tacrochat.build(places[corpus], work / corpus / "index")
         samples = []
-        for question in evaluation.read_questions(files[questions]):
+        for question in read_questions(files[questions]):
             text = conversation.resolve(question.text, question.history)
             document = question.places[0][0] if question.places and corpus == "wiki" else question.id
             samples.append(_asked(library, text, document, question))
-        return Labelled(samples, [_measured(library, text) for text in judging.unrelated()])
+        return Labelled(samples, [_measured(library, text) for text in confidence.unrelated()])
 
     return load
 
@@ -181,20 +182,22 @@ SETS = {
 }
 
 
-def _measured(library: Library, text: str) -> tuple[signals.Query, Array]:
-    query = library.analyse(text)
-    return query, signals.measure(query, library.candidates(query), library.collection).values
+def _measured(library: Library, text: str) -> tuple[Query, Array]:
+    query = library.pipeline.analyse(text)
+    return query, signals.measure(
+        query, library.pipeline.candidates(query), library.pipeline.collection
+    ).values
 
 
-def _asked(library: Library, text: str, group: str, question: evaluation.Question) -> Sample:
+def _asked(library: Library, text: str, group: str, question: Question) -> Sample:
     def is_right(start: int, end: int, path: str, words: str) -> bool:
         if question.places:
             return any(path == d and start < b and a < end for d, a, b in question.places)
         return any(answer in words for answer in question.answers)
 
-    analysed = library.analyse(library.repair(library.check(text)))
-    candidates = library.candidates(analysed)
-    found = signals.measure(analysed, candidates, library.collection)
+    analysed = library.pipeline.analyse(library.pipeline.repair(library.pipeline.check(text)))
+    candidates = library.pipeline.candidates(analysed)
+    found = signals.measure(analysed, candidates, library.pipeline.collection)
     grades, sentences = [], []
     for candidate, rows in zip(candidates, found.sentences, strict=True):
         passage = candidate.passage
@@ -223,9 +226,9 @@ def _asked(library: Library, text: str, group: str, question: evaluation.Questio
 
 
 def _sample(library: Library, text: str, group: str, keys: list[str], qrels: dict[str, int]) -> Sample:
-    analysed = library.analyse(library.check(text[:2000]))
-    candidates = library.candidates(analysed, 2 * library.settings.candidates)
-    found = signals.measure(analysed, candidates, library.collection)
+    analysed = library.pipeline.analyse(library.pipeline.check(text[:2000]))
+    candidates = library.pipeline.candidates(analysed, 2 * library.settings.candidates)
+    found = signals.measure(analysed, candidates, library.pipeline.collection)
     documents = [keys[c.passage.document_id] for c in candidates]
     return Sample(
         group=group,
@@ -323,7 +326,7 @@ def fit_sentence(sets: Mapping[str, Sequence[Sample]]) -> Array:
     return listwise(found, [1.0] * len(found))
 
 
-def described(query: signals.Query, values: Array, ranking: Array) -> tuple[dict[str, float], int]:
+def described(query: Query, values: Array, ranking: Array) -> tuple[dict[str, float], int]:
     """Rank candidates by their signals; returns the confidence features, and which candidate is first."""
     scores = values @ ranking
     order = np.argsort(-scores, kind="stable")
@@ -331,7 +334,7 @@ def described(query: signals.Query, values: Array, ranking: Array) -> tuple[dict
         Hit(None, float(scores[i]), dict(zip(signals.NAMES, map(float, values[i]), strict=True)))  # type: ignore[arg-type]
         for i in order
     ]
-    return judging.features(query, hits), int(order[0])
+    return confidence.features(query, hits), int(order[0])
 
 
 @dataclass(slots=True)
@@ -349,11 +352,11 @@ class Judged:
 def judge(labelled: Labelled, ranking: Array) -> Judged:
     """Compute the confidence features of samples under a ranking."""
     samples = labelled.samples
-    around = judging.background([described(*one, ranking)[0] for one in labelled.unrelated])
+    around = confidence.median_features([described(*one, ranking)[0] for one in labelled.unrelated])
     found = [described(s.query, s.values, ranking) for s in samples]
-    topics = [judging.topic(one, around) for one, _ in found]
+    topics = [confidence.topic(one, around) for one, _ in found]
     return Judged(
-        np.asarray([[one[name] for name in judging.TOPIC] for one in topics]),
+        np.asarray([[one[name] for name in confidence.TOPIC] for one in topics]),
         np.asarray([[one[name] for name in ANSWER] for one, _ in found]),
         np.asarray([s.answerable for s in samples]),
         np.asarray([s.kind == "off_topic" for s in samples]),
@@ -364,8 +367,8 @@ def judge(labelled: Labelled, ranking: Array) -> Judged:
 
 ANSWER = [
     name
-    for name in judging.features(
-        signals.Query("", (), (), (), (), np.zeros(1, np.float32), np.zeros((0, 1), np.float32), ()),
+    for name in confidence.features(
+        Query("", (), (), (), (), np.zeros(1, np.float32), np.zeros((0, 1), np.float32), ()),
         [Hit(None, 0.0, dict.fromkeys(signals.NAMES, 0.0))],  # type: ignore[arg-type]
     )
     if name != "score"
@@ -392,7 +395,7 @@ def fit_confidence(
         return {"intercept": round(float(found[-1]), 4)} | kept
 
     off, near = {n: j.off_topic for n, j in judged.items()}, {n: ~j.off_topic for n, j in judged.items()}
-    topic = fit("topic", judging.TOPIC, {n: j.topic for n, j in judged.items()}, off)
+    topic = fit("topic", confidence.TOPIC, {n: j.topic for n, j in judged.items()}, off)
     return topic, fit("answer", ANSWER, {n: j.answer for n, j in judged.items()}, near)
 
 
@@ -400,9 +403,9 @@ def both(judged: Judged, topic: Chosen, answer: Chosen) -> NDArray[np.float64]:
     """Return the log-odds of both, a number a sample."""
     return np.asarray(
         [
-            judging.both_hold(
-                judging.log_odds(dict(zip(judging.TOPIC, about, strict=True)), topic),
-                judging.log_odds(dict(zip(ANSWER, found, strict=True)), answer),
+            confidence.both_hold(
+                confidence.log_odds(dict(zip(confidence.TOPIC, about, strict=True)), topic),
+                confidence.log_odds(dict(zip(ANSWER, found, strict=True)), answer),
             )
             for about, found in zip(judged.topic, judged.answer, strict=True)
         ]
@@ -468,7 +471,7 @@ def cross_validate(sets: Sets) -> tuple[dict[str, object], dict[str, NDArray[np.
             figures[name] = {"nDCG@10": means[0]}
             continue
         other = ~halves[name]
-        ece, _ = evaluation.expected_calibration_error(
+        ece, _ = expected_calibration_error(
             _chance(slope * held[name][other] + offset), right[name][other].astype(float)
         )
         figures[name] = {
@@ -498,9 +501,9 @@ def _separation(samples: Sequence[Sample], held: NDArray[np.float64]) -> dict[st
     answerable = np.asarray([s.answerable for s in samples])
     kinds = np.asarray([s.kind for s in samples])
     return {
-        "auroc": evaluation.auroc(list(held[answerable]), list(held[~answerable])),
+        "auroc": auroc(list(held[answerable]), list(held[~answerable])),
         "auroc_by_kind": {
-            str(kind): evaluation.auroc(list(held[answerable]), list(held[kinds == kind]))
+            str(kind): auroc(list(held[answerable]), list(held[kinds == kind]))
             for kind in sorted(set(kinds[~answerable]))
         },
     }

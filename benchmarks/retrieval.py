@@ -21,7 +21,7 @@ import baselines
 import beir
 import measures
 import tacrochat
-from tacrochat.embedding.encoder import locate
+from tacrochat.embedding.model_files import locate
 from tacrochat.settings import DEFAULT_MODEL
 
 DEPTH = 100

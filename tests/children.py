@@ -118,7 +118,7 @@ def _mother():
 
     from tacrochat.answering import assistant, verification  # noqa: F401
     from tacrochat.building import build  # noqa: F401
-    from tacrochat.cli.verbs import main
+    from tacrochat.cli import main
     from tacrochat.evaluation import run  # noqa: F401
 
     for line in sys.stdin:

@@ -11,7 +11,8 @@ from markdown_it import MarkdownIt
 
 import tacrochat
 from material import write_pages
-from tacrochat.answering.answer import Answer, escape_markdown, visible
+from tacrochat.answering.answer import Answer
+from tacrochat.answering.escaping import escape_markdown, visible
 
 
 def test_build_search_ask(tmp_path):

@@ -10,7 +10,7 @@ import pytest
 
 import tacrochat
 from material import write_pages
-from tacrochat.cli.verbs import main
+from tacrochat.cli import main
 from tacrochat.errors import (
     CorpusError,
     IndexBusy,
@@ -21,7 +21,8 @@ from tacrochat.errors import (
     ModelError,
     QuestionError,
 )
-from tacrochat.index import store
+from tacrochat.index import publish, schema
+from tacrochat.index.manifest import SCHEMA
 
 
 def fails(capsys, arguments, *words):
@@ -202,7 +203,9 @@ def test_a_single_line_of_five_megabytes(tmp_path):
     text = "The kettle does not leak when it is full of water. " * 100_000
     assert len(text) > 5_000_000
     document = Document(0, "line.txt", "line", text, "")
-    cut = passages(document, sections(document, plain.read(text).blocks), count_words, most=160, least=48)
+    cut = passages(
+        document, sections(document, plain.read(text).blocks), count_words, max_tokens=160, min_tokens=48
+    )
     assert sum(len(p.sentences) for p in cut) == 100_000
     assert "".join(p.text for p in cut).count("does not leak") == 100_000
     assert all(p.text.startswith("The") and p.text.endswith(".") for p in cut)
@@ -283,7 +286,7 @@ def test_a_filter_that_leaves_nothing(kettle_library):
 
 # The index -----------------------------------------------------------------------------------------
 
-FILES = [store._DATABASE, *(f"{name}.faiss" for name in store._SPACES), store._WORDS]
+FILES = [schema.DATABASE, *(f"{name}.faiss" for name in schema.SPACES), schema.WORDS]
 
 
 def recovers(capsys, corpus, index):
@@ -351,7 +354,7 @@ def test_a_damaged_page_of_the_database(capsys, index):
         '"x"',
         "{}",
         '{"schema": "x"}',
-        f'{{"schema": {store.SCHEMA}}}',
+        f'{{"schema": {SCHEMA}}}',
         "\x00\xff",
         '{"schema": null}',
     ],
@@ -391,11 +394,11 @@ def test_a_manifest_that_says_something_else(capsys, corpus, index, change):
 def test_an_index_from_another_version(capsys, corpus, index):
     path = index / "manifest.json"
     values = json.loads(path.read_text())
-    path.write_text(json.dumps(values | {"schema": store.SCHEMA + 1}))
+    path.write_text(json.dumps(values | {"schema": SCHEMA + 1}))
     fails(capsys, ["ask", "--index", index, "How often?"], "newer tacrochat", "build --full", index)
     with pytest.raises(IndexMismatch):
         tacrochat.open(index)
-    path.write_text(json.dumps(values | {"schema": store.SCHEMA - 1}))
+    path.write_text(json.dumps(values | {"schema": SCHEMA - 1}))
     fails(capsys, ["ask", "--index", index, "How often?"], "older tacrochat", "tacrochat build")
     recovers(capsys, corpus, index)
 
@@ -460,7 +463,7 @@ def test_an_index_that_is_a_file(capsys, corpus, tmp_path):
 
 
 def test_a_build_while_another_is_writing(capsys, corpus, index):
-    with store.writing(index):
+    with publish.writing(index):
         fails(capsys, ["build", "--corpus", corpus, "--index", index], index, "another build", "wait")
         with pytest.raises(IndexBusy):
             tacrochat.build(corpus, index)

@@ -13,7 +13,7 @@ import pytest
 import tacrochat
 from tacrochat.building.build import build
 from tacrochat.building.watch import watch
-from tacrochat.cli import verbs as cli
+from tacrochat.cli import main
 from tacrochat.embedding.encoder import Encoder
 from tacrochat.errors import CorpusError
 
@@ -188,7 +188,7 @@ def test_the_same_text_is_indexed_once_with_all_its_sources(made, capsys):
     assert quote.to_dict()["also"] == ["teapot.md, line 3"]
     # Asked for the copy alone, the words are still found.
     assert library.search("cups in the teapot", documents=["teapot.md"])
-    assert cli.main(["info", "--index", str(made.index), "--document", "teapot.md"]) == 0
+    assert main(["info", "--index", str(made.index), "--document", "teapot.md"]) == 0
     assert "repeats teapot-copy.md, indexed there: The teapot holds 1 cups" in capsys.readouterr().out
 
 

@@ -8,7 +8,7 @@ import pytest
 
 import tacrochat
 from material import ROOT, write_pages
-from tacrochat.cli.verbs import main
+from tacrochat.cli import main
 from tacrochat.types import KINDS
 
 QUOTE_KEYS = {

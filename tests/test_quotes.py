@@ -9,7 +9,7 @@ import tacrochat
 from material import ROOT, line_spans, write_pages
 from source_questions import QUESTIONS
 from tacrochat.answering.quoting import cut
-from tacrochat.cli.verbs import main
+from tacrochat.cli import main
 from tacrochat.errors import QuoteError
 from tacrochat.text import sentences
 from tacrochat.types import QUOTABLE, Hit
@@ -225,7 +225,7 @@ def test_verify_finds_a_doctored_answer(kettle, tmp_path, capsys):
     path = tmp_path / "answer.json"
     path.write_text(saved, "utf-8")
     assert main(["verify", "--index", index, str(path)]) == 0
-    assert "quotes stand" in capsys.readouterr().out
+    assert "quotes match the indexed text" in capsys.readouterr().out
     assert "not" in json.loads(saved)["quotes"][0]["text"]
     for name, change in DOCTORED:
         answer = json.loads(saved)

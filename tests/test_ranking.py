@@ -7,9 +7,7 @@ import pytest
 
 import tacrochat
 from tacrochat.answering import conversation
-from tacrochat.ranking import confidence as judging
-from tacrochat.ranking import score as ranking
-from tacrochat.ranking import signals, weights
+from tacrochat.ranking import confidence, diversity, score, signals, weights
 from tacrochat.ranking.question_form import answer_type, negation, refers_back
 from tacrochat.search import spelling
 from tacrochat.types import Hit, Passage
@@ -41,7 +39,7 @@ def test_weights_name_known_signals_and_say_where_they_come_from():
     shipped = weights.load()
     assert set(shipped.ranking) == set(signals.NAMES)
     assert set(shipped.sentence) == set(signals.SENTENCE_NAMES)
-    assert set(shipped.topic) <= {*judging.TOPIC, "intercept"}
+    assert set(shipped.topic) <= {*confidence.TOPIC, "intercept"}
     assert all(
         weight >= 0
         for model in (shipped.topic, shipped.answer)
@@ -56,9 +54,9 @@ def test_weights_name_known_signals_and_say_where_they_come_from():
 
 
 def test_signals_are_finite_and_named(library):
-    query = library.analyse("How fast may a boat go?")
-    candidates = library.candidates(query)
-    found = signals.measure(query, candidates, library.collection)
+    query = library.pipeline.analyse("How fast may a boat go?")
+    candidates = library.pipeline.candidates(query)
+    found = signals.measure(query, candidates, library.pipeline.collection)
     assert found.values.shape == (len(candidates), len(signals.NAMES))
     assert np.isfinite(found.values).all()
     assert [len(rows) for rows in found.sentences] == [len(c.passage.sentences) for c in candidates]
@@ -82,18 +80,18 @@ def test_a_word_alone_and_a_question_of_function_words_are_ranked(library):
 
 
 def test_particular_words_count_more_than_everyday_ones(library):
-    specificity = library.encoder.specificity
+    specificity = library.encoder.vocabulary.specificity
     assert specificity("the") < 0.2 < specificity("people") < specificity("harbour") < specificity("vitiligo")
     assert specificity("vitiligo") == 1.0
-    query = library.analyse("What do people pay for a mooring?")
+    query = library.pipeline.analyse("What do people pay for a mooring?")
     by_term = dict(zip([term.text for term in query.terms], query.specificity, strict=True))
     assert by_term["people"] < by_term["mooring"]
 
 
 def test_a_particular_word_that_is_missing_weighs_more_than_an_everyday_one(library):
     def lacking(question):
-        query = library.analyse(question)
-        hits = ranking.rank(query, library.candidates(query), library.collection)
+        query = library.pipeline.analyse(question)
+        hits = score.rank(query, library.pipeline.candidates(query), library.pipeline.collection)
         return max(hit.signals["specific_lacking"] for hit in hits)
 
     plain = lacking("What does a mooring cost?")
@@ -102,25 +100,25 @@ def test_a_particular_word_that_is_missing_weighs_more_than_an_everyday_one(libr
 
 
 def test_confidence_compares_with_what_unrelated_questions_reach(library):
-    query = library.analyse("What does a night at the mooring cost?")
-    hits = ranking.rank(query, library.candidates(query), library.collection)
-    found, around, shipped = judging.features(query, hits), library.background, weights.load()
-    assert set(around) == set(judging.TOPIC)
+    query = library.pipeline.analyse("What does a night at the mooring cost?")
+    hits = score.rank(query, library.pipeline.candidates(query), library.pipeline.collection)
+    found, around, shipped = confidence.features(query, hits), library.pipeline.background, weights.load()
+    assert set(around) == set(confidence.TOPIC)
     assert all(found[name] > around[name] for name in around)
-    here = judging.confidence(found, around, shipped)
-    assert judging.confidence(found, {n: v + 5 for n, v in around.items()}, shipped) < here
+    here = confidence.probability(found, around, shipped)
+    assert confidence.probability(found, {n: v + 5 for n, v in around.items()}, shipped) < here
     for name in set(shipped.answer) - {"intercept"}:
-        assert judging.confidence(found | {name: found[name] + 1}, around, shipped) >= here
-    assert judging.confidence({}, around, shipped) == 0.0
-    assert judging.background([{}]) == dict.fromkeys(judging.TOPIC, 0.0)
+        assert confidence.probability(found | {name: found[name] + 1}, around, shipped) >= here
+    assert confidence.probability({}, around, shipped) == 0.0
+    assert confidence.median_features([{}]) == dict.fromkeys(confidence.TOPIC, 0.0)
 
 
 def test_only_a_confidence_asks_for_the_background(library):
     opened = tacrochat.open(library.folder)
     opened.search("mooring")
-    assert "background" not in vars(opened)
-    opened.find("mooring")
-    assert "background" in vars(opened)
+    assert "background" not in vars(opened.pipeline)
+    opened.pipeline.search("mooring")
+    assert "background" in vars(opened.pipeline)
 
 
 def test_a_sentence_that_refers_back_carries_what_it_refers_to(library):
@@ -132,8 +130,8 @@ def test_a_sentence_that_refers_back_carries_what_it_refers_to(library):
     folder.mkdir()
     (folder / "c.md").write_text(passage, encoding="utf-8")
     other = tacrochat.build(folder, folder / "index")
-    query = other.analyse("Which side effects are there?")
-    rows = signals.measure(query, other.candidates(query), other.collection).sentences[0]
+    query = other.pipeline.analyse("Which side effects are there?")
+    rows = signals.measure(query, other.pipeline.candidates(query), other.pipeline.collection).sentences[0]
     carried = rows[:, signals.SENTENCE_NAMES.index("carried")]
     assert carried[1] > 0.5
     assert carried[0] == carried[2] == 0
@@ -181,27 +179,27 @@ class TestDiversify:
 
     def test_documents_alternate_when_each_speaks(self):
         hits = [hit(0, 9.0, 0), hit(1, 8.9, 0), hit(2, 8.0, 1)]
-        assert [h.passage.id for h in ranking.diversify(hits, self.vectors, 4)] == [0, 2, 1]
+        assert [h.passage.id for h in diversity.diversify(hits, self.vectors, 4)] == [0, 2, 1]
 
     def test_a_document_far_below_does_not_speak_first(self):
         hits = [hit(0, 9.0, 0), hit(1, 8.9, 0), hit(2, 4.0, 1)]
-        assert [h.passage.id for h in ranking.diversify(hits, self.vectors, 4)] == [0, 1, 2]
+        assert [h.passage.id for h in diversity.diversify(hits, self.vectors, 4)] == [0, 1, 2]
 
     def test_the_last_quote_goes_to_another_side(self):
         hits = [hit(0, 9.0, 0), hit(1, 8.9, 0), hit(2, 8.8, 0), hit(3, 8.7, 0), hit(4, 4.0, 1)]
-        assert [h.passage.id for h in ranking.diversify(hits, self.vectors, 4)] == [0, 1, 2, 4]
-        assert [h.passage.id for h in ranking.diversify(hits, self.vectors, 2)] == [0, 1]
+        assert [h.passage.id for h in diversity.diversify(hits, self.vectors, 4)] == [0, 1, 2, 4]
+        assert [h.passage.id for h in diversity.diversify(hits, self.vectors, 2)] == [0, 1]
 
     def test_a_passage_about_something_else_is_left_out(self):
-        assert len(ranking.diversify([hit(0, 20.0), hit(1, 2.0)], self.vectors, 4)) == 1
+        assert len(diversity.diversify([hit(0, 20.0), hit(1, 2.0)], self.vectors, 4)) == 1
 
     def test_near_duplicates_count_once(self):
         vectors = self.vectors.copy()
         vectors[1] = vectors[0]
-        assert len(ranking.diversify([hit(0, 9.0), hit(1, 9.0, 1)], vectors, 4)) == 1
+        assert len(diversity.diversify([hit(0, 9.0), hit(1, 9.0, 1)], vectors, 4)) == 1
 
     def test_nothing_gives_nothing(self):
-        assert ranking.diversify([], self.vectors, 4) == []
+        assert diversity.diversify([], self.vectors, 4) == []
 
 
 @pytest.mark.parametrize(

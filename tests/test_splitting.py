@@ -22,12 +22,16 @@ def count_words(texts):
     return [len(re.findall(r"\w+|[^\w\s]", text)) for text in texts]
 
 
-def split(reader, text, most=30, least=8):
+def split(reader, text, max_tokens=30, min_tokens=8):
     extract = reader(text)
     title = extract.metadata.get("title", "page")
     document = Document(0, "page", title, extract.text, "", pages=extract.pages)
     found = sections(document, extract.blocks)
-    return document, found, passages(document, found, count_words, most=most, least=least)
+    return (
+        document,
+        found,
+        passages(document, found, count_words, max_tokens=max_tokens, min_tokens=min_tokens),
+    )
 
 
 LINES = st.lists(
@@ -68,8 +72,8 @@ BOTH = pytest.mark.parametrize("kind", READERS)
 
 @BOTH
 @given(TEXTS, st.integers(5, 60))
-def test_offsets_are_right(kind, text, most):
-    document, _, cut = split(READERS[kind], text, most, most // 4)
+def test_offsets_are_right(kind, text, max_tokens):
+    document, _, cut = split(READERS[kind], text, max_tokens, max_tokens // 4)
     assert document.text == text
     for number, passage in enumerate(cut):
         assert passage.id == number
@@ -82,8 +86,8 @@ def test_offsets_are_right(kind, text, most):
 
 @BOTH
 @given(TEXTS, st.integers(5, 60))
-def test_nothing_is_lost_but_white_space(kind, text, most):
-    _, found, cut = split(READERS[kind], text, most, most // 4)
+def test_nothing_is_lost_but_white_space(kind, text, max_tokens):
+    _, found, cut = split(READERS[kind], text, max_tokens, max_tokens // 4)
 
     def uncovered(spans):
         position = 0
@@ -103,9 +107,9 @@ def test_nothing_is_lost_but_white_space(kind, text, most):
 
 @BOTH
 @given(TEXTS, st.integers(5, 60))
-def test_sentences_are_whole(kind, text, most):
+def test_sentences_are_whole(kind, text, max_tokens):
     """A passage starts and ends where a sentence of its section does; in lists and tables, a line."""
-    _, found, cut = split(READERS[kind], text, most, most // 4)
+    _, found, cut = split(READERS[kind], text, max_tokens, max_tokens // 4)
     starts, ends = set(), set()
     for section in found:
         for start, end in sentences(text, section.start, section.end):
@@ -126,8 +130,8 @@ def test_sentences_are_whole(kind, text, most):
 @BOTH
 @given(TEXTS, st.integers(5, 60))
 @example("- an item\n---\n- another item", 28)
-def test_never_across_a_heading_or_what_was_set_aside(kind, text, most):
-    _, found, cut = split(READERS[kind], text, most, most // 4)
+def test_never_across_a_heading_or_what_was_set_aside(kind, text, max_tokens):
+    _, found, cut = split(READERS[kind], text, max_tokens, max_tokens // 4)
     walls = [s for s in found if s.role not in QUOTABLE]
     for passage in cut:
         assert not [w for w in walls if w.start < passage.end and passage.start < w.end]
@@ -137,11 +141,11 @@ def test_never_across_a_heading_or_what_was_set_aside(kind, text, most):
 
 @BOTH
 @given(TEXTS, st.integers(5, 60))
-def test_size_stays_in_the_window_unless_one_sentence_is_longer(kind, text, most):
-    _, _, cut = split(READERS[kind], text, most, most // 4)
+def test_size_stays_in_the_window_unless_one_sentence_is_longer(kind, text, max_tokens):
+    _, _, cut = split(READERS[kind], text, max_tokens, max_tokens // 4)
     for passage in cut:
         sizes = count_words([text[a:b] for a, b in passage.sentences])
-        assert sum(sizes) <= most or len(sizes) == 1
+        assert sum(sizes) <= max_tokens or len(sizes) == 1
 
 
 @BOTH
@@ -180,15 +184,15 @@ def test_what_is_embedded_carries_the_path_and_what_is_quoted_does_not():
 
 def test_small_paragraphs_are_joined_and_large_ones_cut_evenly():
     short = "Rub it in.\n\nWash your hands.\n\nThat is all.\n"
-    assert [p.text for p in split(plain.read, short, most=50, least=40)[2]] == [short.strip()]
+    assert [p.text for p in split(plain.read, short, max_tokens=50, min_tokens=40)[2]] == [short.strip()]
     long = "Here is a sentence of seven words. " * 9
-    sizes = [len(p.sentences) for p in split(plain.read, long, most=30, least=5)[2]]
+    sizes = [len(p.sentences) for p in split(plain.read, long, max_tokens=30, min_tokens=5)[2]]
     assert sum(sizes) == 9
     assert max(sizes) - min(sizes) <= 1
 
 
 def test_a_list_stays_with_the_sentence_that_introduces_it():
-    _, _, cut = split(plain.read, SCRAPED, most=80, least=20)
+    _, _, cut = split(plain.read, SCRAPED, max_tokens=80, min_tokens=20)
     (listed,) = [p for p in cut if "Numbness" in p.text]
     assert "Symptoms include:" in listed.text
 
@@ -207,7 +211,7 @@ def test_the_models_own_word_pieces_are_what_counts(encoder):
     text = "Tacrolimusmonohydratsalbengrundlage wurde aufgetragen. " * 30
     document = Document(0, "x", "x", text, "")
     found = sections(document, plain.read(text).blocks)
-    cut = passages(document, found, encoder.count_tokens, most=100, least=20)
+    cut = passages(document, found, encoder.count_tokens, max_tokens=100, min_tokens=20)
     assert all(encoder.count_tokens([p.text])[0] <= 100 for p in cut)
     assert len(cut) > 3
 
@@ -216,7 +220,8 @@ def test_every_passage_of_the_corpus_fits_the_model(corpus_library, encoder):
     over = []
     for passage in corpus_library.passages:
         document = corpus_library.documents[passage.document_id]
-        before = encoder.truncate(context(document, passage.heading), 48)
+        heading = context(document, passage.heading)
+        before = encoder.truncate_all([heading], 48)[heading]
         if encoder.count_tokens([f"{before}\n{passage.text}"])[0] > encoder.window - 2:
             over.append(passage)
     assert all(len(p.sentences) == 1 for p in over)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tacrochat.answering.answer import visible
+from tacrochat.answering.escaping import visible
 from tacrochat.library import Library
 from tacrochat.types import KINDS, Hit, Passage
 

@@ -70,6 +70,17 @@ class Document:
         """The path of the file that holds the document, below the corpus folder."""
         return self.container or self.path
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return what the document says of itself as plain values for JSON, without its text."""
+        return {
+            "path": self.path,
+            "title": self.title,
+            "kind": self.kind,
+            "source": self.source,
+            "url": self.url,
+            "date": self.date,
+        }
+
     def line(self, offset: int) -> int:
         """Return the 1-based line of an offset."""
         return self.text.count("\n", 0, offset) + 1

@@ -5,7 +5,7 @@ import json
 import pytest
 from serving import LABEL
 
-from tacrochat.evaluation.run import read_questions
+from tacrochat.evaluation.questions import read_questions
 
 pytestmark = pytest.mark.browser
 

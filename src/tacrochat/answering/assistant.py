@@ -7,8 +7,12 @@ from itertools import zip_longest
 from tacrochat.answering import conversation
 from tacrochat.answering.answer import Answer
 from tacrochat.answering.quoting import cut
-from tacrochat.library import Found, Library
-from tacrochat.ranking import score as ranking
+from tacrochat.library import Library
+from tacrochat.ranking.confidence import threshold as threshold_or_fitted
+from tacrochat.ranking.diversity import diversify
+from tacrochat.ranking.records import Query
+from tacrochat.search.filter import Filter
+from tacrochat.search.pipeline import SearchResult
 from tacrochat.text import stem
 from tacrochat.types import Hit, Kind, Quote
 
@@ -56,60 +60,55 @@ class Assistant:
                 what is not there.
 
         """
-        asked = self.library.check(question)
-        turn = conversation.turn(asked)
+        asked = self.library.pipeline.check(question)
+        turn = conversation.message_kind(asked)
         if turn:
             return Answer(question, asked, "conversation", 1.0, self._frame(turn))
         settings = self.library.settings
-        bar = ranking.threshold(settings.threshold if threshold is None else threshold)
+        minimum = threshold_or_fitted(settings.threshold if threshold is None else threshold)
+        narrowed = Filter.of(documents, kinds)
         before = [h for h in history if h.strip()]
         answers = []
         for part in conversation.parts(asked):
-            found = self._find(part, before, documents, kinds)
-            answers.append(self._answer(part, found, bar, top or settings.top))
+            result = self._search(part, before, narrowed)
+            answers.append(self._answer(part, result, minimum, top or settings.top))
             before.append(part)
         whole = answers[0] if len(answers) == 1 else self._joined(answers, top or settings.top)
         return replace(whole, question=question)
 
-    def _find(
-        self,
-        asked: str,
-        history: Sequence[str],
-        documents: Collection[str] | None,
-        kinds: Collection[Kind] | None,
-    ) -> Found:
+    def _search(self, question: str, history: Sequence[str], narrowed: Filter) -> SearchResult:
         """Search for a question, completed from the history where that helps.
 
-        A question that only points back ("Can it harm the kidneys?") may stand
-        well alone: of the two readings the one with more confidence counts.
+        A question that only points back ("Can it harm the kidneys?") may be
+        complete by itself: of the two readings the one with more confidence counts.
         """
+        pipeline = self.library.pipeline
 
-        def search(question: str) -> Found:
-            repaired = self.library.repair(question)
-            return self.library.find(repaired, _LOOK_AT, documents=documents, kinds=kinds)
+        def search(reading: str) -> SearchResult:
+            return pipeline.search(pipeline.repair(reading), _LOOK_AT, narrowed)
 
-        resolved = conversation.resolve(asked, history)
-        found = search(resolved)
-        if resolved != asked and not conversation.continues(asked):
-            found = max(search(asked), found, key=lambda one: one.confidence)
-        return found
+        resolved = conversation.resolve(question, history)
+        result = search(resolved)
+        if resolved != question and not conversation.continues(question):
+            result = max(search(question), result, key=lambda reading: reading.confidence)
+        return result
 
-    def _answer(self, asked: str, found: Found, bar: float, top: int) -> Answer:
-        missing = self._missing(found.query)
-        resolved = found.query.text
-        if found.confidence < bar or not found.hits:
-            nearest = tuple(self._quotes(found.hits[:_NEAREST], highlight=False))
+    def _answer(self, question: str, result: SearchResult, threshold: float, top: int) -> Answer:
+        missing = self._missing(result.query)
+        resolved, confidence = result.query.text, result.confidence
+        if confidence < threshold or not result.hits:
+            nearest = tuple(self._quotes(result.hits[:_NEAREST], highlight=False))
             message = self._not_found(missing)
-            return Answer(asked, resolved, "not_found", found.confidence, message, (), missing, nearest)
-        quotes = tuple(self._quotes(ranking.diversify(found.hits, self.library.embeddings, top)))
-        return Answer(asked, resolved, "answered", found.confidence, self._found(quotes), quotes, missing)
+            return Answer(question, resolved, "not_found", confidence, message, (), missing, nearest)
+        quotes = tuple(self._quotes(diversify(result.hits, self.library.embeddings, top)))
+        return Answer(question, resolved, "answered", confidence, self._answered(quotes), quotes, missing)
 
     def _joined(self, answers: Sequence[Answer], top: int) -> Answer:
         """Make one answer of the answers to several questions: each has its first quote first."""
         answered = [a for a in answers if a.status == "answered"]
         quotes = _alternating([a.quotes for a in answered], max(top, len(answered)))
         silent = [f"“{a.question}”" for a in answers if a.status != "answered"]
-        message = self._found(quotes) if quotes else "The sources do not say."
+        message = self._answered(quotes) if quotes else "The sources do not say."
         if quotes and silent:
             message += f" The sources do not say: {' '.join(silent)}"
         return Answer(
@@ -128,23 +127,23 @@ class Assistant:
         shown = hits if highlight else [replace(hit, sentences=()) for hit in hits]
         return [cut(documents[hit.passage.document_id], hit) for hit in shown]
 
-    def _missing(self, query: ranking.Query) -> tuple[str, ...]:
+    def _missing(self, query: Query) -> tuple[str, ...]:
         """List the words of the question that no body passage mentions."""
-        terms = self.library.terms
+        terms = self.library.pipeline.terms
         return tuple(
             token.text
             for token, number in zip(query.terms, query.ids, strict=True)
             if number < 0 or not terms.in_body[number]
         )
 
-    def _frame(self, turn: conversation.Turn) -> str:
+    def _frame(self, turn: conversation.MessageKind) -> str:
         if turn != "documents":
             return _FRAMES[turn]
         titles = [f"“{document.title}”" for document in self.library.documents]
         more = f" and {len(titles) - _LISTED} more" if len(titles) > _LISTED else ""
         return f"I quote from {_count(len(titles), 'document')}: {', '.join(titles[:_LISTED])}{more}."
 
-    def _found(self, quotes: Sequence[Quote]) -> str:
+    def _answered(self, quotes: Sequence[Quote]) -> str:
         total = len(self.library.documents)
         speaking = len({quote.document for quote in quotes})
         message = f"{speaking} of {_count(total, 'document')} quoted."
@@ -157,7 +156,7 @@ class Assistant:
         message = "The sources do not say."
         if not missing:
             return message + " No passage answers this question."
-        named = [word for word in missing if stem(word) in self.library.named_only]
+        named = [word for word in missing if stem(word) in self.library.pipeline.navigation_stems]
         message += f" No passage mentions: {', '.join(missing)}."
         if named:
             message += f" ({', '.join(named)}: named only in a list of links or a teaser.)"

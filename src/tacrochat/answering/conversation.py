@@ -6,9 +6,9 @@ from typing import Literal
 
 from tacrochat.text import content, tokens
 
-Turn = Literal["greeting", "thanks", "help", "documents", "farewell"]
+MessageKind = Literal["greeting", "thanks", "help", "documents", "farewell"]
 
-_PHRASES: tuple[tuple[Turn, str], ...] = (
+_PHRASES: tuple[tuple[MessageKind, str], ...] = (
     (
         "greeting",
         r"(?:hi|hello|hey|hallo|good (?:morning|afternoon|evening|day)|greetings"
@@ -64,7 +64,7 @@ def parts(text: str) -> list[str]:
     return asked if ended and 1 < len(asked) <= _MOST_PARTS else [text]
 
 
-def turn(text: str) -> Turn | None:
+def message_kind(text: str) -> MessageKind | None:
     """Tell what a message is when it asks nothing of the documents; None for a question."""
     if len(text) > 120:
         return None
@@ -85,7 +85,7 @@ def resolve(question: str, history: Sequence[str]) -> str:
     """
     before = ""
     for earlier in history:
-        if turn(earlier) is None:
+        if message_kind(earlier) is None:
             before = _complete(earlier[:_LONG], before)
     return question if len(question) > _LONG else _complete(question, before)
 

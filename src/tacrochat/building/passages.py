@@ -3,10 +3,9 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from tacrochat.text import sentences, trim
+from tacrochat.text import PARAGRAPH_BREAK, heading_text, sentences, trim
 from tacrochat.types import QUOTABLE, Block, Document, Passage, Section, Span, TokenCounter
 
-_MARKS = re.compile(r"^\s{0,3}#{1,6}\s+|\s+#+\s*$|\n\s*(?:=+|-+)\s*$")
 _LONGEST_LINE = 400  # a longer "line" of a list is a paragraph, and is cut at sentence ends
 
 
@@ -21,7 +20,7 @@ def sections(document: Document, blocks: Iterable[Block]) -> list[Section]:
     found: list[Section] = []
     for block in blocks:
         if block.role == "heading":
-            words = " ".join(_MARKS.sub("", document.text[block.start : block.end]).split())
+            words = " ".join(heading_text(document.text[block.start : block.end]).split())
             path = [(level, name) for level, name in path if level < block.level]
             path.append((block.level, words))
         heading = tuple(name for _, name in path)
@@ -41,15 +40,15 @@ def passages(
     found: Iterable[Section],
     count_tokens: TokenCounter,
     *,
-    most: int,
-    least: int,
+    max_tokens: int,
+    min_tokens: int,
 ) -> list[Passage]:
     """Cut the quotable sections of a document into passages, ids counting from 0.
 
-    Paragraphs below ``least`` word pieces are joined with their neighbours of
+    Paragraphs below ``min_tokens`` word pieces are joined with their neighbours of
     the same section, a list with the sentence that introduces it; paragraphs
-    above ``most`` are cut at sentence ends into parts of even size. Only a
-    single sentence longer than ``most`` makes a longer passage: a whole
+    above ``max_tokens`` are cut at sentence ends into parts of even size. Only a
+    single sentence longer than ``max_tokens`` makes a longer passage: a whole
     sentence matters more than the window.
     """
     units: list[tuple[tuple[str, ...], list[list[Span]], str]] = []
@@ -61,7 +60,7 @@ def passages(
     sizes = dict(zip(flat, count_tokens([document.text[a:b] for a, b in flat]), strict=True))
     result: list[Passage] = []
     for heading, paragraphs, role in units:
-        for part in _parts(paragraphs, sizes, most, least):
+        for part in _parts(paragraphs, sizes, max_tokens, min_tokens):
             start, end = part[0][0], part[-1][1]
             text = document.text[start:end]
             result.append(
@@ -98,7 +97,7 @@ def _paragraphs(text: str, section: Section) -> list[list[Span]]:
     if section.role == "body":
         return [
             spans
-            for a, b in _split_at(text, section.start, section.end, re.compile(r"\n[^\S\n]*\n"))
+            for a, b in _split_at(text, section.start, section.end, PARAGRAPH_BREAK)
             if (spans := sentences(text, a, b))
         ]
     units: list[Span] = []
@@ -120,33 +119,33 @@ def _split_at(text: str, start: int, end: int, pattern: re.Pattern[str]) -> Iter
 
 
 def _parts(
-    paragraphs: list[list[Span]], sizes: dict[Span, int], most: int, least: int
+    paragraphs: list[list[Span]], sizes: dict[Span, int], max_tokens: int, min_tokens: int
 ) -> Iterator[list[Span]]:
     """Join small paragraphs, cut large ones, keep the rest as they are."""
     pending: list[Span] = []
     waiting = 0  # the size of what is pending
     for paragraph in paragraphs:
         size = sum(sizes[s] for s in paragraph)
-        if pending and (waiting + size > most or min(waiting, size) >= least):
-            yield from _even(pending, sizes, most)
+        if pending and (waiting + size > max_tokens or min(waiting, size) >= min_tokens):
+            yield from _even(pending, sizes, max_tokens)
             pending, waiting = [], 0
         pending.extend(paragraph)
         waiting += size
     if pending:
-        yield from _even(pending, sizes, most)
+        yield from _even(pending, sizes, max_tokens)
 
 
-def _even(spans: list[Span], sizes: dict[Span, int], most: int) -> Iterator[list[Span]]:
-    """Cut a run of sentences into the fewest parts below ``most``, of about even size."""
+def _even(spans: list[Span], sizes: dict[Span, int], max_tokens: int) -> Iterator[list[Span]]:
+    """Cut a run of sentences into the fewest parts below ``max_tokens``, of about even size."""
     total = sum(sizes[s] for s in spans)
-    goal = total / max(1, -(-total // most))
+    goal = total / max(1, -(-total // max_tokens))
     part: list[Span] = []
     size = 0
     for span in spans:
         grown = size + sizes[span]
         # Close the part when the next sentence overflows it, or takes it further
         # past the goal than it now falls short.
-        if part and (grown > most or grown - goal > goal - size):
+        if part and (grown > max_tokens or grown - goal > goal - size):
             yield part
             part, grown = [], sizes[span]
         part.append(span)

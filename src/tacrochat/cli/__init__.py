@@ -1,5 +1,5 @@
-"""The shell: ``tacrochat VERB``."""
+"""The shell: ``tacrochat VERB``; ``main`` is the console script."""
 
-from tacrochat.cli.verbs import main
+from tacrochat.cli.parser import main
 
 __all__ = ["main"]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tacrochat.answering.answer import visible
+from tacrochat.answering.escaping import one_line, visible
 from tacrochat.library import Library
 
 _FACTS = ("path", "title", "kind", "kind_reason", "author", "date", "language", "source", "url")
@@ -62,11 +62,6 @@ def to_text(facts: dict[str, Any]) -> str:
     for one in facts["repeated"]:
         lines.append(f"  repeats {one_line(one['indexed_in'])}, indexed there: {_start(one['text'])}")
     return "\n".join(lines)
-
-
-def one_line(path: str) -> str:
-    """Show a path on one line, whatever characters it is made of."""
-    return visible(path).replace("\n", "\\n").replace("\t", "\\t")
 
 
 def _start(text: str) -> str:

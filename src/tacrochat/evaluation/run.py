@@ -1,138 +1,34 @@
-"""Measure an assistant on a labelled question set: retrieval, highlights, abstention, calibration.
+"""Ask an assistant every question of a labelled set, and measure the answers."""
 
-A set is JSON lines: ``{"id", "question", "history": [str]?, "answerable": bool,
-"kind": str?, "document": str?, "start": int?, "end": int?, "answers": [str],
-"also": [[document, start, end], …]?}``. A quote is right when it overlaps
-``document[start:end]`` (or one of the places in ``also``), or, without offsets,
-contains one of ``answers``.
-"""
-
-import json
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from tacrochat.answering.answer import Answer
 from tacrochat.answering.assistant import Assistant
-from tacrochat.building import build as building
-from tacrochat.errors import ReadError, TacrochatError
+from tacrochat.building.build import build
+from tacrochat.evaluation.metrics import Figures, Result
+from tacrochat.evaluation.questions import Question, read_questions
 from tacrochat.library import Library, open_index
-from tacrochat.readers import files as readers
-from tacrochat.types import Quote
-
-_BINS = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """One labelled question; ``places`` are (document, start, end)."""
-
-    id: str
-    text: str
-    history: tuple[str, ...]
-    answerable: bool
-    kind: str
-    places: tuple[tuple[str, int, int], ...]
-    answers: tuple[str, ...]
-
-    def is_right(self, quote: Quote) -> bool:
-        """Tell whether a quote holds the answer."""
-        if not self.answerable:
-            return False
-        if self.places:
-            return any(
-                quote.document == document and quote.start < end and start < quote.end
-                for document, start, end in self.places
-            )
-        return any(answer in quote.text for answer in self.answers)
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What happened to one question: its answer, and the rank (from 1) of the first right quote."""
-
-    question: Question
-    answer: Answer
-    rank: int | None
-    milliseconds: float
-
-    @property
-    def shown(self) -> tuple[Quote, ...]:
-        """The quotes, or the nearest passages where it abstained."""
-        return self.answer.quotes or self.answer.nearest
-
-
-def read_questions(path: Path) -> list[Question]:
-    """Read a labelled set.
-
-    Raises:
-        TacrochatError: a line is not a labelled question; names the line.
-
-    """
-    questions = []
-    try:
-        lines = path.read_text("utf-8").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise TacrochatError(f"{path} cannot be read ({error}); name a JSON-lines file") from error
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            questions.append(_question(json.loads(line), number))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise TacrochatError(
-                f"{path}, line {number}: not a labelled question ({error}); see docs/evaluation.md"
-            ) from error
-    if not questions:
-        raise TacrochatError(f"{path} holds no questions; see docs/evaluation.md")
-    return questions
-
-
-def _question(row: dict[str, Any], number: int) -> Question:
-    places = [(str(d), int(a), int(b)) for d, a, b in row.get("also", ())]
-    if row.get("document") is not None and row.get("start") is not None:
-        places.insert(0, (row["document"], int(row["start"]), int(row["end"])))
-    answerable = row["answerable"]
-    if not isinstance(answerable, bool):
-        raise TypeError("'answerable' is not true or false")
-    if not str(row["question"]).strip():
-        raise ValueError("the question is empty")
-    if answerable and not places and not row.get("answers"):
-        raise ValueError("an answerable question needs a place or an answer")
-    return Question(
-        id=str(row.get("id", number)),
-        text=str(row["question"]),
-        history=tuple(row.get("history") or ()),
-        answerable=answerable,
-        kind=str(row.get("kind") or ("answerable" if answerable else "unanswerable")),
-        places=tuple(places),
-        answers=tuple(row.get("answers") or ()),
-    )
-
-
-def evaluate_file(questions: Path, *, corpus: str | Path | None, index: str | Path | None) -> "Figures":
+def evaluate_file(questions: Path, *, corpus: str | Path | None, index: str | Path | None) -> Figures:
     """Measure a labelled set on an index, or on a corpus that is indexed first."""
     found = read_questions(questions)
     if corpus is None:
         return evaluate(open_index(index or "index"), found)
     if index is not None:
-        return evaluate(building.build(corpus, index), found)
+        return evaluate(build(corpus, index), found)
     with tempfile.TemporaryDirectory(prefix="tacrochat-eval-") as folder:
-        return evaluate(building.build(corpus, folder), found)
+        return evaluate(build(corpus, folder), found)
 
 
-def evaluate(library: Library, questions: Sequence[Question]) -> "Figures":
+def evaluate(library: Library, questions: Sequence[Question]) -> Figures:
     """Ask every question and count."""
-    return Figures.of(library, outcomes(library, questions))
+    return Figures.of(library, results(library, questions))
 
 
-def outcomes(library: Library, questions: Sequence[Question]) -> list[Outcome]:
+def results(library: Library, questions: Sequence[Question]) -> list[Result]:
     """Ask every question, after one that is not counted, so that loading the model is not timed."""
     assistant = Assistant(library)
     assistant.ask(questions[0].text, history=questions[0].history)
@@ -143,137 +39,5 @@ def outcomes(library: Library, questions: Sequence[Question]) -> list[Outcome]:
         took = 1000 * (time.perf_counter() - began)
         shown = answer.quotes or answer.nearest
         rank = next((i for i, quote in enumerate(shown, 1) if question.is_right(quote)), None)
-        found.append(Outcome(question, answer, rank, took))
+        found.append(Result(question, answer, rank, took))
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """The figures of the contract; a share over nothing is None."""
-
-    values: dict[str, Any]
-
-    @classmethod
-    def of(cls, library: Library, found: Sequence[Outcome]) -> "Figures":
-        """Count outcomes."""
-        answerable = [o for o in found if o.question.answerable]
-        others = [o for o in found if not o.question.answerable]
-        inside = [o.answer.confidence for o in answerable]
-        outside = [o.answer.confidence for o in others]
-        kinds = sorted({o.question.kind for o in others})
-        times = [o.milliseconds for o in found]
-        ece, reliability = _calibration(found)
-        return cls(
-            {
-                "questions": len(found),
-                "hit@1": _share([o.rank == 1 for o in answerable]),
-                "hit@3": _share([o.rank is not None and o.rank <= 3 for o in answerable]),
-                "mrr": _share([1 / o.rank if o.rank else 0.0 for o in answerable]),
-                "highlight_accuracy": _highlights(answerable),
-                "auroc": auroc(inside, outside),
-                "auroc_by_kind": {
-                    kind: auroc(inside, [o.answer.confidence for o in others if o.question.kind == kind])
-                    for kind in kinds
-                },
-                "false_answer_rate": _share([o.answer.status == "answered" for o in others]),
-                "false_refusal_rate": _share([o.answer.status != "answered" for o in answerable]),
-                "ece": ece,
-                "reliability": reliability,
-                "quote_exactness": _exactness(library, found),
-                "p50_ms": round(float(np.percentile(times, 50)), 2),
-                "p95_ms": round(float(np.percentile(times, 95)), 2),
-            }
-        )
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the figures as the JSON object of the contract."""
-        return dict(self.values)
-
-    def to_text(self) -> str:
-        """Return the figures as lines for a terminal."""
-        lines = [
-            f"{name:<20} {value}"
-            for name, value in self.values.items()
-            if name not in {"reliability", "auroc_by_kind"}
-        ]
-        lines += [f"auroc {kind:<14} {value}" for kind, value in self.values["auroc_by_kind"].items()]
-        lines.append("confidence   questions   mean   first quote right")
-        lines += [
-            f"{row['from']:.1f}–{row['to']:.1f} {row['questions']:>15} {row['confidence']:>8.2f}"
-            f" {row['right']:>8.2f}"
-            for row in self.values["reliability"]
-        ]
-        return "\n".join(lines)
-
-
-def auroc(positives: Sequence[float], negatives: Sequence[float]) -> float | None:
-    """Area under the ROC curve: how often a positive scores above a negative, ties half."""
-    if not positives or not negatives:
-        return None
-    low = np.sort(np.asarray(negatives))
-    below = np.searchsorted(low, positives, side="left")
-    upto = np.searchsorted(low, positives, side="right")
-    return round(float((below + upto).mean() / (2 * len(low))), 4)
-
-
-def expected_calibration_error(
-    confidence: NDArray[np.float64], right: NDArray[np.float64]
-) -> tuple[float, list[dict[str, Any]]]:
-    """Weigh the gap between confidence and truth over ten bins (Guo et al., 2017)."""
-    bins = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
-    rows = []
-    total = 0.0
-    for number in np.unique(bins):
-        chosen = bins == number
-        mean, share = float(confidence[chosen].mean()), float(right[chosen].mean())
-        total += abs(mean - share) * int(chosen.sum()) / len(bins)
-        rows.append(
-            {
-                "from": int(number) / _BINS,
-                "to": (int(number) + 1) / _BINS,
-                "questions": int(chosen.sum()),
-                "confidence": round(mean, 4),
-                "right": round(share, 4),
-            }
-        )
-    return round(total, 4), rows
-
-
-def _calibration(found: Sequence[Outcome]) -> tuple[float | None, list[dict[str, Any]]]:
-    asked = [o for o in found if o.answer.status != "conversation"]
-    if not asked:
-        return None, []
-    confidence = np.asarray([o.answer.confidence for o in asked])
-    right = np.asarray([float(o.rank == 1) for o in asked])
-    return expected_calibration_error(confidence, right)
-
-
-def _share(values: Sequence[float]) -> float | None:
-    return round(float(np.mean(values)), 4) if values else None
-
-
-def _highlights(answerable: Sequence[Outcome]) -> float | None:
-    """Count, where a right quote is shown as an answer, how often a highlight holds the answer."""
-    marks = []
-    for outcome in answerable:
-        right = next((q for q in outcome.answer.quotes if outcome.question.is_right(q)), None)
-        if right is None or not outcome.question.answers:
-            continue
-        marked = [right.text[a - right.start : b - right.start] for a, b in right.highlights]
-        marks.append(any(answer in text for text in marked for answer in outcome.question.answers))
-    return _share(marks)
-
-
-def _exactness(library: Library, found: Sequence[Outcome]) -> float | None:
-    """Compare every shown quote with its file, read anew where the file is text."""
-    texts: dict[str, str] = {}
-    root = Path(library.manifest.corpus)
-    for document in library.documents:
-        texts[document.path] = document.text
-        if Path(document.path).suffix.lower() in readers.VERBATIM and not document.container:
-            try:
-                texts[document.path] = readers.decode((root / document.path).read_bytes())
-            except (OSError, ReadError):
-                texts[document.path] = ""
-    quotes = [q for o in found for q in (*o.answer.quotes, *o.answer.nearest)]
-    return _share([texts[q.document][q.start : q.end] == q.text for q in quotes])

@@ -93,3 +93,13 @@ def is_sealed(path: Path) -> bool:
         return sealed(json.loads(text)) == text
     except (OSError, ValueError, AttributeError):
         return False
+
+
+def file_facts(path: Path) -> dict[str, Any]:
+    """Return the size and SHA-256 of a file as a manifest names them, nothing for one that cannot be read."""
+    try:
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return {"bytes": path.stat().st_size, "sha256": digest}
+    except OSError:
+        return {}

@@ -5,73 +5,30 @@
       generation-0123abcd/      documents.sqlite, passages.faiss, sentences.faiss, words.npy
       .lock                     held by the one build that may write
 
-A build writes a new generation beside the old one and then replaces
-``manifest.json`` in one step. Whoever dies before that step leaves the old
-index in place; a reader sees one whole generation or the other. This is the one
-door to sqlite3.
+``Store`` reads what ``publish`` wrote.
 """
 
-import hashlib
 import json
-import os
-import shutil
 import sqlite3
 import threading
-import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
-from tacrochat.errors import IndexBusy, IndexCorrupt, IndexFolderError
-from tacrochat.index.contents import Contents, FileRecord
+from tacrochat.errors import IndexCorrupt
+from tacrochat.index.contents import FileRecord
 from tacrochat.index.manifest import NAME as MANIFEST
-from tacrochat.index.manifest import SCHEMA, Manifest, corrupt, is_sealed, read_manifest, sealed
+from tacrochat.index.manifest import Manifest, corrupt, file_facts, is_sealed, read_manifest
+from tacrochat.index.schema import DATABASE, SPACES, WORDS, spans
 from tacrochat.index.terms import TermTable
 from tacrochat.index.vectors import VectorIndex
 from tacrochat.types import Copy, Document, FileState, Passage, Section, Skipped
 
-_DATABASE = "documents.sqlite"
-_SPACES = ("passages", "sentences")
-_WORDS = "words.npy"
 # NumPy parses a file's header as Python, which two threads may not do at once (CPython issue 106905).
 _HEADER = threading.Lock()
-
-_TABLES = """
-CREATE TABLE files (
-    path TEXT PRIMARY KEY, digest TEXT NOT NULL, bytes INTEGER NOT NULL, modified_ns INTEGER NOT NULL,
-    sidecar TEXT NOT NULL, skipped TEXT NOT NULL
-);
-CREATE TABLE documents (
-    id INTEGER PRIMARY KEY, path TEXT UNIQUE NOT NULL, title TEXT NOT NULL, text TEXT NOT NULL,
-    digest TEXT NOT NULL, kind TEXT NOT NULL, source TEXT, url TEXT, date TEXT, pages TEXT NOT NULL,
-    places TEXT NOT NULL, author TEXT, language TEXT, kind_reason TEXT, container TEXT
-);
-CREATE TABLE sections (
-    document_id INTEGER NOT NULL REFERENCES documents(id), heading TEXT NOT NULL,
-    start INTEGER NOT NULL, end INTEGER NOT NULL, role TEXT NOT NULL, reason TEXT NOT NULL
-);
-CREATE TABLE passages (
-    id INTEGER PRIMARY KEY, document_id INTEGER NOT NULL REFERENCES documents(id),
-    heading TEXT NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL, text TEXT NOT NULL,
-    role TEXT NOT NULL, sentences TEXT NOT NULL, copies TEXT NOT NULL, keys TEXT NOT NULL
-);
-CREATE TABLE repeated (
-    document_id INTEGER NOT NULL REFERENCES documents(id), heading TEXT NOT NULL,
-    start INTEGER NOT NULL, end INTEGER NOT NULL, text TEXT NOT NULL, role TEXT NOT NULL,
-    sentences TEXT NOT NULL, original INTEGER NOT NULL REFERENCES passages(id)
-);
-CREATE TABLE words (id INTEGER PRIMARY KEY, word TEXT NOT NULL, stem TEXT UNIQUE NOT NULL);
-CREATE TABLE arrays (name TEXT PRIMARY KEY, data BLOB NOT NULL);
-CREATE TABLE skipped (path TEXT NOT NULL, reason TEXT NOT NULL);
-CREATE VIRTUAL TABLE lexical USING fts5(
-    heading, body, content='', tokenize="unicode61 remove_diacritics 0 tokenchars '.,'''"
-);
-"""
 
 
 class Store:
@@ -86,7 +43,7 @@ class Store:
         """
         self.folder = folder
         self.manifest, self._spaces, self.words = _open_files(folder)
-        self._database = folder / self.manifest.generation / _DATABASE
+        self._database = folder / self.manifest.generation / DATABASE
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         try:
@@ -120,8 +77,8 @@ class Store:
             " FROM repeated ORDER BY document_id, start"
         )
         return [
-            (Passage(-1, d, tuple(json.loads(h)), a, b, text, role, _spans(spans)), original)
-            for d, h, a, b, text, role, spans, original in rows
+            (Passage(-1, d, tuple(json.loads(h)), a, b, text, role, spans(numbers)), original)
+            for d, h, a, b, text, role, numbers, original in rows
         ]
 
     def match(self, stems: Iterable[str], limit: int) -> list[tuple[int, float]]:
@@ -155,7 +112,7 @@ class Store:
         return ([] if is_sealed(path) else [str(path)]) + [
             str(folder / name)
             for name, facts in self.manifest.files.items()
-            if _facts(folder / name) != dict(facts)
+            if file_facts(folder / name) != dict(facts)
         ]
 
     def _query(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
@@ -183,21 +140,16 @@ class Store:
             "SELECT id, document_id, heading, start, end, text, role, sentences, copies"
             " FROM passages ORDER BY id"
         )
-        for number, document, heading, start, end, text, role, spans, copies in rows:
+        for number, document, heading, start, end, text, role, numbers, copies in rows:
             places = tuple(Copy(*copy) for copy in json.loads(copies))
             path = tuple(json.loads(heading))
-            yield Passage(number, document, path, start, end, text, role, _spans(spans), places)
+            yield Passage(number, document, path, start, end, text, role, spans(numbers), places)
 
     def _read_terms(self) -> TermTable:
         words, stems = zip(*self._query("SELECT word, stem FROM words ORDER BY id"), strict=True)
         blobs = dict(self._query("SELECT name, data FROM arrays"))
         arrays = (np.frombuffer(blobs.get(name, b""), "<i4") for name in TermTable.ARRAYS)
         return TermTable(words, stems, *arrays)
-
-
-def _spans(stored: str) -> tuple[tuple[int, int], ...]:
-    ends = json.loads(stored)
-    return tuple(zip(ends[::2], ends[1::2], strict=True))
 
 
 def _open_files(folder: Path) -> tuple[Manifest, dict[str, VectorIndex], NDArray[np.int8]]:
@@ -214,7 +166,7 @@ def _open_files(folder: Path) -> tuple[Manifest, dict[str, VectorIndex], NDArray
 
 def _read_spaces(folder: Path, manifest: Manifest) -> tuple[dict[str, VectorIndex], NDArray[np.int8]]:
     generation = folder / manifest.generation
-    expected = {_DATABASE, _WORDS, *(f"{name}.faiss" for name in _SPACES)}
+    expected = {DATABASE, WORDS, *(f"{name}.faiss" for name in SPACES)}
     if set(manifest.files) != expected or Path(manifest.generation).name != manifest.generation:
         raise IndexCorrupt(corrupt(folder, folder / MANIFEST))
     for name, facts in manifest.files.items():
@@ -224,7 +176,7 @@ def _read_spaces(folder: Path, manifest: Manifest) -> tuple[dict[str, VectorInde
         if path.stat().st_size != facts.get("bytes"):
             raise IndexCorrupt(corrupt(folder, path, "is cut short or changed"))
     spaces = {}
-    for name in _SPACES:
+    for name in SPACES:
         path = generation / f"{name}.faiss"
         try:
             spaces[name] = VectorIndex.read(path)
@@ -233,160 +185,9 @@ def _read_spaces(folder: Path, manifest: Manifest) -> tuple[dict[str, VectorInde
     try:
         # Mapped, not read: a question touches the rows of its candidates only.
         with _HEADER:
-            words = np.load(generation / _WORDS, mmap_mode="r", allow_pickle=False)
+            words = np.load(generation / WORDS, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError) as error:
-        raise IndexCorrupt(corrupt(folder, generation / _WORDS, "is damaged")) from error
+        raise IndexCorrupt(corrupt(folder, generation / WORDS, "is damaged")) from error
     if words.ndim != 2 or words.dtype != np.int8:
-        raise IndexCorrupt(corrupt(folder, generation / _WORDS, "is damaged"))
+        raise IndexCorrupt(corrupt(folder, generation / WORDS, "is damaged"))
     return spaces, words
-
-
-@contextmanager
-def writing(folder: Path) -> Iterator[None]:
-    """Hold the folder's lock, so that one build writes at a time.
-
-    Raises:
-        IndexBusy: another process holds it.
-        IndexFolderError: the folder cannot be written.
-
-    """
-    lock = FileLock(folder / ".lock", timeout=0)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock.acquire()
-    except Timeout as error:
-        raise IndexBusy(
-            f"another build is writing {folder}; wait for it to end, or give another --index"
-        ) from error
-    except OSError as error:
-        raise IndexFolderError(_unwritable(folder, error)) from error
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-def publish(folder: Path, contents: Contents, about: Mapping[str, Any]) -> None:
-    """Write a new generation and make it the current one; call it inside ``writing``.
-
-    Raises:
-        IndexFolderError: it cannot be written (a full disk, no permission); the
-            previous generation stays the current one.
-
-    """
-    name = f"generation-{uuid.uuid4().hex[:12]}"
-    generation = folder / name
-    try:
-        before = json.loads((folder / MANIFEST).read_text("utf-8")).get("generation")
-    except (OSError, ValueError, AttributeError):
-        before = None
-    try:
-        generation.mkdir()
-        _write_database(generation / _DATABASE, contents)
-        for space in _SPACES:
-            contents.spaces[space].write(generation / f"{space}.faiss")
-        np.save(generation / _WORDS, contents.words, allow_pickle=False)
-        for path in generation.iterdir():
-            _sync(path)
-        files = {path.name: _facts(path) for path in sorted(generation.iterdir())}
-        values = {"schema": SCHEMA, **about, "generation": name, "files": files}
-        draft = folder / f"{MANIFEST}.new"
-        draft.write_text(sealed(values), "utf-8")
-        _sync(draft)
-        _sync(generation)
-        draft.replace(folder / MANIFEST)
-        _sync(folder)
-    except (OSError, RuntimeError, sqlite3.Error) as error:
-        shutil.rmtree(generation, ignore_errors=True)
-        raise IndexFolderError(_unwritable(folder, error)) from error
-    for old in folder.glob("generation-*"):
-        # The generation before stays until the next build: someone may be opening it.
-        if old.name not in {name, before}:
-            shutil.rmtree(old, ignore_errors=True)
-
-
-def _unwritable(folder: Path, error: Exception) -> str:
-    why = getattr(error, "strerror", None) or str(error)
-    return f"{folder} cannot be written ({why}); free space or permissions there, or give another --index"
-
-
-def _write_database(path: Path, contents: Contents) -> None:
-    connection = sqlite3.connect(path)
-    terms = contents.terms
-    try:
-        connection.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;" + _TABLES)
-        _write_texts(connection, contents)
-        connection.executemany(
-            "INSERT INTO lexical (rowid, heading, body) VALUES (?,?,?)",
-            ((i, *terms.stems_of(i)) for i in range(len(contents.passages))),
-        )
-        words = zip(terms.words, terms.stems, strict=True)
-        connection.executemany("INSERT INTO words VALUES (?,?,?)", ((i, *w) for i, w in enumerate(words)))
-        connection.executemany(
-            "INSERT INTO arrays VALUES (?,?)",
-            ((name, getattr(terms, name).astype("<i4").tobytes()) for name in TermTable.ARRAYS),
-        )
-        connection.executemany(
-            "INSERT INTO skipped VALUES (?,?)", ((s.path, s.reason) for s in contents.skipped)
-        )
-        connection.commit()
-    finally:
-        connection.close()
-
-
-def _write_texts(connection: sqlite3.Connection, contents: Contents) -> None:
-    connection.executemany(
-        "INSERT INTO files VALUES (?,?,?,?,?,?)",
-        (
-            (f.path, f.digest, f.state.bytes, f.state.modified_ns, f.state.sidecar)
-            + (json.dumps([[s.path, s.reason] for s in f.skipped]),)
-            for f in contents.files
-        ),
-    )
-    names = tuple(Document.__dataclass_fields__)
-    listed = {"pages", "places"}
-    connection.executemany(
-        f"INSERT INTO documents ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})",  # noqa: S608
-        (
-            [json.dumps(getattr(d, n)) if n in listed else getattr(d, n) for n in names]
-            for d in contents.documents
-        ),
-    )
-    connection.executemany(
-        "INSERT INTO sections VALUES (?,?,?,?,?,?)",
-        ((s.document_id, json.dumps(s.heading), s.start, s.end, s.role, s.reason) for s in contents.sections),
-    )
-    connection.executemany(
-        "INSERT INTO passages VALUES (?,?,?,?,?,?,?,?,?,?)",
-        (
-            (p.id, *_columns(p), json.dumps([[c.document, c.label] for c in p.copies]))
-            + (json.dumps(list(keys)),)
-            for p, keys in zip(contents.passages, contents.keys, strict=True)
-        ),
-    )
-    connection.executemany(
-        "INSERT INTO repeated VALUES (?,?,?,?,?,?,?,?)",
-        ((*_columns(p), original) for p, original in contents.repeated),
-    )
-
-
-def _columns(p: Passage) -> tuple[Any, ...]:
-    spans = json.dumps([x for span in p.sentences for x in span])
-    return (p.document_id, json.dumps(p.heading), p.start, p.end, p.text, p.role, spans)
-
-
-def _facts(path: Path) -> dict[str, Any]:
-    try:
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return {"bytes": path.stat().st_size, "sha256": digest}
-    except OSError:
-        return {}
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

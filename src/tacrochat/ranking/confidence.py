@@ -8,14 +8,15 @@ second every signal can only speak for an answer, never against one.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 
 import numpy as np
 
-from tacrochat.ranking.signals import Query, particular
-from tacrochat.ranking.weights import Weights
+from tacrochat.ranking.records import Query
+from tacrochat.ranking.signals import particular
+from tacrochat.ranking.weights import Weights, load
 from tacrochat.types import Hit
 
 TOPIC = ("score", "all:sentence_cosine")
@@ -64,7 +65,7 @@ def unrelated() -> tuple[str, ...]:
     return tuple(text.splitlines())
 
 
-def background(found: Sequence[Mapping[str, float]]) -> dict[str, float]:
+def median_features(found: Sequence[Mapping[str, float]]) -> dict[str, float]:
     """Return what unrelated questions reach in a corpus: the median of each feature in ``TOPIC``.
 
     A cohort's scores normalise those of the one that counts, as in speaker
@@ -80,7 +81,7 @@ def topic(found: Mapping[str, float], around: Mapping[str, float]) -> dict[str, 
     return {name: found[name] - around[name] for name in TOPIC}
 
 
-def confidence(found: Mapping[str, float], around: Mapping[str, float], weights: Weights) -> float:
+def probability(found: Mapping[str, float], around: Mapping[str, float], weights: Weights) -> float:
     """Return the calibrated probability, 0 to 1, that the first hit answers (Platt, 1999)."""
     if not found:
         return 0.0
@@ -101,3 +102,21 @@ def both_hold(topic: float, answer: float) -> float:
 
 def _limited(value: float) -> float:
     return max(-30.0, min(30.0, value))
+
+
+def threshold(chosen: float | None = None) -> float:
+    """Return the confidence from which an answer is shown: the one chosen, else the fitted one."""
+    return load().threshold if chosen is None else chosen
+
+
+def confidence(query: Query, hits: Sequence[Hit], around: Mapping[str, float]) -> float:
+    """Return how likely the first of the hits answers the query, 0 to 1.
+
+    ``around`` is the corpus's ``background``.
+    """
+    return probability(features(query, hits), around, load())
+
+
+def background(found: Iterable[tuple[Query, Sequence[Hit]]]) -> dict[str, float]:
+    """Return what the questions ``unrelated()`` reach in a corpus, from each with its hits there."""
+    return median_features([features(query, hits) for query, hits in found])

@@ -5,8 +5,6 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float32]
 
-_K1, _B = 1.2, 0.75  # BM25's usual constants (Robertson and Zaragoza, 2009)
-
 
 def ranges(
     starts: NDArray[np.int32], first: NDArray[np.int64], last: NDArray[np.int64]
@@ -29,14 +27,3 @@ def segment_max(values: Array, bounds: NDArray[np.int64]) -> Array:
     if len(full):
         result[full] = np.maximum.reduceat(values, bounds[full], axis=0)
     return result
-
-
-def bm25(same: Array, bounds: NDArray[np.int64], idf: Array, mean_length: float) -> Array:
-    """BM25 of the passages' text as a share of the most a query could score."""
-    counts = np.zeros((len(bounds) - 1, same.shape[1]), np.float32)
-    lengths = np.diff(bounds)
-    full = np.flatnonzero(lengths > 0)
-    if len(full):
-        counts[full] = np.add.reduceat(same, bounds[full], axis=0)
-    norm = _K1 * (1 - _B + _B * lengths[:, None] / mean_length)
-    return np.asarray((counts / (counts + norm)) @ idf / max(float(idf.sum()), 1e-9), np.float32)

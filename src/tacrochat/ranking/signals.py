@@ -10,12 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tacrochat.embedding.encoder import SCALE
-from tacrochat.index.terms import TermTable
+from tacrochat.arrays import WORD_VECTOR_SCALE
+from tacrochat.ranking.bm25 import bm25
 from tacrochat.ranking.question_form import answer_type, negation, refers_back
-from tacrochat.ranking.segments import Array, bm25, ranges, same_words, segment_max
+from tacrochat.ranking.records import Candidate, Collection, Query
+from tacrochat.ranking.segments import Array, ranges, same_words, segment_max
 from tacrochat.text import Token
-from tacrochat.types import Passage
 
 NAMES = (
     "cosine",
@@ -58,49 +58,6 @@ _AT = {name: i for i, name in enumerate(SENTENCE_NAMES)}
 _FEEDBACK = 3  # passages taken as relevant for feedback
 _COMMON = 0.6  # specificity up to which a word is everyday language; in English, of about 500 words
 _HEADING_SHARE = 0.8  # what a word of the heading counts when the sentence lacks it
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """A question as ranking sees it.
-
-    ``terms`` are its content words; ``ids[i]`` (-1 where the corpus does not
-    have the word) and ``idf[i]`` belong to ``terms[i]``, which is word
-    ``places[i]`` of all its words. ``word_vectors``, ``(words, dimension)``,
-    holds every word as it stands in the question. ``specificity[i]``, 0 to 1, is
-    how particular ``terms[i]`` is in the language, ``idf[i]`` in this corpus.
-    """
-
-    text: str
-    terms: tuple[Token, ...]
-    ids: tuple[int, ...]
-    idf: tuple[float, ...]
-    specificity: tuple[float, ...]
-    vector: Array
-    word_vectors: Array
-    places: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A passage that some first-stage search brought up, with what that search knows of it."""
-
-    passage: Passage
-    cosine: float
-    sentence_cosines: Array
-
-
-@dataclass(frozen=True, slots=True)
-class Collection:
-    """What ranking needs of the whole corpus.
-
-    ``words`` holds every word as it stands in its passage, times 127, in the
-    order of ``terms.spoken``; ``vectors`` the vector of every passage.
-    """
-
-    terms: TermTable
-    words: NDArray[np.int8]
-    vectors: Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +142,7 @@ def _measure_words(query: Query, found: _Compared, mean_length: float, column: M
     bounds = found.sentences[found.passages]
     exact = np.maximum(segment_max(found.same, bounds), found.heading)
     every = segment_max(found.near, found.spoken[found.passages])
-    by_term = np.maximum(every[:, query.places], _HEADING_SHARE * found.heading)
+    by_term = np.maximum(every[:, query.positions], _HEADING_SHARE * found.heading)
     column["heading_match"][:] = found.heading @ share
     column["exact"][:] = exact @ share
     column["term_match"][:] = by_term @ share
@@ -208,7 +165,7 @@ def _measure_sentences(
     share, specific = _shares(query)
     missing = particular(query)
     heading = np.repeat(_HEADING_SHARE * found.heading, np.diff(found.passages), axis=0)
-    by_term = np.maximum(segment_max(found.near[:, query.places], found.spoken), heading)
+    by_term = np.maximum(segment_max(found.near[:, query.positions], found.spoken), heading)
     exact = np.maximum(segment_max(found.same, found.sentences), heading) @ share
     matched, weakest, specifically = by_term @ share, by_term.min(axis=1), by_term @ specific
     lacking = (by_term - 1) @ missing
@@ -261,7 +218,7 @@ def _likeness(query: Query, words: NDArray[np.int8], places: NDArray[np.int64]) 
     Late interaction (ColBERT; Khattab and Zaharia, 2020) with the token vectors
     of the same model, averaged over each word's pieces: ``(len(places), words)``.
     """
-    near = words[places].astype(np.float32) @ (query.word_vectors.T / SCALE)
+    near = words[places].astype(np.float32) @ (query.word_vectors.T / WORD_VECTOR_SCALE)
     return np.asarray(near, np.float32)
 
 

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tacrochat.answering.answer import Answer, escape_markdown
+from tacrochat.answering.answer import Answer
+from tacrochat.answering.escaping import escape_markdown
 from tacrochat.answering.quoting import cut
 from tacrochat.errors import QuoteError
 from tacrochat.library import Library

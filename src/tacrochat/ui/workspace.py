@@ -17,9 +17,8 @@ from tacrochat.answering.answer import Answer
 from tacrochat.answering.assistant import Assistant
 from tacrochat.building.build import build
 from tacrochat.errors import IndexFolderError, IndexMissing, TacrochatError
-from tacrochat.index import manifest, store
 from tacrochat.library import Library, open_index
-from tacrochat.ranking import score as ranking
+from tacrochat.ranking.confidence import threshold
 from tacrochat.settings import Settings
 from tacrochat.types import BuildReport, Hit, Kind
 
@@ -76,7 +75,7 @@ class Workspace:
     @property
     def threshold(self) -> float:
         """The confidence from which on a question is answered, where the reader sets no other."""
-        return ranking.threshold(self.settings.threshold)
+        return threshold(self.settings.threshold)
 
     def start(self) -> None:
         """Open the index, or build it where there is none, and load the model; returns at once."""
@@ -100,14 +99,11 @@ class Workspace:
         if not self._building.acquire(blocking=False):
             return self._library or library  # ours is being built, and swapped when it is ready
         try:
-            published = manifest.read_manifest(self.index).generation
-            if self._library is None or published == self._library.manifest.generation:
-                return library
-            opened = store.Store(self.index)
-            same = opened.manifest.fingerprint == library.manifest.fingerprint
-            library = Library(opened, self.settings, encoder=library.encoder if same else None)
-            self._library = library
-            self._set(replace(self._state, generation=library.manifest.generation))
+            current = self._library or library
+            library = current.reopen()
+            if library is not current:
+                self._library = library
+                self._set(replace(self._state, generation=library.manifest.generation))
         except IndexFolderError as error:
             log.warning("the index cannot be opened anew: %s", error)
         finally:
@@ -171,7 +167,7 @@ class Workspace:
         try:
             with self._reporting():
                 library = self._build()
-                library.find("ready", 1)  # loaded before the swap, so that nobody waits for it
+                library.pipeline.search("ready", 1)  # loaded before the swap, so that nobody waits for it
                 self._use(library)
         finally:
             self._building.release()
@@ -189,7 +185,7 @@ class Workspace:
         generation = library.manifest.generation
         self._library = library
         self._set(State("loading", generation=generation))
-        library.find("ready", 1)
+        library.pipeline.search("ready", 1)
         self._set(State("ready", generation=generation))
 
     @contextlib.contextmanager

@@ -61,7 +61,7 @@ def badge(kind: str, language: Language) -> str:
 
 
 def _conversation(answer: Answer, language: Language) -> str:
-    turn = conversation.turn(answer.question)
+    turn = conversation.message_kind(answer.question)
     known = turn is not None and turn != "documents"
     text = say(language, str(turn)) if known else answer.message
     return f'<div class="tc-card tc-talk"><p dir="auto">{plain(text)}</p></div>'

@@ -1,0 +1,24 @@
+"""Document text made safe to show: control characters visible, Markdown and HTML escaped."""
+
+import re
+
+CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Characters that control a terminal or turn the direction of text; tab and line feed are not among them."""
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~&$:=^])")
+
+
+def visible(text: str) -> str:
+    """Show control and direction characters as escapes, so that they have no effect."""
+    return CONTROLS.sub(lambda match: ascii(match.group())[1:-1], text)
+
+
+def one_line(path: str) -> str:
+    """Show a path on one line, whatever characters it is made of."""
+    return visible(path).replace("\n", "\\n").replace("\t", "\\t")
+
+
+def escape_markdown(text: str) -> str:
+    """Escape every character that Markdown or HTML in it could act on."""
+    escaped = _MARKDOWN.sub(r"\\\1", text).replace("\\<", "&lt;").replace("\\&", "&amp;")
+    return visible(escaped)

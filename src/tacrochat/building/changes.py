@@ -1,0 +1,98 @@
+"""Which files have changed since the previous build, and what is known of those that have not."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from tacrochat.building.read import READ_AGAIN, ReadDocument, ReadFile
+from tacrochat.building.scan import File
+from tacrochat.index.store import Store
+from tacrochat.readers.files import VERSION, digest, is_outdated
+from tacrochat.settings import Settings
+from tacrochat.types import FileState, Passage, Section
+
+# The settings that decide how a file becomes passages.
+_TEXT_SETTINGS = (
+    "max_file_mb",
+    "max_unpacked_mb",
+    "reader_seconds",
+    "reader_memory_mb",
+    "passage_tokens",
+    "merge_tokens",
+    "context_tokens",
+)
+_RACY_NS = 2_000_000_000  # a file changed this close to a build may change again unseen
+
+
+def text_settings(settings: Settings) -> dict[str, Any]:
+    """Return what decides how files become passages, as the manifest keeps it."""
+    chosen = {name: value for name, value in asdict(settings).items() if name in _TEXT_SETTINGS}
+    return {**chosen, "readers": VERSION}
+
+
+class PreviousFiles:
+    """The files of the previous index, and whether each is still the same.
+
+    ``files`` maps a path to what was read; it is empty where texts would be cut
+    in another way now.
+    """
+
+    def __init__(self, root: Path, previous: Store | None, settings: Settings) -> None:
+        """Take over what a previous index knows of the files below ``root``."""
+        self._root = root
+        same = previous is not None and previous.manifest.settings == text_settings(settings)
+        self._built_ns = 0.0
+        self.files: Mapping[str, ReadFile] = {}
+        if previous is not None and same:
+            self._built_ns = datetime.fromisoformat(previous.manifest.built).timestamp() * 1e9
+            self.files = _read_files(previous)
+
+    def unchanged(self, file: File) -> ReadFile | None:
+        """Return what is known of a file that has not changed, None for one to read.
+
+        Size and time decide; where they differ, the SHA-256 of its bytes does.
+        """
+        known = self.files.get(file.path)
+        if known is None or known.record.state.sidecar != file.state.sidecar:
+            return None
+        if any(is_outdated(skipped.reason) for skipped in known.record.skipped):
+            return None
+        if known.record.state == file.state and not self._is_racy(file.state):
+            return known
+        if known.record.state == READ_AGAIN:
+            return None
+        try:
+            same = digest(self._root / file.path) == known.record.digest
+        except OSError:
+            return None
+        racy_sidecar = file.state.sidecar and self._is_racy(_sidecar_state(file))
+        if not same or racy_sidecar:
+            return None
+        return replace(known, record=replace(known.record, state=file.state))
+
+    def _is_racy(self, state: FileState) -> bool:
+        """Tell whether a file was written so late that the clock may hide a second write."""
+        return state.modified_ns > self._built_ns - _RACY_NS
+
+
+def _sidecar_state(file: File) -> FileState:
+    size, modified = file.state.sidecar.split(":")
+    return FileState(int(size), int(modified))
+
+
+def _read_files(previous: Store) -> dict[str, ReadFile]:
+    """Put the previous index's documents, sections and passages back together, by file."""
+    sections: dict[int, list[Section]] = {}
+    for section in previous.sections():
+        sections.setdefault(section.document_id, []).append(section)
+    passages: dict[int, list[Passage]] = {}
+    for passage in (*previous.passages, *(repeated for repeated, _ in previous.repeated())):
+        passages.setdefault(passage.document_id, []).append(passage)
+    by_file: dict[str, list[ReadDocument]] = {}
+    for document in previous.documents:
+        in_order = sorted(passages.get(document.id, ()), key=lambda passage: passage.start)
+        read = ReadDocument(document, sections.get(document.id, ()), in_order)
+        by_file.setdefault(document.file, []).append(read)
+    return {path: ReadFile(record, by_file.get(path, [])) for path, record in previous.files().items()}

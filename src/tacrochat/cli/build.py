@@ -1,0 +1,64 @@
+"""``tacrochat build``."""
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from tacrochat.cli.verb import Verb, add_json, print_json
+
+if TYPE_CHECKING:
+    from tacrochat.library import Library
+
+
+def _add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--corpus", metavar="DIR", default="corpus", help="the folder of documents (default: corpus)"
+    )
+    parser.add_argument("--model", metavar="NAME_OR_PATH", help="another sentence-transformers model")
+    parser.add_argument("--full", action="store_true", help="read and embed everything again")
+    parser.add_argument(
+        "--watch",
+        action="store_true",
+        help="keep running, and build again whenever a file changes (stop: Ctrl+C)",
+    )
+    add_json(parser)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from tacrochat.building.build import build
+    from tacrochat.building.watch import watch
+
+    if options.watch:
+        for library in watch(options.corpus, options.index, model=options.model):
+            _print_report(library, options)
+        return 0
+    _print_report(build(options.corpus, options.index, model=options.model, full=options.full), options)
+    return 0
+
+
+def _print_report(library: "Library", options: argparse.Namespace) -> None:
+    from tacrochat.answering.escaping import one_line, visible
+
+    report = library.report
+    assert report is not None
+    if options.json:
+        print_json(report.to_dict())
+        sys.stdout.flush()
+        return
+    print(
+        f"{report.documents} documents, {report.passages} passages in {options.index}: {report.added} added,"
+        f" {report.changed} changed, {report.removed} removed, {len(report.skipped)} skipped"
+        f" ({report.seconds:.1f} s)"
+    )
+    for skipped in report.skipped:
+        print(f"  skipped {one_line(skipped.path)}: {visible(skipped.reason)}")
+    sys.stdout.flush()
+
+
+VERB = Verb(
+    "build",
+    "Make or refresh the index from a folder.",
+    "tacrochat build --corpus corpus",
+    _add_options,
+    _run,
+)

@@ -1,0 +1,69 @@
+"""``tacrochat info``."""
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from tacrochat.cli.verb import Verb, add_json, open_library, print_json
+
+if TYPE_CHECKING:
+    from tacrochat.library import Library
+
+
+def _add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--document", metavar="PATH", help="show one document's sections, with what was set aside"
+    )
+    add_json(parser)
+
+
+def _run(options: argparse.Namespace) -> int:
+    library = open_library(options)
+    if options.document:
+        _print_document(library, options)
+    elif options.json:
+        print_json(_facts(library))
+    else:
+        _print_library(library)
+    return 0
+
+
+def _facts(library: "Library") -> dict[str, Any]:
+    return {
+        "index": str(library.folder),
+        "corpus": library.manifest.corpus,
+        "model": library.manifest.model,
+        "fingerprint": library.manifest.fingerprint,
+        "built": library.manifest.built,
+        "documents": [
+            {**document.to_dict(), "passages": count}
+            for document, count in zip(library.documents, library.passage_counts, strict=True)
+        ],
+        "passages": len(library.passages),
+        "skipped": [{"path": skipped.path, "reason": skipped.reason} for skipped in library.skipped],
+    }
+
+
+def _print_library(library: "Library") -> None:
+    from tacrochat.answering.escaping import one_line, visible
+
+    manifest = library.manifest
+    print(f"{library.folder}: {len(library.documents)} documents, {len(library.passages)} passages")
+    print(f"model {manifest.model} ({manifest.fingerprint[:12]}), built {manifest.built}")
+    for document, count in zip(library.documents, library.passage_counts, strict=True):
+        title = f"{one_line(document.path)}  [{document.kind}]  {visible(document.title)}"
+        print(f"  {title}: {count} passages")
+    for skipped in library.skipped:
+        print(f"  skipped {one_line(skipped.path)}: {skipped.reason}")
+
+
+def _print_document(library: "Library", options: argparse.Namespace) -> None:
+    from tacrochat.cli.document_report import describe, to_text
+
+    facts = describe(library, options.document)
+    if options.json:
+        print_json(facts)
+    else:
+        print(to_text(facts))
+
+
+VERB = Verb("info", "Show what the index holds.", "tacrochat info", _add_options, _run)

@@ -1,0 +1,50 @@
+"""What a verb of the shell is made of, and how it prints."""
+
+import argparse
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tacrochat.library import Library
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """A verb: its help, an example, its options, and what it does.
+
+    ``run`` takes the parsed options and returns the exit code: 0 done, 1 a
+    clear error.
+    """
+
+    name: str
+    summary: str
+    example: str
+    add_options: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace], int]
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """Add the option ``--json``."""
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def print_json(value: Any) -> None:
+    """Print a value as JSON, characters beyond ASCII as they are."""
+    print(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def positive(text: str) -> int:
+    """Read a number of 1 or more, as a type of ``argparse``."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
+    return number
+
+
+def open_library(options: argparse.Namespace) -> "Library":
+    """Open the index that ``--index`` names."""
+    from tacrochat.library import open_index
+
+    return open_index(options.index)

@@ -1,0 +1,122 @@
+"""From a question to ranked passages and a confidence, step by step."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+from tacrochat.embedding.encoder import Encoder
+from tacrochat.index.store import Store
+from tacrochat.index.terms import TermTable
+from tacrochat.ranking import confidence as confidence_model
+from tacrochat.ranking.records import Candidate, Collection, Query
+from tacrochat.ranking.score import rank
+from tacrochat.search import query as queries
+from tacrochat.search import spelling
+from tacrochat.search.candidates import gather
+from tacrochat.search.filter import EVERYTHING, Filter
+from tacrochat.settings import Settings
+from tacrochat.text import tokens
+from tacrochat.types import Hit
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """An analysed question, its hits, best first, and the confidence, 0 to 1, in the first."""
+
+    query: Query
+    hits: tuple[Hit, ...]
+    confidence: float
+
+
+class SearchPipeline:
+    """The steps of a search over one generation of an index: check, repair, analyse, gather, rank.
+
+    It keeps nothing of a question. Every step that needs the model raises
+    ``ModelError`` or ``IndexMismatch`` as ``Library.encoder`` does.
+    """
+
+    def __init__(self, store: Store, settings: Settings, encoder: Callable[[], Encoder]) -> None:
+        """Search a store; ``encoder`` is called when the model is first needed."""
+        self._store = store
+        self._settings = settings
+        self._encoder = encoder
+
+    @property
+    def terms(self) -> TermTable:
+        """The words of the passages."""
+        return self._store.terms
+
+    @cached_property
+    def collection(self) -> Collection:
+        """What ranking needs of the corpus."""
+        return Collection(self.terms, self._store.words, self._store.space("passages").rows)
+
+    @cached_property
+    def background(self) -> dict[str, float]:
+        """What unrelated questions reach in this corpus; computed at first use, about a second."""
+        searches = (self.rank(question) for question in confidence_model.unrelated())
+        return confidence_model.background(searches)
+
+    @cached_property
+    def navigation_stems(self) -> frozenset[str]:
+        """Stems of words in navigation sections (links, menus, teasers), which are never quoted."""
+        return frozenset(
+            token.stem
+            for section in self._store.sections()
+            if section.role == "navigation"
+            for token in tokens(self._store.documents[section.document_id].text, section.start, section.end)
+        )
+
+    def check(self, question: str) -> str:
+        """Return a question without control characters and outer white space.
+
+        Raises:
+            QuestionError: nothing is left of it, or it is too long.
+
+        """
+        return queries.check(question, self._settings.max_question_chars)
+
+    def repair(self, question: str) -> str:
+        """Return a question with its misspelt words replaced by words of the corpus."""
+
+        def is_known(word: str, stem: str) -> bool:
+            in_corpus = stem in self.terms.ids or stem in self.navigation_stems
+            return in_corpus or word in self._encoder().vocabulary
+
+        return spelling.repair(question, self.terms.words, is_known)
+
+    def analyse(self, question: str) -> Query:
+        """Turn a checked question into what ranking needs: words, weights and vectors."""
+        return queries.analyse(question, self.terms, self._encoder())
+
+    def candidates(self, query: Query, k: int = 0, narrowed: Filter = EVERYTHING) -> list[Candidate]:
+        """Gather passages from dense, sentence-level and lexical search, enough to rank ``k``.
+
+        Raises:
+            QuestionError: the filter names a document or kind that is not there.
+
+        """
+        allowed = narrowed.passage_ids(self._store.documents, self._store.passages)
+        return gather(self._store, query, max(self._settings.candidates, 2 * k), allowed)
+
+    def rank(self, question: str, k: int = 0, narrowed: Filter = EVERYTHING) -> tuple[Query, list[Hit]]:
+        """Rank the candidates for a question; returns the analysed question and all hits, best first.
+
+        Raises:
+            QuestionError: as ``check`` and ``candidates``.
+
+        """
+        query = self.analyse(self.check(question))
+        candidates = self.candidates(query, k, narrowed)
+        return query, rank(query, candidates, self.collection)
+
+    def search(self, question: str, k: int = 10, narrowed: Filter = EVERYTHING) -> SearchResult:
+        """Rank passages, and say how likely the first answers the question.
+
+        Raises:
+            QuestionError: as ``check`` and ``candidates``.
+
+        """
+        query, hits = self.rank(question, k, narrowed)
+        confidence = confidence_model.confidence(query, hits, self.background)
+        return SearchResult(query, tuple(hits[:k]), confidence)

@@ -1,0 +1,44 @@
+"""A question, checked and analysed: its words, their weights, its vectors."""
+
+import numpy as np
+
+from tacrochat.arrays import WORD_VECTOR_SCALE
+from tacrochat.embedding.encoder import Encoder
+from tacrochat.errors import QuestionError
+from tacrochat.index.terms import TermTable
+from tacrochat.ranking.records import Query
+from tacrochat.text import content, tokens
+
+
+def check(question: str, max_chars: int) -> str:
+    """Return a question without control characters and outer white space.
+
+    Raises:
+        QuestionError: nothing is left of it, or it is longer than ``max_chars``.
+
+    """
+    if len(question) > max_chars:
+        raise QuestionError(
+            f"the question has {len(question):,} characters, the limit is {max_chars:,}; shorten it"
+        )
+    printable = " ".join("".join(c if c.isprintable() else " " for c in question).split())
+    if not any(c.isalnum() for c in printable):
+        raise QuestionError("the question is empty; type a question or a few words")
+    return printable
+
+
+def analyse(question: str, terms: TermTable, encoder: Encoder) -> Query:
+    """Turn a checked question into what ranking needs: words, weights and vectors."""
+    words = tokens(question)
+    content_words = list({token.stem: token for token in content(words)}.values())
+    vectors, word_vectors = encoder.encode_words([question], [[(t.start, t.end) for t in words]])
+    return Query(
+        text=question,
+        terms=tuple(content_words),
+        ids=tuple(terms.ids.get(token.stem, -1) for token in content_words),
+        idf=tuple(terms.idf(token.stem) for token in content_words),
+        specificity=tuple(encoder.vocabulary.specificity(token.text) for token in content_words),
+        vector=vectors[0],
+        word_vectors=np.asarray(word_vectors[0] / WORD_VECTOR_SCALE, np.float32),
+        positions=tuple(words.index(token) for token in content_words),
+    )
