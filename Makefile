@@ -1,13 +1,14 @@
 # make run   the chat at http://127.0.0.1:7860
 # make test  every test
-# Both make .venv when needed, and are safe and fast to run again.
+# make docs  the documentation as a site, in build/site
+# All make .venv when needed, and are safe and fast to run again.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: run test check clean
+.PHONY: run test check docs clean
 
 run: $(VENV)/.run
 	$(BIN)/tacrochat build --corpus corpus --index index
@@ -18,6 +19,9 @@ test: $(VENV)/.test
 
 check: $(VENV)/.test
 	scripts/check
+
+docs: $(VENV)/.docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -30,6 +34,10 @@ $(VENV)/.run: $(VENV)/bin/python pyproject.toml constraints.txt
 
 $(VENV)/.test: $(VENV)/bin/python pyproject.toml constraints.txt
 	$(PIP) -e '.[test]'
+	@touch $@ $(VENV)/.run
+
+$(VENV)/.docs: $(VENV)/bin/python pyproject.toml constraints.txt
+	$(PIP) -e '.[docs]'
 	@touch $@ $(VENV)/.run
 
 clean:
