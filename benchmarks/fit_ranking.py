@@ -352,9 +352,9 @@ class Judged:
 def judge(labelled: Labelled, ranking: Array) -> Judged:
     """Compute the confidence features of samples under a ranking."""
     samples = labelled.samples
-    around = confidence.median_features([described(*one, ranking)[0] for one in labelled.unrelated])
+    background = confidence.median_features([described(*one, ranking)[0] for one in labelled.unrelated])
     found = [described(s.query, s.values, ranking) for s in samples]
-    topics = [confidence.topic(one, around) for one, _ in found]
+    topics = [confidence.topic(one, background) for one, _ in found]
     return Judged(
         np.asarray([[one[name] for name in confidence.TOPIC] for one in topics]),
         np.asarray([[one[name] for name in ANSWER] for one, _ in found]),

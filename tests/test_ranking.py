@@ -102,14 +102,18 @@ def test_a_particular_word_that_is_missing_weighs_more_than_an_everyday_one(libr
 def test_confidence_compares_with_what_unrelated_questions_reach(library):
     query = library.pipeline.analyse("What does a night at the mooring cost?")
     hits = score.rank(query, library.pipeline.candidates(query), library.pipeline.collection)
-    found, around, shipped = confidence.features(query, hits), library.pipeline.background, weights.load()
-    assert set(around) == set(confidence.TOPIC)
-    assert all(found[name] > around[name] for name in around)
-    here = confidence.probability(found, around, shipped)
-    assert confidence.probability(found, {n: v + 5 for n, v in around.items()}, shipped) < here
+    values, background, shipped = (
+        confidence.features(query, hits),
+        library.pipeline.background,
+        weights.load(),
+    )
+    assert set(background) == set(confidence.TOPIC)
+    assert all(values[name] > background[name] for name in background)
+    here = confidence.probability(values, background, shipped)
+    assert confidence.probability(values, {n: v + 5 for n, v in background.items()}, shipped) < here
     for name in set(shipped.answer) - {"intercept"}:
-        assert confidence.probability(found | {name: found[name] + 1}, around, shipped) >= here
-    assert confidence.probability({}, around, shipped) == 0.0
+        assert confidence.probability(values | {name: values[name] + 1}, background, shipped) >= here
+    assert confidence.probability({}, background, shipped) == 0.0
     assert confidence.median_features([{}]) == dict.fromkeys(confidence.TOPIC, 0.0)
 
 

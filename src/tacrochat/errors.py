@@ -8,9 +8,9 @@
     │   ├── IndexMismatch    made by another model, or by a newer tacrochat
     │   ├── IndexCorrupt     a file of it is missing, cut short or changed
     │   └── IndexBusy        another build is writing it now
-    ├── ModelError       a model that cannot be found, loaded or trusted
-    ├── QuestionError    a question that cannot be asked (empty, far too long)
-    └── QuoteError       a quote that does not stand where it claims to stand
+    ├── ModelError       a model that cannot be found or loaded, or has other weights than expected
+    ├── QuestionError    a question that cannot be asked (empty, too long, an unknown document or kind)
+    └── QuoteError       a quote that does not match the indexed text
 
 Every message says what is wrong, with which file, and what to type next.
 """
@@ -63,12 +63,12 @@ class IndexBusy(IndexFolderError):
 
 
 class ModelError(TacrochatError):
-    """The model cannot be found, loaded, or is not the one it should be."""
+    """The model cannot be found or loaded, or its weights are not the expected ones."""
 
 
 class QuestionError(TacrochatError):
-    """The question is empty or too long to be one."""
+    """The question is empty or too long, or names a document or kind that the library does not have."""
 
 
 class QuoteError(TacrochatError):
-    """A quote's text is not what stands at its offsets."""
+    """A quote's text differs from the document's at its offsets."""

@@ -21,7 +21,7 @@ from tacrochat.types import BuildReport, Document, Hit, Kind, Passage, Section, 
 if TYPE_CHECKING:
     import pandas
 
-_PASSAGES_A_DOCUMENT = 3  # passages looked at for each document that is wanted
+_PASSAGES_PER_DOCUMENT = 3  # passages looked at for each document that is wanted
 
 
 class Library:
@@ -52,7 +52,7 @@ class Library:
 
     @property
     def manifest(self) -> Manifest:
-        """What the index says of itself."""
+        """What the index records about itself: model, corpus folder, time, files."""
         return self._store.manifest
 
     @property
@@ -67,7 +67,7 @@ class Library:
 
     @cached_property
     def passage_counts(self) -> tuple[int, ...]:
-        """How many passages each document has, ``passage_counts[i]`` those of ``documents[i]``."""
+        """The number of passages of each document; ``passage_counts[i]`` belongs to ``documents[i]``."""
         counts = [0] * len(self.documents)
         for passage in self.passages:
             counts[passage.document_id] += 1
@@ -80,12 +80,12 @@ class Library:
 
     @property
     def embeddings(self) -> Floats:
-        """``(n_passages, dim)`` float32, unit rows, read-only; row i is ``passages[i]``."""
-        return self._store.space("passages").rows
+        """``(n_passages, dim)`` float32, each row of length 1, read-only; row i is ``passages[i]``."""
+        return self._store.space("passages").vectors
 
     @cached_property
     def pipeline(self) -> SearchPipeline:
-        """The steps of a search one by one, for those who measure or extend them."""
+        """The steps of a search, one method each, for measuring and extending them."""
         return SearchPipeline(self._store, self.settings, lambda: self.encoder)
 
     def document(self, path: str) -> Document:
@@ -105,7 +105,10 @@ class Library:
         return self._store.sections(document_id)
 
     def repeated(self, document_id: int) -> list[tuple[Passage, Passage]]:
-        """List the passages of a document that repeat another's, each with the one indexed."""
+        """List the passages of a document that are indexed in another one, with the same text.
+
+        Each comes with the passage that is indexed; its own ``id`` is -1.
+        """
         return [
             (passage, self.passages[original])
             for passage, original in self._store.repeated()
@@ -142,11 +145,14 @@ class Library:
     ) -> list[Hit]:
         """Rank passages for a query, best first; at most ``k``.
 
-        ``documents`` (paths) and ``kinds`` narrow the search.
+        ``documents`` (paths) and ``kinds`` narrow the search. A hit's score is in
+        log-odds, and can be compared only with scores of the same query.
 
         Raises:
-            QuestionError: the query is empty, or names a document or kind that
-                is not there.
+            QuestionError: the query is empty or too long, or a document or kind
+                is unknown.
+            ModelError: the model cannot be loaded.
+            IndexMismatch: it is not the model that made this index.
 
         """
         _, hits = self.pipeline.rank(query, k, Filter.of(documents, kinds))
@@ -154,11 +160,11 @@ class Library:
 
     def search_documents(self, query: str, k: int = 10) -> list[tuple[Document, float]]:
         """Rank documents by their best passages, best first; raises as ``search`` does."""
-        hits = self.search(query, _PASSAGES_A_DOCUMENT * k)
+        hits = self.search(query, _PASSAGES_PER_DOCUMENT * k)
         return [(self.documents[i], score) for i, score in by_document(hits)[:k]]
 
     def reopen(self) -> "Library":
-        """Return the index that another process has published here since, or this library.
+        """Return a library of the index's current generation: this one, unless a build has published since.
 
         Raises:
             IndexFolderError: the folder cannot be opened any more.
@@ -171,7 +177,7 @@ class Library:
         return Library(store, self.settings, encoder=self.encoder if same_model else None)
 
     def verify(self) -> list[str]:
-        """Compare the index with its checksums and with the files; list what differs."""
+        """Compare the index with its checksums and with the files; returns a line for each difference."""
         problems = [f"{path} is damaged; run 'tacrochat build --full'" for path in self._store.damaged()]
         for passage in self.passages:
             document = self.documents[passage.document_id]
@@ -187,13 +193,17 @@ class Library:
         return problems
 
     def to_pandas(self) -> "pandas.DataFrame":
-        """Return one row a passage, indexed by passage id."""
+        """Return a data frame with one row for each passage, indexed by passage id.
+
+        The columns are ``document`` (path), ``title``, ``kind``, ``heading`` (joined
+        by " › "), ``start``, ``end``, ``line``, ``role`` and ``text``.
+        """
         import pandas
 
-        rows = []
+        records = []
         for passage in self.passages:
             document = self.documents[passage.document_id]
-            rows.append(
+            records.append(
                 {
                     "document": document.path,
                     "title": document.title,
@@ -206,7 +216,7 @@ class Library:
                     "text": passage.text,
                 }
             )
-        return pandas.DataFrame(rows).rename_axis("passage")
+        return pandas.DataFrame(records).rename_axis("passage")
 
     def __repr__(self) -> str:
         """Name the folder and the counts."""

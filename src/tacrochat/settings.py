@@ -1,4 +1,4 @@
-"""Every default, once; an environment variable ``TACROCHAT_NAME`` overrides it."""
+"""All settings with their defaults; an environment variable ``TACROCHAT_NAME`` overrides one."""
 
 import os
 from dataclasses import dataclass, fields
@@ -10,7 +10,7 @@ DEFAULT_MODEL = "all-MiniLM-L6-v2"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What can be set. Sizes of text are in word pieces of the model's tokenizer."""
+    """All settings. Sizes of text are in word pieces of the model's tokenizer."""
 
     model: str = DEFAULT_MODEL
     """A sentence-transformers model, by name or path."""
@@ -27,22 +27,22 @@ class Settings:
     merge_tokens: int = 48
     """Neighbouring paragraphs of a section are joined while below this size."""
     context_tokens: int = 48
-    """How much title and heading path goes before a passage when it is embedded."""
+    """The size that title and headings may have when they are embedded with a passage."""
     candidates: int = 100
-    """How many passages each first-stage search hands to ranking."""
+    """The number of passages that each first-stage search passes to ranking."""
     top: int = 4
-    """How many quotes an answer shows."""
+    """The number of quotes that an answer shows at most."""
     threshold: float | None = None
-    """Confidence below which an answer is withheld; None takes the calibrated one."""
+    """The confidence below which nothing is answered; None for the fitted one."""
     max_question_chars: int = 2_000
     """Longer questions are refused."""
 
     @classmethod
     def from_environment(cls) -> "Settings":
-        """Return the defaults with what ``TACROCHAT_*`` variables say.
+        """Return the defaults, overridden by the variables ``TACROCHAT_*``.
 
         Raises:
-            TacrochatError: a variable holds no number where one is needed.
+            TacrochatError: a variable that must be a number is not one.
 
         """
         values: dict[str, object] = {}

@@ -1,4 +1,4 @@
-"""Words and sentences of a text, as spans: never strings alone.
+"""The words and sentences of a text, always with their spans.
 
 Stems are Snowball's English stems (Porter, 2001). Sentence ends are proposed
 by sentencex and then joined wherever a cut could fall inside a sentence:
@@ -35,7 +35,7 @@ _ABBREVIATIONS = frozenset(
     e.g i.e u.s u.k prof dr mr mrs ms st jr sr""".split()
 )
 
-# Function words that carry no topic: left out of stems that must match.
+# Function words: they carry no topic and are left out where words are matched.
 STOPWORDS = frozenset(
     """a about above after again all also am an and any anyone anything are as at be because been
     before being below between both but by can cannot could did do does doing done down during each
@@ -53,7 +53,7 @@ STOPWORDS = frozenset(
 
 
 class Token(NamedTuple):
-    """A word where it stands: ``text`` folded to lower case, ``stem`` without endings."""
+    """A word with its span; ``text`` is in lower case, ``stem`` without endings."""
 
     start: int
     end: int
@@ -73,17 +73,17 @@ def stem(word: str) -> str:
 
 
 def fold(word: str) -> str:
-    """Return the word in lower case, compatibility forms and curly apostrophes made plain."""
+    """Return the word in lower case, with compatibility forms and curly apostrophes replaced (NFKC)."""
     return unicodedata.normalize("NFKC", word).casefold().replace("’", "'")
 
 
 def tokens(text: str, start: int = 0, end: int | None = None) -> list[Token]:
     """List the words and numbers of ``text[start:end]`` with their spans in ``text``."""
-    found = []
+    result = []
     for match in _WORD.finditer(text, start, len(text) if end is None else end):
         word = fold(match.group())
-        found.append(Token(match.start(), match.end(), word, stem(word)))
-    return found
+        result.append(Token(match.start(), match.end(), word, stem(word)))
+    return result
 
 
 def stems(text: str) -> list[str]:
@@ -91,9 +91,9 @@ def stems(text: str) -> list[str]:
     return [token.stem for token in tokens(text) if token.text not in STOPWORDS]
 
 
-def content(found: Iterable[Token]) -> list[Token]:
-    """Keep the tokens that carry a topic."""
-    return [token for token in found if token.text not in STOPWORDS]
+def content(words: Iterable[Token]) -> list[Token]:
+    """Return the content words: those that are not function words."""
+    return [token for token in words if token.text not in STOPWORDS]
 
 
 def trim(text: str, start: int, end: int) -> Span:
@@ -139,7 +139,7 @@ def _proposed(text: str, start: int, end: int) -> list[Span]:
     position = start
     for part in sentencex.segment("en", piece):
         after = position + len(part)
-        if text[position:after] != part:  # a library that edits cannot be trusted with offsets
+        if text[position:after] != part:  # the library changed the text: its offsets would be wrong
             return [trim(text, start, end)] if piece.strip() else []
         mark = _REFERENCE_MARK.match(text, position)
         if mark and spans and spans[-1][1] == position and mark.end() <= after:

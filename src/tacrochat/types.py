@@ -14,7 +14,7 @@ Span: TypeAlias = tuple[int, int]
 """``(start, end)``, half-open, in code points."""
 
 Role = Literal["body", "list", "table", "row", "navigation", "heading", "metadata"]
-"""What a stretch of a document is for; body, list, table and row are quoted.
+"""What a stretch of a document is; body, list, table and row are quoted.
 
 A row is one record with its column names, and a passage of its own.
 """
@@ -30,7 +30,7 @@ Kind = Literal[
     "promotion",
     "unknown",
 ]
-"""What sort of evidence a document is."""
+"""What kind of evidence a document is."""
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
@@ -41,12 +41,12 @@ Status = Literal["answered", "not_found", "conversation"]
 class Document:
     """One file's text, extracted once and never edited.
 
-    ``pages`` holds the offset at which each page starts (empty where the
-    format has none), ``places`` the offsets where something else with a name
-    starts, such as "row 12" or "slide 3". ``digest`` is the SHA-256 of the
-    file's bytes; for a document inside an archive or a mail (``container``),
-    that of the containing file. ``kind_reason`` says why ``kind`` was guessed,
-    None where it was given.
+    ``path`` is relative to the corpus folder. ``pages`` holds the offset at which
+    each page starts (empty if the format has none), ``places`` the offsets where
+    another named part starts, such as "row 12" or "slide 3". ``digest`` is the
+    SHA-256 of the file's bytes; for a document inside an archive or a mail
+    (``container``), that of the containing file. ``kind_reason`` says why ``kind``
+    was guessed, None if it was given.
     """
 
     id: int
@@ -71,7 +71,7 @@ class Document:
         return self.container or self.path
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what the document says of itself as plain values for JSON, without its text."""
+        """Return path, title, kind, source, url and date as plain values for JSON."""
         return {
             "path": self.path,
             "title": self.title,
@@ -90,7 +90,7 @@ class Document:
         return bisect_right(self.pages, offset) if self.pages else None
 
     def place(self, offset: int) -> str:
-        """Name the place of an offset for people: its page, row or slide, or else its line."""
+        """Return the place of an offset as a label shows it: its page, row or slide, or else its line."""
         if self.pages:
             return f"page {self.page(offset)}"
         index = bisect_right(self.places, offset, key=lambda place: place[0]) - 1
@@ -99,7 +99,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A stretch of extracted text with one role, as a reader saw it.
+    """A stretch of extracted text with one role, as a reader returns it.
 
     ``level`` is the depth of a heading (1 is the top), 0 for everything else;
     ``reason`` says why a block was set aside as navigation.
@@ -114,11 +114,11 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Extract:
-    """What a reader takes from one file, once.
+    """What a reader extracts from one file.
 
     The blocks are in order, do not overlap, and leave out nothing but white
-    space. ``metadata`` holds what the format says of itself, by our names:
-    title, kind, source, url, date, author, language. ``notes`` says what could
+    space. ``metadata`` may have the keys title, kind, source, url, date, author
+    and language. ``notes`` says what could
     not be read, for the build's report. ``pages`` and ``places``: see ``Document``.
     """
 
@@ -132,7 +132,7 @@ class Extract:
 
 @dataclass(frozen=True, slots=True)
 class FileState:
-    """What tells an unchanged file without reading it; ``sidecar`` does so for NAME.meta.yaml."""
+    """Size and time of a file; ``sidecar`` is "SIZE:TIME" of its side-car, "" if there is none."""
 
     bytes: int
     modified_ns: int
@@ -156,7 +156,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """Another document that holds a passage's text word for word; the label is its path and place."""
+    """Another document with the same text as a passage; ``label`` is its path and the place in it."""
 
     document: str
     label: str
@@ -166,8 +166,9 @@ class Copy:
 class Passage:
     """A paragraph-sized piece of a section; ``id`` is its row in every index.
 
-    ``sentences`` are spans into the document, inside ``[start, end)``. The same
-    text in other documents is not indexed again but named in ``copies``.
+    ``document.text[start:end] == text``. ``sentences`` are spans into the
+    document, inside ``[start, end)``. ``copies`` are other documents with the
+    same text, which is indexed only here.
     """
 
     id: int
@@ -183,10 +184,11 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage with the reasons why it is here.
+    """A passage that a search returned.
 
-    ``signals`` maps a signal's name to its value; ``sentences`` are the spans
-    most likely to hold the answer, best first (empty where none stands out).
+    ``score`` is in log-odds, comparable within one query only. ``signals`` maps
+    the name of each signal to its value. ``sentences`` are the spans most likely
+    to hold the answer, best first; empty if none is likely enough.
     """
 
     passage: Passage
@@ -197,9 +199,13 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """Words of a document, cut by offset; made only by ``quoting.cut``.
+    """A stretch of a document, cut by offset; made only by ``quoting.cut``.
 
-    ``also`` are the labels of other places with the same words.
+    ``text == document_text[start:end]``. ``highlights`` are the sentences that
+    answer, as spans into the document. ``label`` names title, headings and
+    place; ``also`` are the labels of other documents with the same text.
+    ``document`` is the path below the corpus folder. ``score`` and ``signals``
+    are those of the ``Hit``.
     """
 
     document_id: int
@@ -254,7 +260,11 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
-    """What a build did; counts of documents, except ``passages``."""
+    """What a build did.
+
+    ``added``, ``changed`` and ``removed`` count documents. ``skipped`` are the
+    files that were left out. ``seconds`` is the duration of the whole build.
+    """
 
     documents: int
     passages: int
@@ -278,16 +288,20 @@ class BuildReport:
 
 
 class Progress(Protocol):
-    """Is told how far something has come."""
+    """A function that is called as a build proceeds."""
 
     def __call__(self, stage: str, done: int, total: int) -> None:
-        """Take note: ``done`` of ``total`` steps of a stage."""
+        """Receive that ``done`` of ``total`` steps of a stage are finished.
+
+        The stages of a build are "reading" (files), "passages" and "sentences"
+        (texts embedded).
+        """
         ...
 
 
 class TokenCounter(Protocol):
-    """Counts word pieces, special tokens left out, of each text."""
+    """A function that counts the word pieces of texts, special tokens left out."""
 
     def __call__(self, texts: list[str]) -> list[int]:
-        """Return one count a text."""
+        """Return the count of each text."""
         ...

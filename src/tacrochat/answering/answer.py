@@ -1,4 +1,4 @@
-"""The answer: quotes, framing, and how likely the quotes answer the question."""
+"""The record of an answer."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,10 +10,13 @@ from tacrochat.types import Quote, Status
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the reader gets: quotes and framing, never words about medicine of our own.
+    """Quotes, and a message that frames them and makes no medical statement.
 
-    ``confidence`` is the calibrated probability, 0 to 1, that the quotes answer
-    the question. ``nearest`` is filled only where nothing was found.
+    ``resolved_question`` is the question after a follow-up was completed and
+    spelling repaired. ``confidence`` is the calibrated probability, 0 to 1, that
+    the quotes answer the question. ``missing_terms`` are words of the question
+    that no passage has. ``nearest`` are the closest passages, only if ``status``
+    is "not_found".
     """
 
     question: str
@@ -39,7 +42,7 @@ class Answer:
         }
 
     def to_text(self) -> str:
-        """Return the answer for a terminal, control characters made visible."""
+        """Return the answer as plain text for a terminal; control characters are shown as escapes."""
         text = render.to_text(self.message, self.quotes, self.nearest)
         if self.resolved_question == self.question:
             return text

@@ -1,4 +1,4 @@
-"""Answers a question with quotes, or says that the sources do not."""
+"""Answer a question with quotes, or say that the sources do not."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -16,11 +16,11 @@ from tacrochat.search.pipeline import SearchResult
 from tacrochat.text import stem
 from tacrochat.types import Hit, Kind, Quote
 
-_LOOK_AT = 30
-_NEAREST = 3
-_LISTED = 12
+_MAX_HITS = 30  # hits that the quotes are chosen from
+_MAX_NEAREST = 3
+_MAX_TITLES = 12  # documents named by title when somebody asks which there are
 
-_FRAMES = {
+REPLIES: dict[str, str] = {
     "greeting": "Hello. Ask a question, and I quote what the documents say about it.",
     "thanks": "You are welcome.",
     "farewell": "Goodbye.",
@@ -30,13 +30,14 @@ _FRAMES = {
         " I give no medical advice."
     ),
 }
+"""What is said to a message that is not a question, by its kind."""
 
 
 class Assistant:
-    """Asks a library; keeps no state, the history comes with each question."""
+    """Answers questions from a library. It keeps no state: the history comes with each question."""
 
     def __init__(self, library: Library) -> None:
-        """Ask this library."""
+        """Answer from this library."""
         self.library = library
 
     def ask(
@@ -51,60 +52,64 @@ class Assistant:
     ) -> Answer:
         """Answer a question.
 
-        ``history`` holds the user's earlier messages, oldest first; ``top`` is
-        the number of quotes at most; ``documents`` (paths) and ``kinds`` narrow
-        the sources; below ``threshold`` of confidence nothing is answered.
+        ``history`` holds the user's earlier messages, oldest first. ``top`` is the
+        number of quotes at most. ``documents`` (paths) and ``kinds`` narrow the
+        sources. With a confidence below ``threshold``, 0 to 1, nothing is
+        answered.
 
         Raises:
-            QuestionError: the question is empty or too long, or a filter names
-                what is not there.
+            QuestionError: the question is empty or too long, or a document or kind
+                is unknown.
+            ModelError: the model cannot be loaded.
+            IndexMismatch: it is not the model that made this index.
 
         """
-        asked = self.library.pipeline.check(question)
-        turn = conversation.message_kind(asked)
-        if turn:
-            return Answer(question, asked, "conversation", 1.0, self._frame(turn))
+        checked = self.library.pipeline.check(question)
+        kind = conversation.message_kind(checked)
+        if kind:
+            return Answer(question, checked, "conversation", 1.0, self._reply(kind))
         settings = self.library.settings
         minimum = threshold_or_fitted(settings.threshold if threshold is None else threshold)
-        narrowed = Filter.of(documents, kinds)
-        before = [h for h in history if h.strip()]
+        sources = Filter.of(documents, kinds)
+        earlier = [message for message in history if message.strip()]
         answers = []
-        for part in conversation.parts(asked):
-            result = self._search(part, before, narrowed)
+        for part in conversation.parts(checked):
+            result = self._search(part, earlier, sources)
             answers.append(self._answer(part, result, minimum, top or settings.top))
-            before.append(part)
-        whole = answers[0] if len(answers) == 1 else self._joined(answers, top or settings.top)
-        return replace(whole, question=question)
+            earlier.append(part)
+        answer = answers[0] if len(answers) == 1 else self._joined(answers, top or settings.top)
+        return replace(answer, question=question)
 
-    def _search(self, question: str, history: Sequence[str], narrowed: Filter) -> SearchResult:
-        """Search for a question, completed from the history where that helps.
+    def _search(self, question: str, history: Sequence[str], sources: Filter) -> SearchResult:
+        """Search for a question, completed from the history if it is a follow-up.
 
-        A question that only points back ("Can it harm the kidneys?") may be
-        complete by itself: of the two readings the one with more confidence counts.
+        A question with a pronoun ("Can it harm the kidneys?") may be complete by
+        itself. It is then searched for both as typed and as completed, and the
+        result with the higher confidence counts.
         """
         pipeline = self.library.pipeline
 
-        def search(reading: str) -> SearchResult:
-            return pipeline.search(pipeline.repair(reading), _LOOK_AT, narrowed)
+        def search(text: str) -> SearchResult:
+            return pipeline.search(pipeline.repair(text), _MAX_HITS, sources)
 
         resolved = conversation.resolve(question, history)
         result = search(resolved)
         if resolved != question and not conversation.continues(question):
-            result = max(search(question), result, key=lambda reading: reading.confidence)
+            result = max(search(question), result, key=lambda candidate: candidate.confidence)
         return result
 
     def _answer(self, question: str, result: SearchResult, threshold: float, top: int) -> Answer:
         missing = self._missing(result.query)
         resolved, confidence = result.query.text, result.confidence
         if confidence < threshold or not result.hits:
-            nearest = tuple(self._quotes(result.hits[:_NEAREST], highlight=False))
+            nearest = tuple(self._quotes(result.hits[:_MAX_NEAREST], highlight=False))
             message = self._not_found(missing)
             return Answer(question, resolved, "not_found", confidence, message, (), missing, nearest)
         quotes = tuple(self._quotes(diversify(result.hits, self.library.embeddings, top)))
         return Answer(question, resolved, "answered", confidence, self._answered(quotes), quotes, missing)
 
     def _joined(self, answers: Sequence[Answer], top: int) -> Answer:
-        """Make one answer of the answers to several questions: each has its first quote first."""
+        """Join the answers to several questions: first the best quote of each, then the second ones."""
         answered = [a for a in answers if a.status == "answered"]
         quotes = _alternating([a.quotes for a in answered], max(top, len(answered)))
         silent = [f"“{a.question}”" for a in answers if a.status != "answered"]
@@ -119,7 +124,7 @@ class Assistant:
             message=message,
             quotes=quotes,
             missing_terms=tuple(dict.fromkeys(term for a in answers for term in a.missing_terms)),
-            nearest=() if quotes else _alternating([a.nearest for a in answers], _NEAREST),
+            nearest=() if quotes else _alternating([a.nearest for a in answers], _MAX_NEAREST),
         )
 
     def _quotes(self, hits: Sequence[Hit], *, highlight: bool = True) -> list[Quote]:
@@ -136,17 +141,17 @@ class Assistant:
             if number < 0 or not terms.in_body[number]
         )
 
-    def _frame(self, turn: conversation.MessageKind) -> str:
-        if turn != "documents":
-            return _FRAMES[turn]
+    def _reply(self, kind: conversation.MessageKind) -> str:
+        if kind != "documents":
+            return REPLIES[kind]
         titles = [f"“{document.title}”" for document in self.library.documents]
-        more = f" and {len(titles) - _LISTED} more" if len(titles) > _LISTED else ""
-        return f"I quote from {_count(len(titles), 'document')}: {', '.join(titles[:_LISTED])}{more}."
+        more = f" and {len(titles) - _MAX_TITLES} more" if len(titles) > _MAX_TITLES else ""
+        return f"I quote from {_count(len(titles), 'document')}: {', '.join(titles[:_MAX_TITLES])}{more}."
 
     def _answered(self, quotes: Sequence[Quote]) -> str:
         total = len(self.library.documents)
-        speaking = len({quote.document for quote in quotes})
-        message = f"{speaking} of {_count(total, 'document')} quoted."
+        quoted = len({quote.document for quote in quotes})
+        message = f"{quoted} of {_count(total, 'document')} quoted."
         kinds = sorted({quote.kind for quote in quotes} - {"unknown"})
         if len(kinds) > 1:
             message += f" The quotes come from different kinds of source: {', '.join(kinds)}."
@@ -156,16 +161,16 @@ class Assistant:
         message = "The sources do not say."
         if not missing:
             return message + " No passage answers this question."
-        named = [word for word in missing if stem(word) in self.library.pipeline.navigation_stems]
+        in_links = [word for word in missing if stem(word) in self.library.pipeline.navigation_stems]
         message += f" No passage mentions: {', '.join(missing)}."
-        if named:
-            message += f" ({', '.join(named)}: named only in a list of links or a teaser.)"
+        if in_links:
+            message += f" ({', '.join(in_links)}: named only in a list of links or a teaser.)"
         return message
 
 
-def _alternating(rows: Sequence[Sequence[Quote]], count: int) -> tuple[Quote, ...]:
-    """Take first quotes first, then second ones, none twice."""
-    mixed = [quote for level in zip_longest(*rows) for quote in level if quote is not None]
+def _alternating(lists: Sequence[Sequence[Quote]], count: int) -> tuple[Quote, ...]:
+    """Take the first quote of each list, then the second ones, none twice."""
+    mixed = [quote for rank in zip_longest(*lists) for quote in rank if quote is not None]
     unique: dict[tuple[int, int], Quote] = {}
     for quote in mixed:
         unique.setdefault((quote.document_id, quote.start), quote)

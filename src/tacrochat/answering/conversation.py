@@ -1,4 +1,4 @@
-"""Turns that are no question, and questions that lean on the turn before."""
+"""Messages that are not questions, and questions that refer to the one before."""
 
 import re
 from collections.abc import Sequence
@@ -39,65 +39,65 @@ _PHRASES: tuple[tuple[MessageKind, str], ...] = (
         r"|what are (?:your|the) (?:documents?|sources?|files?)",
     ),
 )
-_TURNS = tuple((t, re.compile(rf"^\W*(?:{p})\W*$", re.IGNORECASE)) for t, p in _PHRASES)
-_LEAD = re.compile(
+_KINDS = tuple((t, re.compile(rf"^\W*(?:{p})\W*$", re.IGNORECASE)) for t, p in _PHRASES)
+_CONTINUATION = re.compile(
     r"^\W*(?:and|also|but|or|so|then|what about|how about|what of|what if|why(?: not| is that| so)?\W*$"
     r"|how so|how come\W*$|really\W*$|which ones?|in what way|for how long|how (?:often|long|much|many)\W*$"
     r"|when\W*$|where\W*$|who\W*$|more|tell me more|explain|such as|like what|any others?)(?!\w)",
     re.IGNORECASE,
 )
-_ANAPHORS = frozenset(
+_PRONOUNS = frozenset(
     """it its they them their theirs that those these this he she him her his one ones there same such both
     either former latter others another""".split()
 )
-_FEW = 3
-_REMEMBERED = 6
-_MOST_PARTS = 4
-_LONG = 400  # code points above which a question stands alone, and an earlier one is cut
+_MAX_CONTENT = 3  # content words up to which a question with a pronoun is a follow-up
+_MAX_ADDED = 6  # words of the earlier question that complete a follow-up
+_MAX_PARTS = 4
+_MAX_CHARS = 400  # a longer question is no follow-up; a longer earlier one is cut
 
 
 def parts(text: str) -> list[str]:
     """Split a message into its questions; a message with one question, or none, stays whole."""
-    found = re.findall(r"[^?]+\?+", text)
-    asked = [part.strip() for part in found if content(tokens(part))]
-    ended = not text[sum(map(len, found)) :].strip()
-    return asked if ended and 1 < len(asked) <= _MOST_PARTS else [text]
+    pieces = re.findall(r"[^?]+\?+", text)
+    questions = [piece.strip() for piece in pieces if content(tokens(piece))]
+    is_complete = not text[sum(map(len, pieces)) :].strip()
+    return questions if is_complete and 1 < len(questions) <= _MAX_PARTS else [text]
 
 
 def message_kind(text: str) -> MessageKind | None:
-    """Tell what a message is when it asks nothing of the documents; None for a question."""
+    """Return what a message is if it is not a question to the documents; None for a question."""
     if len(text) > 120:
         return None
-    return next((name for name, pattern in _TURNS if pattern.match(text)), None)
+    return next((name for name, pattern in _KINDS if pattern.match(text)), None)
 
 
 def continues(question: str) -> bool:
-    """Tell whether a question opens like a continuation ("and …", "what about …")."""
-    return bool(_LEAD.match(question))
+    """Tell whether a question begins like a continuation ("and …", "what about …")."""
+    return bool(_CONTINUATION.match(question))
 
 
 def resolve(question: str, history: Sequence[str]) -> str:
-    """Complete a follow-up with the content words of the question it leans on.
+    """Complete a follow-up with the content words of the question it refers to.
 
-    A question leans on the one before when it opens like a continuation ("and
-    …", "what about …"), when it has hardly any content words, or when it has few
-    and points back with a pronoun. Others are returned as they are.
+    A question is a follow-up if it begins like a continuation ("and …", "what
+    about …"), if it has at most one content word, or if it has few and one of
+    its words is a pronoun. Others are returned as they are.
     """
-    before = ""
+    previous = ""
     for earlier in history:
         if message_kind(earlier) is None:
-            before = _complete(earlier[:_LONG], before)
-    return question if len(question) > _LONG else _complete(question, before)
+            previous = _complete(earlier[:_MAX_CHARS], previous)
+    return question if len(question) > _MAX_CHARS else _complete(question, previous)
 
 
-def _complete(question: str, before: str) -> str:
-    found = tokens(question)
-    own = content(found)
-    points_back = any(token.text in _ANAPHORS for token in found)
-    leans = continues(question) or len(own) <= 1 or (points_back and len(own) <= _FEW)
-    if not before or not leans:
+def _complete(question: str, previous: str) -> str:
+    words = tokens(question)
+    content_words = content(words)
+    has_pronoun = any(token.text in _PRONOUNS for token in words)
+    is_short = len(content_words) <= 1 or (has_pronoun and len(content_words) <= _MAX_CONTENT)
+    if not previous or not (continues(question) or is_short):
         return question
-    stems = {token.stem for token in own}
-    added = [t for t in content(tokens(before)) if t.stem not in stems]
-    unique = list({t.stem: t.text for t in added}.values())[:_REMEMBERED]
+    stems = {token.stem for token in content_words}
+    added = [t for t in content(tokens(previous)) if t.stem not in stems]
+    unique = list({t.stem: t.text for t in added}.values())[:_MAX_ADDED]
     return f"{question.rstrip()} ({' '.join(unique)})" if unique else question

@@ -1,4 +1,4 @@
-"""Document text made safe to show: control characters visible, Markdown and HTML escaped."""
+"""Make document text safe to show: control characters as escapes, Markdown and HTML escaped."""
 
 import re
 
@@ -14,11 +14,11 @@ def visible(text: str) -> str:
 
 
 def one_line(path: str) -> str:
-    """Show a path on one line, whatever characters it is made of."""
+    """Show a path on one line; line feeds and tabs become escapes too."""
     return visible(path).replace("\n", "\\n").replace("\t", "\\t")
 
 
 def escape_markdown(text: str) -> str:
-    """Escape every character that Markdown or HTML in it could act on."""
+    """Escape every character that could act as Markdown or HTML."""
     escaped = _MARKDOWN.sub(r"\\\1", text).replace("\\<", "&lt;").replace("\\&", "&amp;")
     return visible(escaped)

@@ -23,13 +23,13 @@ def cut(document: Document, hit: Hit) -> Quote:
             " indexed; run 'tacrochat build --full'"
         )
     also = tuple(copy.label for copy in passage.copies)
-    where = label(document, passage.heading, document.place(passage.start))
+    first = label(document, passage.heading, document.place(passage.start))
     return Quote(
         document_id=document.id,
         start=passage.start,
         end=passage.end,
         text=text,
-        label=f"{where} (also: {'; '.join(also)})" if also else where,
+        label=f"{first} (also: {'; '.join(also)})" if also else first,
         highlights=tuple(sorted(hit.sentences)),
         document=document.path,
         title=document.title,

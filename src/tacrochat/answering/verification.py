@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tacrochat.errors import QuoteError
+from tacrochat.errors import QuestionError, QuoteError
 from tacrochat.library import Library
 
 
@@ -31,13 +31,14 @@ def check_answer(library: Library, path: Path) -> tuple[int, list[str]]:
 
 
 def _problem(library: Library, quote: dict[str, Any]) -> str | None:
-    document = next((d for d in library.documents if d.path == quote["document"]), None)
-    if document is None:
+    try:
+        document = library.document(quote["document"])
+    except QuestionError:
         return f"{quote['document']}: no such document in {library.folder}; run 'tacrochat build'"
     start, end = int(quote["start"]), int(quote["end"])
-    place = f"{document.path}: {start}–{end}"
+    where = f"{document.path}: {start}–{end}"
     if not 0 <= start < end <= len(document.text) or document.text[start:end] != quote["text"]:
-        return f"{place}: the quote is not the document's text"
+        return f"{where}: the quote is not the document's text"
     if any(not start <= a < b <= end for a, b in quote["highlights"]):
-        return f"{place}: a highlight lies outside the quote"
+        return f"{where}: a highlight lies outside the quote"
     return None

@@ -1,4 +1,4 @@
-"""Documents that were read → the contents of one index generation: numbered, embedded, whole."""
+"""The documents that were read → the contents of one index generation, with ids and vectors."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -21,15 +21,15 @@ def assemble(
     skipped: Sequence[Skipped],
     cache: EmbeddingCache,
 ) -> Contents:
-    """Give everything its number and each text its vector."""
+    """Give documents and passages their ids, and texts their vectors."""
     documents = [replace(r.document, id=number) for number, r in enumerate(read)]
     sections = [replace(s, document_id=n) for n, r in enumerate(read) for s in r.sections]
-    every = [replace(p, document_id=n, copies=()) for n, r in enumerate(read) for p in r.passages]
-    passages, repeated, contexts = _indexed_once(documents, every)
+    all_passages = [replace(p, document_id=n, copies=()) for n, r in enumerate(read) for p in r.passages]
+    passages, repeated, contexts = _indexed_once(documents, all_passages)
     terms = TermTable.build(passages, contexts)
     texts = cache.texts(passages, contexts)
-    keys = [[text_key(text) for text in row] for row in texts]
-    found, words = cache.of_texts(passages, texts, keys)
+    keys = [[text_key(text) for text in of_passage] for of_passage in texts]
+    vectors, word_vectors = cache.of_texts(passages, texts, keys)
     return Contents(
         documents=documents,
         files=files,
@@ -40,28 +40,33 @@ def assemble(
         terms=terms,
         skipped=skipped,
         spaces={
-            "passages": VectorIndex.build(np.stack([found[row[0]] for row in keys])),
-            "sentences": VectorIndex.build(np.stack([found[k] for row in keys for k in row[1:]])),
+            "passages": VectorIndex.build(np.stack([vectors[key] for key, *_ in keys])),
+            "sentences": VectorIndex.build(np.stack([vectors[key] for _, *rest in keys for key in rest])),
         },
-        words=np.concatenate(words),
+        word_vectors=np.concatenate(word_vectors),
     )
 
 
 def _indexed_once(
-    documents: Sequence[Document], every: Sequence[Passage]
+    documents: Sequence[Document], passages: Sequence[Passage]
 ) -> tuple[list[Passage], list[tuple[Passage, int]], list[str]]:
-    """Part passages into those to index, with their contexts, and those that repeat one."""
-    repeats = originals(every, [d.text for d in documents])
-    number = {p: n for n, p in enumerate(p for p in range(len(every)) if p not in repeats)}
-    places: dict[int, list[Copy]] = {}
-    contexts = {p: [context_of(documents[every[p].document_id], every[p].heading)] for p in number}
+    """Separate the passages to index from those that repeat one.
+
+    Returns the passages to index, the others each with the id of the one it
+    repeats, and the context of each passage to index: that of its document, and
+    those of the documents that repeat it.
+    """
+    repeats = originals(passages, [document.text for document in documents])
+    ids = {p: n for n, p in enumerate(p for p in range(len(passages)) if p not in repeats)}
+    copies: dict[int, list[Copy]] = {}
+    contexts = {p: [context_of(documents[passages[p].document_id], passages[p].heading)] for p in ids}
     for position, original in repeats.items():
-        passage = every[position]
+        passage = passages[position]
         document = documents[passage.document_id]
-        place = f"{' '.join(document.path.split())}, {document.place(passage.start)}"
-        places.setdefault(original, []).append(Copy(document.path, place))
+        label = f"{' '.join(document.path.split())}, {document.place(passage.start)}"
+        copies.setdefault(original, []).append(Copy(document.path, label))
         contexts[original].append(context_of(document, passage.heading))
-    passages = [replace(every[p], id=n, copies=tuple(places.get(p, ()))) for p, n in number.items()]
-    repeated = [(replace(every[p], id=-1), number[original]) for p, original in repeats.items()]
-    joined = [" · ".join(dict.fromkeys(filter(None, contexts[p]))) for p in number]
-    return passages, repeated, joined
+    indexed = [replace(passages[p], id=n, copies=tuple(copies.get(p, ()))) for p, n in ids.items()]
+    repeated = [(replace(passages[p], id=-1), ids[original]) for p, original in repeats.items()]
+    joined = [" · ".join(dict.fromkeys(filter(None, contexts[p]))) for p in ids]
+    return indexed, repeated, joined

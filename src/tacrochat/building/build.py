@@ -1,4 +1,4 @@
-"""Build an index from a folder: read what changed, keep the rest, publish all of it."""
+"""Build an index from a folder: read the changed files, keep the rest, publish a new generation."""
 
 import time
 from collections.abc import Sequence
@@ -36,11 +36,11 @@ def build(
 ) -> Library:
     """Make or refresh an index from a folder; only changed files are read again.
 
-    ``model`` is a sentence-transformers model, by name or path; ``full`` starts
-    from nothing; ``encoder`` is a model that is loaded already; ``progress`` is
-    told how far the build has come, see ``Progress``. The returned library's
-    ``report`` says what was done. Whatever goes wrong, an index that was there
-    stays usable.
+    ``model`` is a sentence-transformers model, by name or path. ``full`` reads and
+    embeds everything again. ``encoder`` is a model that is loaded already.
+    ``progress`` is called with the stage ("reading", "passages", "sentences"), see
+    ``Progress``. The returned library's ``report`` says what was done. If
+    anything goes wrong, an index that was there stays usable.
 
     Raises:
         CorpusError: the folder is missing or holds nothing readable.
@@ -67,7 +67,7 @@ def build(
 
 
 def _previous(folder: Path, settings: Settings) -> Store | None:
-    """Open the index to refresh, or None where a new one has to be made from nothing."""
+    """Open the index to refresh; None if there is none that can be refreshed."""
     try:
         store = Store(folder)
     except IndexFolderError:
@@ -149,14 +149,14 @@ class _Build:
         )
 
     def contents(self) -> Contents:
-        """Return all that the new generation holds."""
+        """Give what was read ids and vectors."""
         cache = EmbeddingCache(
             self._previous, lambda: self.encoder, self._settings.context_tokens, self._progress
         )
         return assemble(self._documents, self._files, self._skipped, cache)
 
     def about(self) -> dict[str, Any]:
-        """Return what the manifest says beside its files."""
+        """Return what the manifest records beside its files."""
         return {
             "model": self._settings.model,
             "fingerprint": self.encoder.fingerprint,

@@ -1,4 +1,4 @@
-"""Which files have changed since the previous build, and what is known of those that have not."""
+"""Decide which files have changed since the previous build, and keep what was read of the others."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, replace
@@ -23,11 +23,13 @@ _TEXT_SETTINGS = (
     "merge_tokens",
     "context_tokens",
 )
-_RACY_NS = 2_000_000_000  # a file changed this close to a build may change again unseen
+# A file written this shortly before a build may have been written again within the same tick of the
+# clock, with the same size and time (git calls such an entry racy).
+_RACY_NS = 2_000_000_000
 
 
 def text_settings(settings: Settings) -> dict[str, Any]:
-    """Return what decides how files become passages, as the manifest keeps it."""
+    """Return the settings that decide how files become passages, as the manifest keeps them."""
     chosen = {name: value for name, value in asdict(settings).items() if name in _TEXT_SETTINGS}
     return {**chosen, "readers": VERSION}
 
@@ -35,12 +37,12 @@ def text_settings(settings: Settings) -> dict[str, Any]:
 class PreviousFiles:
     """The files of the previous index, and whether each is still the same.
 
-    ``files`` maps a path to what was read; it is empty where texts would be cut
-    in another way now.
+    ``files`` maps a path to what was read. It is empty if the settings that decide
+    how texts are cut have changed.
     """
 
     def __init__(self, root: Path, previous: Store | None, settings: Settings) -> None:
-        """Take over what a previous index knows of the files below ``root``."""
+        """Load what a previous index knows of the files below ``root``."""
         self._root = root
         same = previous is not None and previous.manifest.settings == text_settings(settings)
         self._built_ns = 0.0
@@ -50,7 +52,7 @@ class PreviousFiles:
             self.files = _read_files(previous)
 
     def unchanged(self, file: File) -> ReadFile | None:
-        """Return what is known of a file that has not changed, None for one to read.
+        """Return what was read of a file that has not changed; None for a file to read.
 
         Size and time decide; where they differ, the SHA-256 of its bytes does.
         """
@@ -73,7 +75,7 @@ class PreviousFiles:
         return replace(known, record=replace(known.record, state=file.state))
 
     def _is_racy(self, state: FileState) -> bool:
-        """Tell whether a file was written so late that the clock may hide a second write."""
+        """Tell whether a file was written so shortly before the build that a second write may be hidden."""
         return state.modified_ns > self._built_ns - _RACY_NS
 
 
@@ -83,7 +85,7 @@ def _sidecar_state(file: File) -> FileState:
 
 
 def _read_files(previous: Store) -> dict[str, ReadFile]:
-    """Put the previous index's documents, sections and passages back together, by file."""
+    """Collect the previous index's documents, sections and passages by file."""
     sections: dict[int, list[Section]] = {}
     for section in previous.sections():
         sections.setdefault(section.document_id, []).append(section)

@@ -1,13 +1,13 @@
-"""The same words in several documents: indexed once, with all the places where they stand."""
+"""The same text in several documents: which passages repeat one of an earlier document."""
 
 from collections.abc import Iterable, Sequence
 
 from tacrochat.types import Passage
 
-LEAST_WORDS = 30
+MIN_WORDS = 30
 """Shorter passages count as the same only in documents that are the same throughout.
 
-"Apply twice a day." in two leaflets says two things; a paragraph does not."""
+"Apply twice a day." in two leaflets is about two medicines; an equal paragraph is a copy."""
 
 
 def originals(passages: Sequence[Passage], texts: Sequence[str]) -> dict[int, int]:
@@ -19,17 +19,17 @@ def originals(passages: Sequence[Passage], texts: Sequence[str]) -> dict[int, in
     same = _numbered(" ".join(text.split()) for text in texts)
     first: dict[str, int] = {}
     whole: dict[tuple[int, str], int] = {}
-    found: dict[int, int] = {}
+    repeats: dict[int, int] = {}
     for position, passage in enumerate(passages):
         words = passage.text.split()
         key = " ".join(words)
         document = passage.document_id
         earlier = whole.setdefault((same[document], key), position)
-        if len(words) >= LEAST_WORDS:
+        if len(words) >= MIN_WORDS:
             earlier = min(earlier, first.setdefault(key, position))
         if passages[earlier].document_id != document:
-            found[position] = earlier
-    return found
+            repeats[position] = earlier
+    return repeats
 
 
 def _numbered(keys: Iterable[str]) -> list[int]:

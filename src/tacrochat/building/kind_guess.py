@@ -1,7 +1,7 @@
-"""Guess what sort of evidence a document is, and say why; what the author gives goes first.
+"""Guess the kind of a document (trial, guideline, …) and say why, unless its author gives one.
 
-The rules look at titles, addresses and standing phrases of each sort of text,
-never at a subject. Where nothing speaks clearly the kind stays unknown.
+The rules look at titles, addresses and the usual phrases of each kind, never at
+a subject. If none of them applies, the kind is unknown.
 """
 
 import re
@@ -35,7 +35,7 @@ _ADDRESSES: Sequence[tuple[Kind, str]] = (
     ("guideline", r"/guidance/|/guidelines?/"),
     ("promotion", r"/(?:shop|store|product|products|cart|offers?)/"),
 )
-# Sort → how many different phrases it takes, and the phrases.
+# Kind, how many different phrases it takes, and the phrases.
 _PHRASES: Sequence[tuple[Kind, int, Sequence[str]]] = (
     (
         "prescribing information",
@@ -109,18 +109,18 @@ _SAMPLE = 60_000
 
 
 def guess(title: str, url: str | None, text: str) -> tuple[Kind, str]:
-    """Return a kind and the reason for it; ``unknown`` and why, where nothing speaks clearly."""
+    """Return a kind and the reason for it; ``unknown`` if no rule applies."""
     for kind, pattern in _TITLES:
-        found = re.search(pattern, f"{title} ", re.IGNORECASE)
-        if found:
-            return kind, f"its title says “{found.group().strip(' :')}”"
+        match = re.search(pattern, f"{title} ", re.IGNORECASE)
+        if match:
+            return kind, f"its title says “{match.group().strip(' :')}”"
     for kind, pattern in _ADDRESSES:
-        found = re.search(pattern, url or "", re.IGNORECASE)
-        if found:
-            return kind, f"its address holds “{found.group()}”"
+        match = re.search(pattern, url or "", re.IGNORECASE)
+        if match:
+            return kind, f"its address holds “{match.group()}”"
     sample = " ".join(text[:_SAMPLE].lower().replace("’", "'").split())
-    for kind, least, phrases in _PHRASES:
-        said = [phrase for phrase in phrases if phrase in sample]
-        if len(said) >= least:
-            return kind, "it says " + ", ".join(f"“{phrase}”" for phrase in said[:4])
+    for kind, min_phrases, phrases in _PHRASES:
+        matching = [phrase for phrase in phrases if phrase in sample]
+        if len(matching) >= min_phrases:
+            return kind, "it says " + ", ".join(f"“{phrase}”" for phrase in matching[:4])
     return "unknown", "neither title, address nor wording tells"

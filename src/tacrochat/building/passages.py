@@ -1,4 +1,4 @@
-"""Document → sections → passages: paragraph-sized, whole sentences, never across a heading."""
+"""Cut a document into sections and passages: paragraph-sized, whole sentences, never across a heading."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from tacrochat.text import PARAGRAPH_BREAK, heading_text, sentences, trim
 from tacrochat.types import QUOTABLE, Block, Document, Passage, Section, Span, TokenCounter
 
-_LONGEST_LINE = 400  # a longer "line" of a list is a paragraph, and is cut at sentence ends
+_MAX_LINE = 400  # code points; a longer "line" of a list is a paragraph, and is cut at sentence ends
 
 
 def sections(document: Document, blocks: Iterable[Block]) -> list[Section]:
@@ -17,7 +17,7 @@ def sections(document: Document, blocks: Iterable[Block]) -> list[Section]:
     of a document leave out nothing but white space.
     """
     path: list[tuple[int, str]] = []
-    found: list[Section] = []
+    result: list[Section] = []
     for block in blocks:
         if block.role == "heading":
             words = " ".join(heading_text(document.text[block.start : block.end]).split())
@@ -26,18 +26,18 @@ def sections(document: Document, blocks: Iterable[Block]) -> list[Section]:
         heading = tuple(name for _, name in path)
         if heading and heading[0].casefold() == document.title.casefold():
             heading = heading[1:]
-        last = found[-1] if found else None
+        last = result[-1] if result else None
         same = last and (last.role, last.heading, last.reason) == (block.role, heading, block.reason)
         if last and same and block.role not in {"heading", "row"}:
-            found[-1] = Section(document.id, heading, last.start, block.end, block.role, block.reason)
+            result[-1] = Section(document.id, heading, last.start, block.end, block.role, block.reason)
         else:
-            found.append(Section(document.id, heading, block.start, block.end, block.role, block.reason))
-    return found
+            result.append(Section(document.id, heading, block.start, block.end, block.role, block.reason))
+    return result
 
 
 def passages(
     document: Document,
-    found: Iterable[Section],
+    sections: Iterable[Section],
     count_tokens: TokenCounter,
     *,
     max_tokens: int,
@@ -45,14 +45,14 @@ def passages(
 ) -> list[Passage]:
     """Cut the quotable sections of a document into passages, ids counting from 0.
 
-    Paragraphs below ``min_tokens`` word pieces are joined with their neighbours of
-    the same section, a list with the sentence that introduces it; paragraphs
-    above ``max_tokens`` are cut at sentence ends into parts of even size. Only a
-    single sentence longer than ``max_tokens`` makes a longer passage: a whole
-    sentence matters more than the window.
+    Sizes are in word pieces. Paragraphs below ``min_tokens`` are joined with their
+    neighbours in the same section, a list with the sentence that introduces it.
+    Paragraphs above ``max_tokens`` are cut at sentence ends into parts of about
+    even size. Only a single sentence that is longer makes a passage above
+    ``max_tokens``: sentences are never cut.
     """
     units: list[tuple[tuple[str, ...], list[list[Span]], str]] = []
-    for group in _runs(found):
+    for group in _runs(sections):
         paragraphs = [p for section in group for p in _paragraphs(document.text, section)]
         if paragraphs:
             units.append((group[0].heading, paragraphs, group[0].role))
@@ -70,17 +70,17 @@ def passages(
 
 
 def context(document: Document, heading: Sequence[str]) -> str:
-    """Return the words that go before a passage when it is embedded, never when quoted.
+    """Return title and headings of a passage: they are embedded with it, never quoted.
 
-    A title of digits alone, as a file's number gives, says nothing and is left out.
+    A title without letters, such as a file's number, says nothing and is left out.
     """
     return " › ".join(part for part in (document.title, *heading) if any(c.isalpha() for c in part))
 
 
-def _runs(found: Iterable[Section]) -> Iterator[list[Section]]:
-    """Group neighbouring quotable sections under one heading; others break a run, rows stand alone."""
+def _runs(sections: Iterable[Section]) -> Iterator[list[Section]]:
+    """Group neighbouring quotable sections under one heading; a row is always a group of its own."""
     run: list[Section] = []
-    for section in found:
+    for section in sections:
         alone = "row" in {section.role, *(last.role for last in run[-1:])}
         if section.role not in QUOTABLE or (run and (alone or run[-1].heading != section.heading)):
             if run:
@@ -103,7 +103,7 @@ def _paragraphs(text: str, section: Section) -> list[list[Span]]:
     units: list[Span] = []
     for a, b in _split_at(text, section.start, section.end, re.compile(r"\n")):
         first, last = trim(text, a, b)
-        if last - first > _LONGEST_LINE:
+        if last - first > _MAX_LINE:
             units.extend(sentences(text, first, last))
         elif first < last:
             units.append((first, last))
@@ -123,14 +123,14 @@ def _parts(
 ) -> Iterator[list[Span]]:
     """Join small paragraphs, cut large ones, keep the rest as they are."""
     pending: list[Span] = []
-    waiting = 0  # the size of what is pending
+    pending_size = 0
     for paragraph in paragraphs:
         size = sum(sizes[s] for s in paragraph)
-        if pending and (waiting + size > max_tokens or min(waiting, size) >= min_tokens):
+        if pending and (pending_size + size > max_tokens or min(pending_size, size) >= min_tokens):
             yield from _even(pending, sizes, max_tokens)
-            pending, waiting = [], 0
+            pending, pending_size = [], 0
         pending.extend(paragraph)
-        waiting += size
+        pending_size += size
     if pending:
         yield from _even(pending, sizes, max_tokens)
 

@@ -1,4 +1,4 @@
-"""One file → the documents in it, cut into sections and passages."""
+"""Read one file: the documents in it, cut into sections and passages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from tacrochat.types import (
 )
 
 READ_AGAIN = FileState(-1, -1)
-"""The state kept for a file that the next build is to read again: it equals that of no file."""
+"""The state of a file that the next build has to read again: it matches no file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class FileReader:
         self._worker.close()
 
     def read(self, file: File) -> ReadFile:
-        """Read a file; whatever is wrong with it becomes a reason in its record."""
+        """Read a file. A file or part that cannot be read is recorded as skipped, with the reason."""
         try:
             content = self._worker.read(self._root / file.path)
         except ReadError as error:
@@ -131,4 +131,4 @@ def _kind(title: str, extract: Extract) -> tuple[Kind, str | None]:
         if kind == given:
             return kind, None
     kind, reason = guess(title, extract.metadata.get("url"), extract.text)
-    return kind, reason if not given else f"“{given}” is no kind; {reason}"
+    return kind, reason if not given else f"“{given}” is not a kind; {reason}"

@@ -1,4 +1,4 @@
-"""The files of a corpus folder, in a fixed order, with what tells whether one has changed."""
+"""The files of a corpus folder, in a fixed order, each with its size and time."""
 
 import os
 from collections.abc import Iterator
@@ -27,12 +27,12 @@ def scan(root: Path, index: Path) -> Iterator[File | Skipped]:
     """
     if not root.is_dir():
         raise CorpusError(f"there is no folder {root}; name one with 'tacrochat build --corpus DIR'")
-    inside = index.resolve()
-    holds_index = inside != root.resolve()
-    found = sorted(_walk(root))
-    names = {path for path, _ in found}
-    for relative, path in found:
-        if holds_index and path.resolve().is_relative_to(inside):
+    index_folder = index.resolve()
+    is_apart = index_folder != root.resolve()
+    files = sorted(_walk(root))
+    names = {path for path, _ in files}
+    for relative, path in files:
+        if is_apart and path.resolve().is_relative_to(index_folder):
             continue
         if not _is_text(relative):
             shown = os.fsencode(relative).decode("utf-8", "backslashreplace")
@@ -47,13 +47,13 @@ def scan(root: Path, index: Path) -> Iterator[File | Skipped]:
 
 
 def state_of(path: Path) -> FileState:
-    """Return what a file, and the side-car beside it, look like without being read."""
-    facts = path.stat()
+    """Return size and time of a file, and of the side-car beside it, without reading them."""
+    status = path.stat()
     try:
         sidecar = path.with_name(path.name + SIDECAR).stat()
     except OSError:  # none, or a name too long for one
-        return FileState(facts.st_size, facts.st_mtime_ns)
-    return FileState(facts.st_size, facts.st_mtime_ns, f"{sidecar.st_size}:{sidecar.st_mtime_ns}")
+        return FileState(status.st_size, status.st_mtime_ns)
+    return FileState(status.st_size, status.st_mtime_ns, f"{sidecar.st_size}:{sidecar.st_mtime_ns}")
 
 
 def _walk(root: Path) -> Iterator[tuple[str, Path]]:

@@ -1,4 +1,4 @@
-"""Follow a folder: build, and build again whenever a file of it changes."""
+"""Watch a folder: build, and build again whenever a file in it changes."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,12 +31,12 @@ def watch(
         ) from error
     library = build(corpus, index, model=model, settings=settings)
     yield library
-    inside = Path(index).resolve()
+    index_folder = Path(index).resolve()
     encoder = library.encoder
 
-    def matters(_: object, path: str) -> bool:
-        return not Path(path).resolve().is_relative_to(inside)
+    def is_outside_index(_: object, path: str) -> bool:
+        return not Path(path).resolve().is_relative_to(index_folder)
 
-    for _ in watchfiles.watch(corpus, watch_filter=matters, raise_interrupt=True):
+    for _ in watchfiles.watch(corpus, watch_filter=is_outside_index, raise_interrupt=True):
         library = build(corpus, index, model=model, settings=settings, encoder=encoder)
         yield library

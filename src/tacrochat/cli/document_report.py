@@ -1,4 +1,4 @@
-"""What became of one document: its parts, what was set aside and why, what it repeats."""
+"""How one document was read: its sections, what was set aside and why, what it repeats."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ _FACTS = ("path", "title", "kind", "kind_reason", "author", "date", "language", 
 
 
 def describe(library: Library, path: str) -> dict[str, Any]:
-    """Return all that is known of a document, as plain values for JSON.
+    """Return how a document was read, as plain values for JSON.
 
     Raises:
         QuestionError: there is no such document.
@@ -48,7 +48,7 @@ def describe(library: Library, path: str) -> dict[str, Any]:
 
 
 def to_text(facts: dict[str, Any]) -> str:
-    """Show what ``describe`` returned in a terminal, a line a part."""
+    """Return what ``describe`` returned as text for a terminal, one line for each section."""
     lines = [f"{one_line(facts['path'])}: {visible(facts['title'])} [{facts['kind']}]"]
     if facts["kind_reason"]:
         where = f"{one_line(facts['file'])}.meta.yaml"
@@ -59,8 +59,8 @@ def to_text(facts: dict[str, Any]) -> str:
         why = f" ({section['reason']})" if section["reason"] else ""
         what = f"{section['role']}{why}"
         lines.append(f"  {visible(section['place']):>10}  {visible(what):<12}  {_start(section['text'])}")
-    for one in facts["repeated"]:
-        lines.append(f"  repeats {one_line(one['indexed_in'])}, indexed there: {_start(one['text'])}")
+    for passage in facts["repeated"]:
+        lines.append(f"  repeats {one_line(passage['indexed_in'])}, indexed there: {_start(passage['text'])}")
     return "\n".join(lines)
 
 

@@ -1,4 +1,4 @@
-"""The command line: which verbs there are, and how errors become exit codes."""
+"""The command line: the list of verbs, and how errors become exit codes."""
 
 import argparse
 import sys

@@ -1,4 +1,4 @@
-"""What a verb of the shell is made of, and how it prints."""
+"""A verb of the shell: the record, and what the verbs have in common."""
 
 import argparse
 import json

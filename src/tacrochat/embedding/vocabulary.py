@@ -1,14 +1,14 @@
-"""How common the words of the language are, read off the order of a model's vocabulary."""
+"""How common a word is in the language, by its rank in the vocabulary of a model's tokenizer."""
 
 import math
 from collections.abc import Mapping
 
 
 class Vocabulary:
-    """The words that are one piece of a model's vocabulary, by how common they are.
+    """The words that are one piece of a tokenizer's vocabulary, ranked by how common they are.
 
     Vocabularies of subwords (WordPiece, unigram, byte pairs) list their pieces in
-    the order they were learnt, which is nearly that of frequency.
+    the order in which they were learnt, which is nearly that of frequency.
     """
 
     def __init__(self, pieces: Mapping[str, int]) -> None:
@@ -26,10 +26,10 @@ class Vocabulary:
         return word in self._ranks
 
     def specificity(self, word: str) -> float:
-        """Return how particular a word in lower case is: 0 for the commonest, 1 for one that is not a piece.
+        """Return how rare a word in lower case is in the language: 0 the commonest, 1 one that is not here.
 
         It is ``log(1 + rank) / log(1 + number of words)``: by Zipf's law the
-        logarithm of a word's rank grows as that of its frequency falls.
+        logarithm of a word's rank grows as the logarithm of its frequency falls.
         """
         count = len(self._ranks)
         return math.log1p(self._ranks.get(word, count)) / math.log1p(count)

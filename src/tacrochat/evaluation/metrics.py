@@ -19,7 +19,7 @@ _BINS = 10
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What happened to one question: its answer, and the rank (from 1) of the first right quote."""
+    """The answer to one question, and the rank (from 1) of the first right quote, None if there is none."""
 
     question: Question
     answer: Answer
@@ -29,37 +29,39 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The figures of the contract; a share over nothing is None."""
+    """The figures of an evaluation by name; a share of nothing is None."""
 
     values: dict[str, Any]
 
     @classmethod
-    def of(cls, library: Library, found: Sequence[Result]) -> "Figures":
-        """Count outcomes."""
-        answerable = [o for o in found if o.question.answerable]
-        others = [o for o in found if not o.question.answerable]
-        inside = [o.answer.confidence for o in answerable]
-        outside = [o.answer.confidence for o in others]
-        kinds = sorted({o.question.kind for o in others})
-        times = [o.milliseconds for o in found]
-        ece, reliability = _calibration(found)
+    def of(cls, library: Library, results: Sequence[Result]) -> "Figures":
+        """Compute the figures of some results."""
+        answerable = [r for r in results if r.question.answerable]
+        unanswerable = [r for r in results if not r.question.answerable]
+        positives = [r.answer.confidence for r in answerable]
+        negatives = [r.answer.confidence for r in unanswerable]
+        kinds = sorted({r.question.kind for r in unanswerable})
+        times = [r.milliseconds for r in results]
+        ece, reliability = _calibration(results)
         return cls(
             {
-                "questions": len(found),
-                "hit@1": _share([o.rank == 1 for o in answerable]),
-                "hit@3": _share([o.rank is not None and o.rank <= 3 for o in answerable]),
-                "mrr": _share([1 / o.rank if o.rank else 0.0 for o in answerable]),
+                "questions": len(results),
+                "hit@1": _share([r.rank == 1 for r in answerable]),
+                "hit@3": _share([r.rank is not None and r.rank <= 3 for r in answerable]),
+                "mrr": _share([1 / r.rank if r.rank else 0.0 for r in answerable]),
                 "highlight_accuracy": _highlights(answerable),
-                "auroc": auroc(inside, outside),
+                "auroc": auroc(positives, negatives),
                 "auroc_by_kind": {
-                    kind: auroc(inside, [o.answer.confidence for o in others if o.question.kind == kind])
+                    kind: auroc(
+                        positives, [r.answer.confidence for r in unanswerable if r.question.kind == kind]
+                    )
                     for kind in kinds
                 },
-                "false_answer_rate": _share([o.answer.status == "answered" for o in others]),
-                "false_refusal_rate": _share([o.answer.status != "answered" for o in answerable]),
+                "false_answer_rate": _share([r.answer.status == "answered" for r in unanswerable]),
+                "false_refusal_rate": _share([r.answer.status != "answered" for r in answerable]),
                 "ece": ece,
                 "reliability": reliability,
-                "quote_exactness": _exactness(library, found),
+                "quote_exactness": _exactness(library, results),
                 "p50_ms": round(float(np.percentile(times, 50)), 2),
                 "p95_ms": round(float(np.percentile(times, 95)), 2),
             }
@@ -79,35 +81,38 @@ class Figures:
         lines += [f"auroc {kind:<14} {value}" for kind, value in self.values["auroc_by_kind"].items()]
         lines.append("confidence   questions   mean   first quote right")
         lines += [
-            f"{row['from']:.1f}–{row['to']:.1f} {row['questions']:>15} {row['confidence']:>8.2f}"
-            f" {row['right']:>8.2f}"
-            for row in self.values["reliability"]
+            f"{entry['from']:.1f}–{entry['to']:.1f} {entry['questions']:>15} {entry['confidence']:>8.2f}"
+            f" {entry['right']:>8.2f}"
+            for entry in self.values["reliability"]
         ]
         return "\n".join(lines)
 
 
 def auroc(positives: Sequence[float], negatives: Sequence[float]) -> float | None:
-    """Area under the ROC curve: how often a positive scores above a negative, ties half."""
+    """Return the area under the ROC curve: how often a positive is above a negative; a tie counts half."""
     if not positives or not negatives:
         return None
-    low = np.sort(np.asarray(negatives))
-    below = np.searchsorted(low, positives, side="left")
-    upto = np.searchsorted(low, positives, side="right")
-    return round(float((below + upto).mean() / (2 * len(low))), 4)
+    ordered = np.sort(np.asarray(negatives))
+    below = np.searchsorted(ordered, positives, side="left")
+    not_above = np.searchsorted(ordered, positives, side="right")
+    return round(float((below + not_above).mean() / (2 * len(ordered))), 4)
 
 
 def expected_calibration_error(
     confidence: NDArray[np.float64], right: NDArray[np.float64]
 ) -> tuple[float, list[dict[str, Any]]]:
-    """Weigh the gap between confidence and truth over ten bins (Guo et al., 2017)."""
+    """Return the mean gap between confidence and accuracy over ten bins (Guo et al., 2017), and the bins.
+
+    ``right`` is 1 where the first quote was right, else 0.
+    """
     bins = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
-    rows = []
+    reliability = []
     total = 0.0
     for number in np.unique(bins):
         chosen = bins == number
         mean, share = float(confidence[chosen].mean()), float(right[chosen].mean())
         total += abs(mean - share) * int(chosen.sum()) / len(bins)
-        rows.append(
+        reliability.append(
             {
                 "from": int(number) / _BINS,
                 "to": (int(number) + 1) / _BINS,
@@ -116,15 +121,15 @@ def expected_calibration_error(
                 "right": round(share, 4),
             }
         )
-    return round(total, 4), rows
+    return round(total, 4), reliability
 
 
-def _calibration(found: Sequence[Result]) -> tuple[float | None, list[dict[str, Any]]]:
-    asked = [o for o in found if o.answer.status != "conversation"]
-    if not asked:
+def _calibration(results: Sequence[Result]) -> tuple[float | None, list[dict[str, Any]]]:
+    searched = [r for r in results if r.answer.status != "conversation"]
+    if not searched:
         return None, []
-    confidence = np.asarray([o.answer.confidence for o in asked])
-    right = np.asarray([float(o.rank == 1) for o in asked])
+    confidence = np.asarray([r.answer.confidence for r in searched])
+    right = np.asarray([float(r.rank == 1) for r in searched])
     return expected_calibration_error(confidence, right)
 
 
@@ -133,19 +138,19 @@ def _share(values: Sequence[float]) -> float | None:
 
 
 def _highlights(answerable: Sequence[Result]) -> float | None:
-    """Count, where a right quote is shown as an answer, how often a highlight holds the answer."""
-    marks = []
-    for outcome in answerable:
-        right = next((q for q in outcome.answer.quotes if outcome.question.is_right(q)), None)
-        if right is None or not outcome.question.answers:
+    """Return how often a highlight contains the answer, of the answers with a right quote."""
+    contained = []
+    for result in answerable:
+        quote = next((q for q in result.answer.quotes if result.question.is_right(q)), None)
+        if quote is None or not result.question.answers:
             continue
-        marked = [right.text[a - right.start : b - right.start] for a, b in right.highlights]
-        marks.append(any(answer in text for text in marked for answer in outcome.question.answers))
-    return _share(marks)
+        sentences = [quote.text[a - quote.start : b - quote.start] for a, b in quote.highlights]
+        contained.append(any(answer in text for text in sentences for answer in result.question.answers))
+    return _share(contained)
 
 
-def _exactness(library: Library, found: Sequence[Result]) -> float | None:
-    """Compare every shown quote with its file, read anew where the file is text."""
+def _exactness(library: Library, results: Sequence[Result]) -> float | None:
+    """Return the share of quotes equal to their document; a text file is read and decoded again."""
     texts: dict[str, str] = {}
     root = Path(library.manifest.corpus)
     for document in library.documents:
@@ -155,5 +160,5 @@ def _exactness(library: Library, found: Sequence[Result]) -> float | None:
                 texts[document.path] = decode((root / document.path).read_bytes())
             except (OSError, ReadError):
                 texts[document.path] = ""
-    quotes = [q for o in found for q in (*o.answer.quotes, *o.answer.nearest)]
+    quotes = [q for r in results for q in (*r.answer.quotes, *r.answer.nearest)]
     return _share([texts[q.document][q.start : q.end] == q.text for q in quotes])

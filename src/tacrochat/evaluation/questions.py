@@ -66,23 +66,23 @@ def read_questions(path: Path) -> list[Question]:
     return questions
 
 
-def _question(row: dict[str, Any], number: int) -> Question:
-    places = [(str(d), int(a), int(b)) for d, a, b in row.get("also", ())]
-    if row.get("document") is not None and row.get("start") is not None:
-        places.insert(0, (row["document"], int(row["start"]), int(row["end"])))
-    answerable = row["answerable"]
+def _question(record: dict[str, Any], number: int) -> Question:
+    places = [(str(d), int(a), int(b)) for d, a, b in record.get("also", ())]
+    if record.get("document") is not None and record.get("start") is not None:
+        places.insert(0, (record["document"], int(record["start"]), int(record["end"])))
+    answerable = record["answerable"]
     if not isinstance(answerable, bool):
         raise TypeError("'answerable' is not true or false")
-    if not str(row["question"]).strip():
+    if not str(record["question"]).strip():
         raise ValueError("the question is empty")
-    if answerable and not places and not row.get("answers"):
+    if answerable and not places and not record.get("answers"):
         raise ValueError("an answerable question needs a place or an answer")
     return Question(
-        id=str(row.get("id", number)),
-        text=str(row["question"]),
-        history=tuple(row.get("history") or ()),
+        id=str(record.get("id", number)),
+        text=str(record["question"]),
+        history=tuple(record.get("history") or ()),
         answerable=answerable,
-        kind=str(row.get("kind") or ("answerable" if answerable else "unanswerable")),
+        kind=str(record.get("kind") or ("answerable" if answerable else "unanswerable")),
         places=tuple(places),
-        answers=tuple(row.get("answers") or ()),
+        answers=tuple(record.get("answers") or ()),
     )

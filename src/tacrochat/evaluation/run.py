@@ -14,30 +14,30 @@ from tacrochat.library import Library, open_index
 
 def evaluate_file(questions: Path, *, corpus: str | Path | None, index: str | Path | None) -> Figures:
     """Measure a labelled set on an index, or on a corpus that is indexed first."""
-    found = read_questions(questions)
+    labelled = read_questions(questions)
     if corpus is None:
-        return evaluate(open_index(index or "index"), found)
+        return evaluate(open_index(index or "index"), labelled)
     if index is not None:
-        return evaluate(build(corpus, index), found)
+        return evaluate(build(corpus, index), labelled)
     with tempfile.TemporaryDirectory(prefix="tacrochat-eval-") as folder:
-        return evaluate(build(corpus, folder), found)
+        return evaluate(build(corpus, folder), labelled)
 
 
 def evaluate(library: Library, questions: Sequence[Question]) -> Figures:
-    """Ask every question and count."""
+    """Ask every question and compute the figures."""
     return Figures.of(library, results(library, questions))
 
 
 def results(library: Library, questions: Sequence[Question]) -> list[Result]:
-    """Ask every question, after one that is not counted, so that loading the model is not timed."""
+    """Ask every question. The first is asked twice, so that loading the model is not timed."""
     assistant = Assistant(library)
     assistant.ask(questions[0].text, history=questions[0].history)
-    found = []
+    answered = []
     for question in questions:
         began = time.perf_counter()
         answer = assistant.ask(question.text, history=question.history)
         took = 1000 * (time.perf_counter() - began)
         shown = answer.quotes or answer.nearest
         rank = next((i for i, quote in enumerate(shown, 1) if question.is_right(quote)), None)
-        found.append(Result(question, answer, rank, took))
-    return found
+        answered.append(Result(question, answer, rank, took))
+    return answered

@@ -25,12 +25,12 @@ class FileRecord:
 class Contents:
     """All that one generation of an index holds.
 
-    ``keys[i]`` names the texts that were embedded for passage i: first the
-    passage, then its sentences. The rows of the spaces "passages" and
-    "sentences" follow ``terms``; ``words``, ``(terms.spoken[-1], dimension)``
-    int8, holds all words as they stand in their passages, times 127.
-    ``repeated`` pairs a passage that is not indexed with the id of the one
-    that has its words.
+    ``keys[i]`` are the hashes of the texts that were embedded for passage i:
+    first the passage, then its sentences. The rows of the spaces "passages" and
+    "sentences" follow ``terms``. ``word_vectors`` is ``(words, dimension)`` int8,
+    see ``WORD_VECTOR_SCALE``, in the order of ``terms.word_offsets``.
+    ``repeated`` pairs a passage that is not indexed with the id of the indexed
+    one that has the same text.
     """
 
     documents: Sequence[Document]
@@ -42,4 +42,4 @@ class Contents:
     terms: TermTable
     skipped: Sequence[Skipped]
     spaces: Mapping[str, VectorIndex]
-    words: NDArray[np.int8]
+    word_vectors: NDArray[np.int8]

@@ -16,7 +16,13 @@ NAME = "manifest.json"
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What an index says of itself."""
+    """What an index records about itself.
+
+    ``files`` maps the name of each file of the generation to its ``bytes`` and
+    ``sha256``. ``corpus`` is the absolute path of the folder it was built from,
+    ``built`` the time in UTC (ISO 8601), ``fingerprint`` the SHA-256 of the
+    model's weights, ``settings`` those that decide how texts are cut.
+    """
 
     schema: int
     model: str
@@ -59,12 +65,12 @@ def read_manifest(folder: Path) -> Manifest:
         raise IndexMismatch(
             f"{folder} was written by an older tacrochat; run 'tacrochat build --index {folder}'"
         )
-    if not _is_whole(manifest):
+    if not _is_complete(manifest):
         raise IndexCorrupt(corrupt(folder, path))
     return manifest
 
 
-def _is_whole(manifest: Manifest) -> bool:
+def _is_complete(manifest: Manifest) -> bool:
     texts = (manifest.model, manifest.fingerprint, manifest.corpus, manifest.generation, manifest.built)
     try:
         datetime.fromisoformat(manifest.built)
@@ -74,13 +80,13 @@ def _is_whole(manifest: Manifest) -> bool:
     return all(isinstance(t, str) for t in texts) and all(isinstance(p, dict) for p in parts)
 
 
-def corrupt(folder: Path, path: Path, why: str = "is not whole") -> str:
+def corrupt(folder: Path, path: Path, why: str = "is incomplete or damaged") -> str:
     """Return the message for a damaged file of an index."""
     return f"{path} {why}; run 'tacrochat build --full --index {folder}'"
 
 
 def sealed(values: Mapping[str, Any]) -> str:
-    """Return a manifest's text with the SHA-256 of all the rest of it."""
+    """Return the text of a manifest, with the SHA-256 of the rest of it as ``seal``."""
     plain = {name: value for name, value in values.items() if name != "seal"}
     seal = hashlib.sha256(json.dumps(plain, indent=2).encode()).hexdigest()
     return json.dumps({**plain, "seal": seal}, indent=2) + "\n"
@@ -96,7 +102,7 @@ def is_sealed(path: Path) -> bool:
 
 
 def file_facts(path: Path) -> dict[str, Any]:
-    """Return the size and SHA-256 of a file as a manifest names them, nothing for one that cannot be read."""
+    """Return the size and SHA-256 of a file as the manifest keeps them; empty if it cannot be read."""
     try:
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()

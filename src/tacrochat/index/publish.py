@@ -23,8 +23,7 @@ from tacrochat.errors import IndexBusy, IndexFolderError
 from tacrochat.index.contents import Contents
 from tacrochat.index.manifest import NAME as MANIFEST
 from tacrochat.index.manifest import SCHEMA, file_facts, sealed
-from tacrochat.index.schema import DATABASE, SPACES, TABLES, WORDS, passage_columns
-from tacrochat.index.terms import TermTable
+from tacrochat.index.schema import DATABASE, SPACES, TABLES, TERM_ARRAYS, WORD_VECTORS, passage_columns
 from tacrochat.types import Document
 
 
@@ -64,15 +63,15 @@ def publish(folder: Path, contents: Contents, about: Mapping[str, Any]) -> None:
     name = f"generation-{uuid.uuid4().hex[:12]}"
     generation = folder / name
     try:
-        before = json.loads((folder / MANIFEST).read_text("utf-8")).get("generation")
+        previous = json.loads((folder / MANIFEST).read_text("utf-8")).get("generation")
     except (OSError, ValueError, AttributeError):
-        before = None
+        previous = None
     try:
         generation.mkdir()
         _write_database(generation / DATABASE, contents)
         for space in SPACES:
             contents.spaces[space].write(generation / f"{space}.faiss")
-        np.save(generation / WORDS, contents.words, allow_pickle=False)
+        np.save(generation / WORD_VECTORS, contents.word_vectors, allow_pickle=False)
         for path in generation.iterdir():
             _sync(path)
         files = {path.name: file_facts(path) for path in sorted(generation.iterdir())}
@@ -88,7 +87,7 @@ def publish(folder: Path, contents: Contents, about: Mapping[str, Any]) -> None:
         raise IndexFolderError(_unwritable(folder, error)) from error
     for old in folder.glob("generation-*"):
         # The generation before stays until the next build: someone may be opening it.
-        if old.name not in {name, before}:
+        if old.name not in {name, previous}:
             shutil.rmtree(old, ignore_errors=True)
 
 
@@ -107,11 +106,13 @@ def _write_database(path: Path, contents: Contents) -> None:
             "INSERT INTO lexical (rowid, heading, body) VALUES (?,?,?)",
             ((i, *terms.stems_of(i)) for i in range(len(contents.passages))),
         )
-        words = zip(terms.words, terms.stems, strict=True)
-        connection.executemany("INSERT INTO words VALUES (?,?,?)", ((i, *w) for i, w in enumerate(words)))
+        words = enumerate(zip(terms.vocabulary, terms.stems, strict=True))
+        connection.executemany(
+            "INSERT INTO words VALUES (?,?,?)", ((i, word, stem) for i, (word, stem) in words)
+        )
         connection.executemany(
             "INSERT INTO arrays VALUES (?,?)",
-            ((name, getattr(terms, name).astype("<i4").tobytes()) for name in TermTable.ARRAYS),
+            ((name, getattr(terms, field).astype("<i4").tobytes()) for name, field in TERM_ARRAYS.items()),
         )
         connection.executemany(
             "INSERT INTO skipped VALUES (?,?)", ((s.path, s.reason) for s in contents.skipped)
@@ -131,11 +132,11 @@ def _write_texts(connection: sqlite3.Connection, contents: Contents) -> None:
         ),
     )
     names = tuple(Document.__dataclass_fields__)
-    listed = {"pages", "places"}
+    as_json = {"pages", "places"}
     connection.executemany(
         f"INSERT INTO documents ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})",  # noqa: S608
         (
-            [json.dumps(getattr(d, n)) if n in listed else getattr(d, n) for n in names]
+            [json.dumps(getattr(d, n)) if n in as_json else getattr(d, n) for n in names]
             for d in contents.documents
         ),
     )

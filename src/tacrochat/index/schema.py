@@ -7,7 +7,17 @@ from tacrochat.types import Passage, Span
 
 DATABASE = "documents.sqlite"
 SPACES = ("passages", "sentences")
-WORDS = "words.npy"
+WORD_VECTORS = "words.npy"
+
+TERM_ARRAYS = {
+    "body": "body",
+    "sentences": "sentence_offsets",
+    "passages": "passage_offsets",
+    "heading": "heading",
+    "headings": "heading_offsets",
+    "spoken": "word_offsets",
+}
+"""The arrays of ``TermTable``: the name in the table ``arrays``, and that of the field."""
 
 TABLES = """
 CREATE TABLE files (

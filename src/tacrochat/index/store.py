@@ -22,7 +22,7 @@ from tacrochat.errors import IndexCorrupt
 from tacrochat.index.contents import FileRecord
 from tacrochat.index.manifest import NAME as MANIFEST
 from tacrochat.index.manifest import Manifest, corrupt, file_facts, is_sealed, read_manifest
-from tacrochat.index.schema import DATABASE, SPACES, WORDS, spans
+from tacrochat.index.schema import DATABASE, SPACES, TERM_ARRAYS, WORD_VECTORS, spans
 from tacrochat.index.terms import TermTable
 from tacrochat.index.vectors import VectorIndex
 from tacrochat.types import Copy, Document, FileState, Passage, Section, Skipped
@@ -42,7 +42,7 @@ class Store:
 
         """
         self.folder = folder
-        self.manifest, self._spaces, self.words = _open_files(folder)
+        self.manifest, self._spaces, self.word_vectors = _open_files(folder)
         self._database = folder / self.manifest.generation / DATABASE
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
@@ -53,8 +53,10 @@ class Store:
             self.skipped = tuple(Skipped(*r) for r in self._query("SELECT path, reason FROM skipped"))
         except (sqlite3.Error, ValueError, TypeError) as error:
             raise IndexCorrupt(corrupt(folder, self._database, f"is damaged ({error})")) from error
-        rows = (len(self._spaces["passages"].rows), len(self._spaces["sentences"].rows), len(self.words))
-        if rows != (len(self.passages), len(self.terms.sentences) - 1, int(self.terms.spoken[-1])):
+        sizes = [len(self._spaces[space].vectors) for space in SPACES]
+        sizes.append(len(self.word_vectors))
+        terms = self.terms
+        if sizes != [len(self.passages), len(terms.sentence_offsets) - 1, int(terms.word_offsets[-1])]:
             raise IndexCorrupt(corrupt(folder, self._database, "does not match its vectors"))
 
     def space(self, name: str) -> VectorIndex:
@@ -63,46 +65,46 @@ class Store:
 
     def sections(self, document_id: int | None = None) -> list[Section]:
         """List the sections of one document, or of all."""
-        rows = self._query(
+        records = self._query(
             "SELECT document_id, heading, start, end, role, reason FROM sections"
             " WHERE ? IS NULL OR document_id = ? ORDER BY document_id, start",
             (document_id, document_id),
         )
-        return [Section(d, tuple(json.loads(heading)), *rest) for d, heading, *rest in rows]
+        return [Section(d, tuple(json.loads(heading)), *rest) for d, heading, *rest in records]
 
     def repeated(self) -> list[tuple[Passage, int]]:
         """List the passages that repeat one of another document, with that one's id."""
-        rows = self._query(
+        records = self._query(
             "SELECT document_id, heading, start, end, text, role, sentences, original"
             " FROM repeated ORDER BY document_id, start"
         )
         return [
             (Passage(-1, d, tuple(json.loads(h)), a, b, text, role, spans(numbers)), original)
-            for d, h, a, b, text, role, numbers, original in rows
+            for d, h, a, b, text, role, numbers, original in records
         ]
 
     def match(self, stems: Iterable[str], limit: int) -> list[tuple[int, float]]:
         """Rank passages by BM25 (Robertson and Zaragoza, 2009; k1 1.2, b .75), best first."""
-        query = " OR ".join('"' + s.replace('"', "") + '"' for s in dict.fromkeys(stems))
-        if not query:
+        match_expression = " OR ".join('"' + s.replace('"', "") + '"' for s in dict.fromkeys(stems))
+        if not match_expression:
             return []
-        rows = self._query(
+        records = self._query(
             "SELECT rowid, -bm25(lexical, .5, 1.0) FROM lexical WHERE lexical MATCH ?"
             " ORDER BY bm25(lexical, .5, 1.0) LIMIT ?",
-            (query, limit),
+            (match_expression, limit),
         )
-        return [(int(i), float(s)) for i, s in rows]
+        return [(int(i), float(score)) for i, score in records]
 
     def keys(self) -> list[list[str]]:
-        """List the keys of the embedded texts, by passage."""
+        """List the keys of the embedded texts, passage by passage; see ``Contents.keys``."""
         return [json.loads(k) for (k,) in self._query("SELECT keys FROM passages ORDER BY id")]
 
     def files(self) -> dict[str, FileRecord]:
         """Return the files that were read, by path."""
-        rows = self._query("SELECT path, digest, bytes, modified_ns, sidecar, skipped FROM files")
+        records = self._query("SELECT path, digest, bytes, modified_ns, sidecar, skipped FROM files")
         return {
             path: FileRecord(path, digest, FileState(*state), tuple(Skipped(*s) for s in json.loads(skipped)))
-            for path, digest, *state, skipped in rows
+            for path, digest, *state, skipped in records
         }
 
     def damaged(self) -> list[str]:
@@ -130,26 +132,34 @@ class Store:
 
     def _read_documents(self) -> Iterator[Document]:
         names = Document.__dataclass_fields__
-        for row in self._query(f"SELECT {', '.join(names)} FROM documents ORDER BY id"):  # noqa: S608
-            values = dict(zip(names, row, strict=True))
+        for record in self._query(f"SELECT {', '.join(names)} FROM documents ORDER BY id"):  # noqa: S608
+            values = dict(zip(names, record, strict=True))
             places = tuple((offset, name) for offset, name in json.loads(values["places"]))
             yield Document(**values | {"pages": tuple(json.loads(values["pages"])), "places": places})
 
     def _read_passages(self) -> Iterator[Passage]:
-        rows = self._query(
+        records = self._query(
             "SELECT id, document_id, heading, start, end, text, role, sentences, copies"
             " FROM passages ORDER BY id"
         )
-        for number, document, heading, start, end, text, role, numbers, copies in rows:
-            places = tuple(Copy(*copy) for copy in json.loads(copies))
-            path = tuple(json.loads(heading))
-            yield Passage(number, document, path, start, end, text, role, spans(numbers), places)
+        for number, document, heading, start, end, text, role, numbers, copies in records:
+            yield Passage(
+                id=number,
+                document_id=document,
+                heading=tuple(json.loads(heading)),
+                start=start,
+                end=end,
+                text=text,
+                role=role,
+                sentences=spans(numbers),
+                copies=tuple(Copy(*copy) for copy in json.loads(copies)),
+            )
 
     def _read_terms(self) -> TermTable:
-        words, stems = zip(*self._query("SELECT word, stem FROM words ORDER BY id"), strict=True)
+        vocabulary, stems = zip(*self._query("SELECT word, stem FROM words ORDER BY id"), strict=True)
         blobs = dict(self._query("SELECT name, data FROM arrays"))
-        arrays = (np.frombuffer(blobs.get(name, b""), "<i4") for name in TermTable.ARRAYS)
-        return TermTable(words, stems, *arrays)
+        arrays = {field: np.frombuffer(blobs.get(name, b""), "<i4") for name, field in TERM_ARRAYS.items()}
+        return TermTable(vocabulary, stems, **arrays)
 
 
 def _open_files(folder: Path) -> tuple[Manifest, dict[str, VectorIndex], NDArray[np.int8]]:
@@ -166,7 +176,7 @@ def _open_files(folder: Path) -> tuple[Manifest, dict[str, VectorIndex], NDArray
 
 def _read_spaces(folder: Path, manifest: Manifest) -> tuple[dict[str, VectorIndex], NDArray[np.int8]]:
     generation = folder / manifest.generation
-    expected = {DATABASE, WORDS, *(f"{name}.faiss" for name in SPACES)}
+    expected = {DATABASE, WORD_VECTORS, *(f"{name}.faiss" for name in SPACES)}
     if set(manifest.files) != expected or Path(manifest.generation).name != manifest.generation:
         raise IndexCorrupt(corrupt(folder, folder / MANIFEST))
     for name, facts in manifest.files.items():
@@ -185,9 +195,9 @@ def _read_spaces(folder: Path, manifest: Manifest) -> tuple[dict[str, VectorInde
     try:
         # Mapped, not read: a question touches the rows of its candidates only.
         with _HEADER:
-            words = np.load(generation / WORDS, mmap_mode="r", allow_pickle=False)
+            word_vectors = np.load(generation / WORD_VECTORS, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError) as error:
-        raise IndexCorrupt(corrupt(folder, generation / WORDS, "is damaged")) from error
-    if words.ndim != 2 or words.dtype != np.int8:
-        raise IndexCorrupt(corrupt(folder, generation / WORDS, "is damaged"))
-    return spaces, words
+        raise IndexCorrupt(corrupt(folder, generation / WORD_VECTORS, "is damaged")) from error
+    if word_vectors.ndim != 2 or word_vectors.dtype != np.int8:
+        raise IndexCorrupt(corrupt(folder, generation / WORD_VECTORS, "is damaged"))
+    return spaces, word_vectors

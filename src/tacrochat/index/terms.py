@@ -12,122 +12,134 @@ from numpy.typing import NDArray
 from tacrochat.text import STOPWORDS, Token, tokens
 from tacrochat.types import Passage
 
-Ids = NDArray[np.int32]
+Integers = NDArray[np.int32]
 
 
 @dataclass(frozen=True)
 class TermTable:
-    """All passages as rows of word ids, content words only, in reading order.
+    """The words of all passages, in reading order.
 
-    ``words[i]`` is the commonest spelling of ``stems[i]``. Sentence s holds
-    ``body[sentences[s]:sentences[s + 1]]``; passage p holds the sentences
-    ``passages[p]`` to ``passages[p + 1]`` (which are also its rows in the
-    vector space "sentences") and the heading words
-    ``heading[headings[p]:headings[p + 1]]``, title included. All words of
-    sentence s, function words too, are numbered ``spoken[s]`` to
-    ``spoken[s + 1]``, as their vectors are.
+    A term is a stem of a content word; its id is its number in ``stems``, and
+    ``vocabulary[id]`` is its commonest spelling. ``body`` holds the term ids of
+    all passages, ``heading`` those of their headings, titles included. Every
+    array of offsets is one longer than what it divides:
+
+    - passage p has the sentences ``passage_offsets[p]`` to ``passage_offsets[p + 1]``,
+      which are also its rows in the vector space "sentences";
+    - sentence s has the terms ``body[sentence_offsets[s]:sentence_offsets[s + 1]]``;
+    - passage p has the heading terms ``heading[heading_offsets[p]:heading_offsets[p + 1]]``;
+    - the word vectors of sentence s are the rows ``word_offsets[s]`` to
+      ``word_offsets[s + 1]``, one for each word, function words too.
     """
 
-    words: tuple[str, ...]
+    vocabulary: tuple[str, ...]
     stems: tuple[str, ...]
-    body: Ids
-    sentences: Ids
-    passages: Ids
-    heading: Ids
-    headings: Ids
-    spoken: Ids
-
-    ARRAYS = ("body", "sentences", "passages", "heading", "headings", "spoken")
+    body: Integers
+    sentence_offsets: Integers
+    passage_offsets: Integers
+    heading: Integers
+    heading_offsets: Integers
+    word_offsets: Integers
 
     @classmethod
     def build(cls, passages: Sequence[Passage], contexts: Sequence[str]) -> "TermTable":
         """Collect the words of passages and of the context (title, headings) of each."""
-        ids: dict[str, int] = {}
-        spellings: list[Counter[str]] = []
-
-        def rows(found: Iterable[Token]) -> list[int]:
-            result = []
-            for token in found:
-                if token.text in STOPWORDS:
-                    continue
-                number = ids.setdefault(token.stem, len(ids))
-                if number == len(spellings):
-                    spellings.append(Counter())
-                spellings[number][token.text] += 1
-                result.append(number)
-            return result
-
+        collector = _Collector()
         body: list[int] = []
         heading: list[int] = []
-        sentence_starts, passage_starts, heading_starts, spoken = [0], [0], [0], [0]
-        seen: dict[str, list[int]] = {}
+        sentence_offsets, passage_offsets, heading_offsets, word_offsets = [0], [0], [0], [0]
+        of_context: dict[str, list[int]] = {}
         for passage, context in zip(passages, contexts, strict=True):
             for start, end in passage.sentences:
-                first, last = start - passage.start, end - passage.start
-                found = tokens(passage.text, first, last)
-                body += rows(found)
-                sentence_starts.append(len(body))
-                spoken.append(spoken[-1] + len(found))
-            passage_starts.append(len(sentence_starts) - 1)
-            if context not in seen:
-                seen[context] = rows(tokens(context))
-            heading += seen[context]
-            heading_starts.append(len(heading))
-        words = tuple(counter.most_common(1)[0][0] for counter in spellings)
-        arrays = (body, sentence_starts, passage_starts, heading, heading_starts, spoken)
-        return cls(words, tuple(ids), *(np.asarray(a, np.int32) for a in arrays))
+                words = tokens(passage.text, start - passage.start, end - passage.start)
+                body += collector.term_ids(words)
+                sentence_offsets.append(len(body))
+                word_offsets.append(word_offsets[-1] + len(words))
+            passage_offsets.append(len(sentence_offsets) - 1)
+            if context not in of_context:
+                of_context[context] = collector.term_ids(tokens(context))
+            heading += of_context[context]
+            heading_offsets.append(len(heading))
+        arrays = (body, sentence_offsets, passage_offsets, heading, heading_offsets, word_offsets)
+        return cls(collector.vocabulary(), tuple(collector.ids), *(np.asarray(a, np.int32) for a in arrays))
 
     @cached_property
     def ids(self) -> dict[str, int]:
-        """Map stems to word ids."""
+        """The id of each stem."""
         return {stem: number for number, stem in enumerate(self.stems)}
 
     @cached_property
-    def body_starts(self) -> Ids:
-        """Where each passage starts in ``body``; one more than there are passages."""
-        return np.asarray(self.sentences[self.passages], np.int32)
+    def passage_body_offsets(self) -> Integers:
+        """The offset of each passage in ``body``; one more than there are passages."""
+        return np.asarray(self.sentence_offsets[self.passage_offsets], np.int32)
 
     @cached_property
-    def spoken_starts(self) -> Ids:
-        """Where each passage starts in the numbering of ``spoken``; one more than there are passages."""
-        return np.asarray(self.spoken[self.passages], np.int32)
+    def passage_word_offsets(self) -> Integers:
+        """The offset of each passage among the word vectors; one more than there are passages."""
+        return np.asarray(self.word_offsets[self.passage_offsets], np.int32)
 
     @cached_property
-    def document_frequency(self) -> Ids:
-        """Count, for each word, the passages that hold it in text or heading."""
-        count = len(self.passages) - 1
+    def document_frequency(self) -> Integers:
+        """For each term, the number of passages that have it in text or heading."""
+        count = len(self.passage_offsets) - 1
         pairs = [
-            self._pairs(self.body, self.body_starts, count),
-            self._pairs(self.heading, self.headings, count),
+            self._pairs(self.body, self.passage_body_offsets, count),
+            self._pairs(self.heading, self.heading_offsets, count),
         ]
         unique = np.unique(np.concatenate(pairs))
         return np.bincount(unique % max(1, len(self.stems)), minlength=len(self.stems)).astype(np.int32)
 
     @cached_property
     def in_body(self) -> NDArray[np.bool_]:
-        """Tell, for each word, whether the text of any passage holds it."""
-        found = np.zeros(len(self.stems), bool)
-        found[self.body] = True
-        return found
+        """For each term, whether the text of any passage has it."""
+        is_in_body = np.zeros(len(self.stems), bool)
+        is_in_body[self.body] = True
+        return is_in_body
 
     @cached_property
     def mean_length(self) -> float:
-        """Mean number of content words in a passage's text."""
-        return max(1.0, len(self.body) / max(1, len(self.passages) - 1))
+        """The mean number of content words in a passage's text."""
+        return max(1.0, len(self.body) / max(1, len(self.passage_offsets) - 1))
 
     def idf(self, stem: str) -> float:
         """Return the inverse document frequency of BM25, never negative."""
-        count = len(self.passages) - 1
-        number = self.ids.get(stem)
-        frequency = 0 if number is None else int(self.document_frequency[number])
+        count = len(self.passage_offsets) - 1
+        term_id = self.ids.get(stem)
+        frequency = 0 if term_id is None else int(self.document_frequency[term_id])
         return math.log(1 + (count - frequency + 0.5) / (frequency + 0.5))
 
     def stems_of(self, passage: int) -> tuple[str, str]:
         """Return the stems of a passage's heading and of its text, separated by spaces."""
-        heading = self.heading[self.headings[passage] : self.headings[passage + 1]]
-        body = self.body[self.body_starts[passage] : self.body_starts[passage + 1]]
+        heading = self.heading[self.heading_offsets[passage] : self.heading_offsets[passage + 1]]
+        body = self.body[self.passage_body_offsets[passage] : self.passage_body_offsets[passage + 1]]
         return " ".join(self.stems[i] for i in heading), " ".join(self.stems[i] for i in body)
 
-    def _pairs(self, found: Ids, starts: Ids, count: int) -> NDArray[np.int64]:
-        owner = np.repeat(np.arange(count, dtype=np.int64), np.diff(starts))
-        return np.unique(owner * max(1, len(self.stems)) + found)
+    def _pairs(self, term_ids: Integers, offsets: Integers, count: int) -> NDArray[np.int64]:
+        """Return each pair of a passage and a term in it once, as ``passage * terms + term``."""
+        passages = np.repeat(np.arange(count, dtype=np.int64), np.diff(offsets))
+        return np.unique(passages * max(1, len(self.stems)) + term_ids)
+
+
+class _Collector:
+    """Gives each stem an id in the order in which stems are met, and counts how it is spelt."""
+
+    def __init__(self) -> None:
+        self.ids: dict[str, int] = {}
+        self._spellings: list[Counter[str]] = []
+
+    def term_ids(self, words: Iterable[Token]) -> list[int]:
+        """Return the term ids of words, function words left out."""
+        result = []
+        for token in words:
+            if token.text in STOPWORDS:
+                continue
+            term_id = self.ids.setdefault(token.stem, len(self.ids))
+            if term_id == len(self._spellings):
+                self._spellings.append(Counter())
+            self._spellings[term_id][token.text] += 1
+            result.append(term_id)
+        return result
+
+    def vocabulary(self) -> tuple[str, ...]:
+        """Return the commonest spelling of each stem."""
+        return tuple(spellings.most_common(1)[0][0] for spellings in self._spellings)

@@ -1,16 +1,15 @@
-"""Vectors in, nearest rows out: the one door to FAISS."""
+"""Nearest neighbours of a vector: the only module that imports FAISS."""
 
 from pathlib import Path
 from typing import Any
 
 import faiss
 import numpy as np
-from numpy.typing import NDArray
 
-Vectors = NDArray[np.float32]
+from tacrochat.arrays import Floats
 
 EXACT_UP_TO = 200_000
-"""Rows up to which every vector is compared; beyond, an inverted file narrows the search."""
+"""Vectors up to which a search compares all of them; above, an inverted file narrows it."""
 
 _PROBES = 32
 
@@ -18,7 +17,7 @@ _PROBES = 32
 class _Borrowed:
     """Memory of a FAISS index as numpy sees it; the array made of it keeps the index alive."""
 
-    def __init__(self, view: Vectors, owner: Any) -> None:
+    def __init__(self, view: Floats, owner: Any) -> None:
         self.__array_interface__ = view.__array_interface__
         self._owner = (view, owner)
 
@@ -26,12 +25,12 @@ class _Borrowed:
 class VectorIndex:
     """Unit vectors, searched by inner product (cosine).
 
-    ``rows`` is a read-only ``(n, dimension)`` float32 array, exact whatever
-    structure the search uses.
+    ``vectors`` is a read-only ``(n, dimension)`` float32 array: the vectors as
+    they were added, whatever structure the search uses.
     """
 
     def __init__(self, index: faiss.Index) -> None:
-        """Wrap a FAISS index whose flat storage holds the rows."""
+        """Wrap a FAISS index whose flat storage holds the vectors."""
         self._index = index
         # A downcast is a view: ``index`` owns the memory.
         flat: Any = faiss.downcast_index(getattr(index, "refine_index", index))
@@ -42,11 +41,11 @@ class VectorIndex:
             else np.zeros((0, width), np.float32)
         )
         view.flags.writeable = False
-        self.rows: Vectors = np.asarray(_Borrowed(view, index))
+        self.vectors: Floats = np.asarray(_Borrowed(view, index))
 
     @classmethod
-    def build(cls, vectors: Vectors) -> "VectorIndex":
-        """Index ``(n, dimension)`` float32 unit rows."""
+    def build(cls, vectors: Floats) -> "VectorIndex":
+        """Index ``(n, dimension)`` float32 vectors of length 1."""
         count, width = vectors.shape
         if count <= EXACT_UP_TO:
             index: Any = faiss.IndexFlatIP(width)
@@ -58,15 +57,15 @@ class VectorIndex:
         index.add(np.ascontiguousarray(vectors, np.float32))
         return cls(index)
 
-    def search(self, query: Vectors, k: int) -> list[tuple[int, float]]:
-        """Return the ``k`` rows nearest to one ``(dimension,)`` vector with their cosines."""
-        count = min(k, len(self.rows))
+    def search(self, query_vector: Floats, k: int) -> list[tuple[int, float]]:
+        """Return the row and the cosine of the ``k`` vectors nearest to one, ``(dimension,)``; best first."""
+        count = min(k, len(self.vectors))
         if count <= 0:
             return []
         base = getattr(self._index, "base_index", None)
         if base is not None:
             faiss.extract_index_ivf(base).nprobe = _PROBES
-        scores, ids = self._index.search(query.reshape(1, -1), count)
+        scores, ids = self._index.search(query_vector.reshape(1, -1), count)
         return [(int(i), float(s)) for i, s in zip(ids[0], scores[0], strict=True) if i >= 0]
 
     def write(self, path: Path) -> None:

@@ -1,19 +1,27 @@
-"""BM25 over arrays of words (Robertson and Zaragoza, 2009)."""
+"""BM25 over arrays of words (Robertson and Zaragoza, 2009).
+
+This is the signal ``bm25`` of ranking. The first-stage search takes BM25 from
+SQLite (``index/store.py``).
+"""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tacrochat.ranking.segments import Array
+from tacrochat.arrays import Floats
 
 _K1, _B = 1.2, 0.75  # the usual constants: saturation of counts, weight of length
 
 
-def bm25(same: Array, bounds: NDArray[np.int64], idf: Array, mean_length: float) -> Array:
-    """BM25 of the passages' text as a share of the most a query could score."""
-    counts = np.zeros((len(bounds) - 1, same.shape[1]), np.float32)
-    lengths = np.diff(bounds)
+def bm25(same: Floats, offsets: NDArray[np.int64], idf: Floats, mean_length: float) -> Floats:
+    """Return the BM25 score of each passage's text, as a share of the most that a query could score.
+
+    ``same`` is ``(words, terms)``, 1 where a word is a term; passage p has the
+    words ``offsets[p]`` to ``offsets[p + 1]``. ``mean_length`` is in words.
+    """
+    counts = np.zeros((len(offsets) - 1, same.shape[1]), np.float32)
+    lengths = np.diff(offsets)
     full = np.flatnonzero(lengths > 0)
     if len(full):
-        counts[full] = np.add.reduceat(same, bounds[full], axis=0)
+        counts[full] = np.add.reduceat(same, offsets[full], axis=0)
     norm = _K1 * (1 - _B + _B * lengths[:, None] / mean_length)
     return np.asarray((counts / (counts + norm)) @ idf / max(float(idf.sum()), 1e-9), np.float32)

@@ -1,10 +1,14 @@
 """How likely the first hit answers a question.
 
-Two things must hold, and each has a logistic model of its own: the folder is
-about what is asked, and it says what is asked. The first compares with what
-questions about anything else reach in this very folder, so that one set of
-numbers serves a folder about one drug and one about eighteen subjects. In the
-second every signal can only speak for an answer, never against one.
+``P(answers) = P(topic) · P(answer | topic)``, with a logistic model for each factor:
+
+- topic: the folder is about what is asked. Its features are compared with the
+  background: what unrelated questions reach in the same folder. So one set of
+  weights serves a folder about one drug and one about eighteen subjects.
+- answer: a passage says what is asked. No weight is negative, so that a signal
+  can only raise the probability.
+
+The product is calibrated by Platt scaling (Platt, 1999).
 """
 
 import math
@@ -15,7 +19,7 @@ from importlib.resources import files
 import numpy as np
 
 from tacrochat.ranking.records import Query
-from tacrochat.ranking.signals import particular
+from tacrochat.ranking.signals import beyond_everyday
 from tacrochat.ranking.weights import Weights, load
 from tacrochat.types import Hit
 
@@ -36,68 +40,72 @@ _ALL = ("sentence_cosine", "sentence_specific_match", "specific_lacking", "sente
 
 
 def features(query: Query, hits: Sequence[Hit]) -> dict[str, float]:
-    """Describe a ranking for the confidence models; more is better in all.
+    """Describe a ranking for the confidence models; a larger value always speaks for an answer.
 
-    ``first:`` are signals of the best hit, ``all:`` the best value among all
-    hits; ``lead`` is how far the first hit's score stands above others;
-    ``known`` and ``known:specific`` say, below 0, how much of the question are
-    words that the corpus does not have.
+    - ``first:NAME``: signal NAME of the best hit.
+    - ``all:NAME``: the largest value of signal NAME among all hits.
+    - ``score``: the score of the best hit, in log-odds.
+    - ``lead:second``, ``lead:tenth``: ``score`` minus that of the second hit,
+      and minus the mean of the first ten.
+    - ``known``: minus the share of the terms' idf that the corpus does not have.
+    - ``known:specific``: the same for specificity, not divided by the sum.
     """
     if not hits:
         return {}
     scores = [hit.score for hit in hits]
     unknown = np.asarray(query.ids) < 0
     total = sum(query.idf) or 1.0
-    found = {f"first:{name}": hits[0].signals[name] for name in _FIRST}
-    found |= {f"all:{name}": max(hit.signals[name] for hit in hits) for name in _ALL}
-    found["score"] = scores[0]
-    found["lead:second"] = scores[0] - scores[min(1, len(scores) - 1)]
-    found["lead:tenth"] = scores[0] - sum(scores[:10]) / len(scores[:10])
-    found["known"] = -float(np.asarray(query.idf)[unknown].sum()) / total
-    found["known:specific"] = -float(particular(query)[unknown].sum())
-    return found
+    values = {f"first:{name}": hits[0].signals[name] for name in _FIRST}
+    values |= {f"all:{name}": max(hit.signals[name] for hit in hits) for name in _ALL}
+    values["score"] = scores[0]
+    values["lead:second"] = scores[0] - scores[min(1, len(scores) - 1)]
+    values["lead:tenth"] = scores[0] - sum(scores[:10]) / len(scores[:10])
+    values["known"] = -float(np.asarray(query.idf)[unknown].sum()) / total
+    values["known:specific"] = -float(beyond_everyday(query)[unknown].sum())
+    return values
 
 
 @cache
 def unrelated() -> tuple[str, ...]:
-    """Questions about all sorts of things, whatever a folder is about."""
+    """Return questions about many subjects, most of them unrelated to any one folder."""
     text = files("tacrochat.ranking").joinpath("unrelated.txt").read_text("utf-8")
     return tuple(text.splitlines())
 
 
-def median_features(found: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    """Return what unrelated questions reach in a corpus: the median of each feature in ``TOPIC``.
+def median_features(rankings: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """Return the median of each feature in ``TOPIC`` over rankings, each described by ``features``.
 
-    A cohort's scores normalise those of the one that counts, as in speaker
-    verification (Auckenthaler et al., 2000). The median, because a folder may
-    be about some of the questions.
+    Scores are normalised by those of a cohort, as in speaker verification
+    (Auckenthaler et al., 2000). The median, because a folder may be about some
+    of the questions.
     """
-    known = [one for one in found if one]
-    return {name: float(np.median([one[name] for one in known])) if known else 0.0 for name in TOPIC}
+    known = [values for values in rankings if values]
+    return {name: float(np.median([values[name] for values in known])) if known else 0.0 for name in TOPIC}
 
 
-def topic(found: Mapping[str, float], around: Mapping[str, float]) -> dict[str, float]:
-    """Return the features in ``TOPIC`` above the background."""
-    return {name: found[name] - around[name] for name in TOPIC}
+def topic(values: Mapping[str, float], background: Mapping[str, float]) -> dict[str, float]:
+    """Return the features in ``TOPIC`` minus the background."""
+    return {name: values[name] - background[name] for name in TOPIC}
 
 
-def probability(found: Mapping[str, float], around: Mapping[str, float], weights: Weights) -> float:
-    """Return the calibrated probability, 0 to 1, that the first hit answers (Platt, 1999)."""
-    if not found:
+def probability(values: Mapping[str, float], background: Mapping[str, float], weights: Weights) -> float:
+    """Return the calibrated probability, 0 to 1, that the first hit answers; 0 without features."""
+    if not values:
         return 0.0
-    both = both_hold(log_odds(topic(found, around), weights.topic), log_odds(found, weights.answer))
+    both = both_hold(log_odds(topic(values, background), weights.topic), log_odds(values, weights.answer))
     return 1 / (1 + math.exp(-_limited(weights.slope * both + weights.offset)))
 
 
-def log_odds(found: Mapping[str, float], weights: Mapping[str, float]) -> float:
-    """Apply a logistic model; ``weights`` has its ``intercept`` beside a weight a feature."""
-    return sum(w * found[name] for name, w in weights.items() if name != "intercept") + weights["intercept"]
+def log_odds(values: Mapping[str, float], weights: Mapping[str, float]) -> float:
+    """Apply a logistic model; ``weights`` has its ``intercept`` beside a weight for each feature."""
+    terms = (weight * values[name] for name, weight in weights.items() if name != "intercept")
+    return sum(terms) + weights["intercept"]
 
 
 def both_hold(topic: float, answer: float) -> float:
-    """Return the log-odds that two independent things hold, from the log-odds of each."""
-    chance = 1 / (1 + math.exp(-_limited(topic))) / (1 + math.exp(-_limited(answer)))
-    return math.log(chance) - math.log1p(-chance)
+    """Return the log-odds of two independent events together, from the log-odds of each."""
+    product = 1 / (1 + math.exp(-_limited(topic))) / (1 + math.exp(-_limited(answer)))
+    return math.log(product) - math.log1p(-product)
 
 
 def _limited(value: float) -> float:
@@ -105,18 +113,18 @@ def _limited(value: float) -> float:
 
 
 def threshold(chosen: float | None = None) -> float:
-    """Return the confidence from which an answer is shown: the one chosen, else the fitted one."""
+    """Return the smallest confidence at which an answer is shown: the one chosen, else the fitted one."""
     return load().threshold if chosen is None else chosen
 
 
-def confidence(query: Query, hits: Sequence[Hit], around: Mapping[str, float]) -> float:
+def confidence(query: Query, hits: Sequence[Hit], background: Mapping[str, float]) -> float:
     """Return how likely the first of the hits answers the query, 0 to 1.
 
-    ``around`` is the corpus's ``background``.
+    ``background`` is that of the corpus, see ``background_of``.
     """
-    return probability(features(query, hits), around, load())
+    return probability(features(query, hits), background, load())
 
 
-def background(found: Iterable[tuple[Query, Sequence[Hit]]]) -> dict[str, float]:
+def background_of(searches: Iterable[tuple[Query, Sequence[Hit]]]) -> dict[str, float]:
     """Return what the questions ``unrelated()`` reach in a corpus, from each with its hits there."""
-    return median_features([features(query, hits) for query, hits in found])
+    return median_features([features(query, hits) for query, hits in searches])

@@ -8,13 +8,13 @@ from tacrochat.arrays import Floats
 from tacrochat.types import Span
 
 
-def highlights(sentences: Sequence[Span], scores: Floats, least: float) -> tuple[Span, ...]:
-    """Choose the sentence that answers, none when no one stands out.
+def highlights(sentences: Sequence[Span], scores: Floats, min_probability: float) -> tuple[Span, ...]:
+    """Choose the sentence that answers; none if no sentence reaches ``min_probability``.
 
-    The scores are log-odds within the passage: their softmax is the probability
-    that a sentence is the one.
+    The scores are log-odds, comparable within the passage: their softmax is the
+    probability of each sentence.
     """
-    shares = np.exp(scores - scores.max())
-    shares = shares / shares.sum()
-    best = int(shares.argmax())
-    return (sentences[best],) if shares[best] >= least else ()
+    probabilities = np.exp(scores - scores.max())
+    probabilities = probabilities / probabilities.sum()
+    best = int(probabilities.argmax())
+    return (sentences[best],) if probabilities[best] >= min_probability else ()

@@ -4,18 +4,19 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-_KEPT = 50_000  # sentences whose form is remembered: the same ones come up again and again
+_CACHED = 50_000  # sentences whose form is cached: the same sentences are candidates again and again
 _NEGATION = re.compile(r"\b(?:no|not|never|none|neither|nor|without|cannot)\b|n['’]t\b", re.IGNORECASE)
 
-_BACK = re.compile(
+_REFERS_BACK = re.compile(
     r"\W*(?:(?:in|for|with|of|by|among|to) )?"
     r"(?:this|these|that|those|they|them|it|its|such|he|she|his|her|their|both)\b",
     re.IGNORECASE,
 )
 
-_EXPECTED: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
-    (re.compile(asked, re.IGNORECASE), re.compile(found))
-    for asked, found in (
+# How a question of one type is asked, and what a text that answers it holds.
+_TYPES: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
+    (re.compile(question, re.IGNORECASE), re.compile(answer))
+    for question, answer in (
         (
             r"\bhow (?:many|much|old|long|often|high|big|large|far|fast|tall|common|likely)\b"
             r"|\b(?:percent(?:age)?|rate|number|dose|dosage|amount|frequency|share|cost|price)\b",
@@ -45,25 +46,30 @@ _EXPECTED: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
 
 
 def negation(question: str, sentences: Sequence[str]) -> list[float]:
-    """-1 where one of question and sentence is negated and the other is not."""
-    asked = _is_negated(question)
-    return [-float(_is_negated(sentence) != asked) for sentence in sentences]
+    """Return -1 for a sentence if one of it and the question is negated and the other is not, else 0."""
+    is_negated = _is_negated(question)
+    return [-float(_is_negated(sentence) != is_negated) for sentence in sentences]
 
 
-@lru_cache(maxsize=_KEPT)
+@lru_cache(maxsize=_CACHED)
 def _is_negated(text: str) -> bool:
     return bool(_NEGATION.search(text))
 
 
-@lru_cache(maxsize=_KEPT)
+@lru_cache(maxsize=_CACHED)
 def refers_back(sentence: str) -> bool:
-    """Tell whether a sentence starts with a word that stands for something said before."""
-    return bool(_BACK.match(sentence))
+    """Tell whether a sentence starts with a pronoun for something said before ("These …", "In this …")."""
+    return bool(_REFERS_BACK.match(sentence))
 
 
 def answer_type(question: str, texts: Sequence[str]) -> list[float]:
-    """Tell how far a text holds the kind of thing asked for: a number, a date, a name, a reason."""
-    wanted = [found for asked, found in _EXPECTED if asked.search(question)]
+    """Tell how far each text holds the type of answer that the question asks for.
+
+    Types are a number, a date, a person, a place and a reason. The value is
+    the share of the types asked for that the text holds, minus .5; 0 if the
+    question asks for none of them.
+    """
+    wanted = [answer for pattern, answer in _TYPES if pattern.search(question)]
     if not wanted:
         return [0.0] * len(texts)
-    return [sum(bool(found.search(text)) for found in wanted) / len(wanted) - 0.5 for text in texts]
+    return [sum(bool(answer.search(text)) for answer in wanted) / len(wanted) - 0.5 for text in texts]

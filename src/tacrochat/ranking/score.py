@@ -1,9 +1,10 @@
-"""Put candidates in one order: signals times fitted weights."""
+"""Put candidates in one order: a linear model, signals times fitted weights."""
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from tacrochat.arrays import Floats
 from tacrochat.ranking import weights as fitted
 from tacrochat.ranking.highlights import highlights
 from tacrochat.ranking.records import Candidate, Collection, Query
@@ -12,24 +13,33 @@ from tacrochat.types import Hit
 
 
 def rank(query: Query, candidates: Sequence[Candidate], collection: Collection) -> list[Hit]:
-    """Order candidates, best first; scores are log-odds up to a constant of the query."""
+    """Order candidates, best first.
+
+    A score is in log-odds, up to a constant of the query: scores of one query
+    can be compared, those of two queries cannot.
+    """
     if not candidates:
         return []
-    chosen = fitted.load()
-    found = measure(query, candidates, collection)
-    scores = found.values @ np.asarray([chosen.ranking.get(name, 0.0) for name in NAMES], np.float32)
-    sentence = np.asarray([chosen.sentence.get(name, 0.0) for name in SENTENCE_NAMES], np.float32)
+    weights = fitted.load()
+    signals = measure(query, candidates, collection)
+    scores = signals.values @ _vector(weights.ranking, NAMES)
+    sentence_weights = _vector(weights.sentence, SENTENCE_NAMES)
     hits = []
     for i in np.argsort(-scores, kind="stable"):
-        named: dict[str, float] = dict(zip(NAMES, map(float, found.values[i]), strict=True))
+        values: dict[str, float] = dict(zip(NAMES, map(float, signals.values[i]), strict=True))
         passage = candidates[i].passage
-        marked = highlights(passage.sentences, found.sentences[i] @ sentence, chosen.highlight)
-        hits.append(Hit(passage, float(scores[i]), named, marked))
+        sentence_scores = signals.sentences[i] @ sentence_weights
+        answering = highlights(passage.sentences, sentence_scores, weights.highlight)
+        hits.append(Hit(passage, float(scores[i]), values, answering))
     return hits
 
 
+def _vector(weights: Mapping[str, float], names: Sequence[str]) -> Floats:
+    return np.asarray([weights.get(name, 0.0) for name in names], np.float32)
+
+
 def contributions(signals: Mapping[str, float]) -> dict[str, float]:
-    """Return what each signal of a hit adds to its score, the most first."""
+    """Return what each signal of a hit adds to its score, in log-odds, the largest first."""
     weights = fitted.load().ranking
     parts = {name: weights.get(name, 0.0) * value for name, value in signals.items()}
     return dict(sorted(parts.items(), key=lambda item: -item[1]))

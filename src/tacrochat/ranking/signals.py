@@ -1,7 +1,11 @@
-"""What can be said of a passage for a query, as numbers that each mean something.
+"""The signals of ranking: numbers that each say one thing about how a passage fits a query.
 
 All signals of all candidates are computed at once, as one float32 array with a
-row a candidate and a column a signal.
+row for each candidate and a column for each signal.
+
+Notation: ``q`` is a word of the question, ``w`` a word of the passage, and
+``cos(q, w)`` compares their vectors in context. A term matches with ``max over w
+of cos(q, w)`` (late interaction; ColBERT, Khattab and Zaharia, 2020).
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,11 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tacrochat.arrays import WORD_VECTOR_SCALE
+from tacrochat.arrays import WORD_VECTOR_SCALE, Floats
 from tacrochat.ranking.bm25 import bm25
 from tacrochat.ranking.question_form import answer_type, negation, refers_back
 from tacrochat.ranking.records import Candidate, Collection, Query
-from tacrochat.ranking.segments import Array, ranges, same_words, segment_max
+from tacrochat.ranking.segments import same_words, segment_max, select_segments
 from tacrochat.text import Token
 
 NAMES = (
@@ -54,21 +58,22 @@ SENTENCE_NAMES = (
     "carried",
 )
 
-_AT = {name: i for i, name in enumerate(SENTENCE_NAMES)}
-_FEEDBACK = 3  # passages taken as relevant for feedback
-_COMMON = 0.6  # specificity up to which a word is everyday language; in English, of about 500 words
-_HEADING_SHARE = 0.8  # what a word of the heading counts when the sentence lacks it
+_COLUMN = {name: i for i, name in enumerate(SENTENCE_NAMES)}
+_FEEDBACK_PASSAGES = 3  # passages taken as relevant for feedback
+_COMMON = 0.6  # specificity up to which a word is everyday language; in English, about 500 words
+_HEADING_WEIGHT = 0.8  # weight of a word that only the heading has, against 1 in the sentence
 
 
 @dataclass(frozen=True, slots=True)
 class Signals:
     """What was measured: ``values[c, s]`` is signal ``NAMES[s]`` of candidate c.
 
-    ``sentences[c]`` has a row a sentence of candidate c, a column a name in ``SENTENCE_NAMES``.
+    ``sentences[c]`` has a row for each sentence of candidate c and a column for
+    each name in ``SENTENCE_NAMES``.
     """
 
-    values: Array
-    sentences: tuple[Array, ...]
+    values: Floats
+    sentences: tuple[Floats, ...]
 
 
 @np.errstate(invalid="ignore")  # raised at random by flags that other libraries leave in the processor
@@ -76,173 +81,183 @@ def measure(query: Query, candidates: Sequence[Candidate], collection: Collectio
     """Compute every signal of every candidate."""
     values = np.zeros((len(candidates), len(NAMES)), np.float32)
     column = {name: values[:, i] for i, name in enumerate(NAMES)}
-    vectors = collection.vectors
-    passages = np.asarray([c.passage.id for c in candidates])
+    passage_vectors = collection.passage_vectors
+    passage_ids = np.asarray([c.passage.id for c in candidates])
     column["cosine"][:] = [c.cosine for c in candidates]
     column["sentence_cosine"][:] = [c.sentence_cosines.max(initial=-1.0) for c in candidates]
-    column["feedback"][:] = _feedback(column["cosine"] + column["sentence_cosine"], passages, vectors)
+    dense_scores = column["cosine"] + column["sentence_cosine"]
+    column["feedback"][:] = _feedback(dense_scores, passage_ids, passage_vectors)
     column["answer_type"][:] = answer_type(query.text, [c.passage.text for c in candidates])
     sentences = tuple(_sentence_signals(c, query.text) for c in candidates)
     if query.terms:
-        found = _compare(query, passages, collection)
-        _measure_words(query, found, collection.terms.mean_length, column)
-        _measure_sentences(query, found, column, sentences)
+        comparison = _compare(query, passage_ids, collection)
+        _measure_words(query, comparison, collection.terms.mean_length, column)
+        _measure_sentences(query, comparison, column, sentences)
     return Signals(values, sentences)
 
 
 @dataclass(frozen=True, slots=True)
-class _Compared:
-    """The words of the candidates beside those of the query.
+class _Comparison:
+    """The words of the candidates, compared with those of the query.
 
-    ``body`` are the content words of all candidates, ``same`` tells, a row each,
-    which of the query's terms it is; sentence s has the rows ``sentences[s]`` to
-    ``sentences[s + 1]``. ``near`` has a row for every word, function words too,
-    and tells how like each of the query's words it is; sentence s has the rows
-    ``spoken[s]`` to ``spoken[s + 1]``. Candidate c has the sentences
-    ``passages[c]`` to ``passages[c + 1]``; ``heading`` says what its headings hold.
+    - ``body``: ids of the content words of all candidates, in reading order.
+    - ``same``: ``(content words, terms)``, 1 where the word is the term.
+    - ``cosines``: ``(words, query words)``, for every word, function words too.
+    - ``heading``: ``(candidates, terms)``, 1 where title or headings have the term.
+
+    Candidate c has the sentences ``passage_offsets[c]`` to ``passage_offsets[c +
+    1]``. Sentence s has the rows ``sentence_offsets[s]`` to ``sentence_offsets[s +
+    1]`` of ``body`` and ``same``, and the rows ``word_offsets[s]`` to
+    ``word_offsets[s + 1]`` of ``cosines``.
     """
 
     body: NDArray[np.int32]
-    same: Array
-    near: Array
-    sentences: NDArray[np.int64]
-    spoken: NDArray[np.int64]
-    passages: NDArray[np.int64]
-    heading: Array
+    same: Floats
+    cosines: Floats
+    heading: Floats
+    passage_offsets: NDArray[np.int64]
+    sentence_offsets: NDArray[np.int64]
+    word_offsets: NDArray[np.int64]
 
 
-def _compare(query: Query, passages: NDArray[np.int64], collection: Collection) -> _Compared:
-    terms, ids = collection.terms, np.asarray(query.ids)
-    rows, passage_bounds = ranges(terms.passages, passages, passages + 1)
-    places, sentence_bounds = ranges(terms.sentences, rows, rows + 1)
-    spoken, spoken_bounds = ranges(terms.spoken, rows, rows + 1)
-    heading_places, heading_bounds = ranges(terms.headings, passages, passages + 1)
-    body = terms.body[places]
-    return _Compared(
-        body,
-        same_words(body, ids),
-        _likeness(query, collection.words, spoken),
-        sentence_bounds,
-        spoken_bounds,
-        passage_bounds,
-        segment_max(same_words(terms.heading[heading_places], ids), heading_bounds),
+def _compare(query: Query, passage_ids: NDArray[np.int64], collection: Collection) -> _Comparison:
+    terms, term_ids = collection.terms, np.asarray(query.ids)
+    sentences, passage_offsets = select_segments(terms.passage_offsets, passage_ids)
+    content_words, sentence_offsets = select_segments(terms.sentence_offsets, sentences)
+    words, word_offsets = select_segments(terms.word_offsets, sentences)
+    heading_words, heading_offsets = select_segments(terms.heading_offsets, passage_ids)
+    body = terms.body[content_words]
+    return _Comparison(
+        body=body,
+        same=same_words(body, term_ids),
+        cosines=_word_cosines(query, collection.word_vectors, words),
+        heading=segment_max(same_words(terms.heading[heading_words], term_ids), heading_offsets),
+        passage_offsets=passage_offsets,
+        sentence_offsets=sentence_offsets,
+        word_offsets=word_offsets,
     )
 
 
-def _shares(query: Query) -> tuple[Array, Array]:
-    """Weigh the terms by how rare they are here, and by how particular they are in the language as well."""
+def _weights(query: Query) -> tuple[Floats, Floats]:
+    """Return two weights for each term, each summing to 1: ``idf``, and ``idf · specificity²``."""
     weight = np.asarray(query.idf, np.float32)
     specific = weight * np.asarray(query.specificity, np.float32) ** 2
     return weight / max(float(weight.sum()), 1e-9), specific / max(float(specific.sum()), 1e-9)
 
 
-def _measure_words(query: Query, found: _Compared, mean_length: float, column: Mapping[str, Array]) -> None:
-    """Tell how much of the question a passage has: its very words, or others like them."""
-    share, specific = _shares(query)
-    bounds = found.sentences[found.passages]
-    exact = np.maximum(segment_max(found.same, bounds), found.heading)
-    every = segment_max(found.near, found.spoken[found.passages])
-    by_term = np.maximum(every[:, query.positions], _HEADING_SHARE * found.heading)
-    column["heading_match"][:] = found.heading @ share
-    column["exact"][:] = exact @ share
-    column["term_match"][:] = by_term @ share
+def _measure_words(
+    query: Query, comparison: _Comparison, mean_length: float, column: Mapping[str, Floats]
+) -> None:
+    """Measure how much of the question a passage has: the same words (``exact``), or similar ones."""
+    weight, specific_weight = _weights(query)
+    body_offsets = comparison.sentence_offsets[comparison.passage_offsets]
+    exact = np.maximum(segment_max(comparison.same, body_offsets), comparison.heading)
+    by_word = segment_max(comparison.cosines, comparison.word_offsets[comparison.passage_offsets])
+    by_term = np.maximum(by_word[:, query.positions], _HEADING_WEIGHT * comparison.heading)
+    column["heading_match"][:] = comparison.heading @ weight
+    column["exact"][:] = exact @ weight
+    column["term_match"][:] = by_term @ weight
     column["weakest_term"][:] = by_term.min(axis=1)
     column["weakest_terms"][:] = np.sort(by_term, axis=1)[:, :2].mean(axis=1)
-    column["word_match"][:] = every.mean(axis=1)
-    column["specific_match"][:] = by_term @ specific
-    column["specific_lacking"][:] = (by_term - 1) @ particular(query)
-    scores = bm25(found.same, bounds, np.asarray(query.idf, np.float32), mean_length)
+    column["word_match"][:] = by_word.mean(axis=1)
+    column["specific_match"][:] = by_term @ specific_weight
+    column["specific_lacking"][:] = (by_term - 1) @ beyond_everyday(query)
+    scores = bm25(comparison.same, body_offsets, np.asarray(query.idf, np.float32), mean_length)
     column["bm25"][:] = scores
     column["bm25_share"][:] = scores / max(float(scores.max()), 1e-9)
-    column["phrase"][:] = _phrases(query, found.body, bounds)
+    column["phrase"][:] = _phrases(query, comparison.body, body_offsets)
     column["names"][:] = _lacking(exact, [i for i, term in enumerate(query.terms) if _is_name(query, term)])
 
 
 def _measure_sentences(
-    query: Query, found: _Compared, column: Mapping[str, Array], sentences: Sequence[Array]
+    query: Query, comparison: _Comparison, column: Mapping[str, Floats], sentences: Sequence[Floats]
 ) -> None:
-    """Measure the sentences, filling in ``sentences``; a passage has the best of each signal."""
-    share, specific = _shares(query)
-    missing = particular(query)
-    heading = np.repeat(_HEADING_SHARE * found.heading, np.diff(found.passages), axis=0)
-    by_term = np.maximum(segment_max(found.near[:, query.positions], found.spoken), heading)
-    exact = np.maximum(segment_max(found.same, found.sentences), heading) @ share
-    matched, weakest, specifically = by_term @ share, by_term.min(axis=1), by_term @ specific
-    lacking = (by_term - 1) @ missing
-    new_words = np.diff(np.concatenate([[0], np.cumsum(found.same.max(axis=1) == 0)])[found.sentences])
-    for i, rows in enumerate(sentences):
-        own = slice(found.passages[i], found.passages[i + 1])
-        column["sentence_term_match"][i] = matched[own].max(initial=0.0)
-        column["sentence_weakest_term"][i] = weakest[own].max(initial=0.0)
-        column["sentence_exact"][i] = exact[own].max(initial=0.0)
-        column["sentence_specific_match"][i] = specifically[own].max(initial=0.0)
-        column["sentence_specific_lacking"][i] = lacking[own].max(initial=-float(missing.sum()))
-        rows[:, _AT["term_match"]] = matched[own]
-        rows[:, _AT["weakest_term"]] = weakest[own]
-        rows[:, _AT["exact"]] = exact[own]
-        rows[:, _AT["new_words"]] = np.log1p(new_words[own])
-        rows[:, _AT["specific_match"]] = specifically[own]
-        rows[1:, _AT["carried"]] *= matched[own][:-1]  # what a sentence refers back to
-        best = rows[int((rows[:, _AT["cosine"]] + rows[:, _AT["term_match"]]).argmax())]
-        column["sentence_answer_type"][i] = best[_AT["answer_type"]]
+    """Measure each sentence, filling in ``sentences``; a passage gets the best value of its sentences."""
+    weight, specific_weight = _weights(query)
+    lacking_weight = beyond_everyday(query)
+    heading = np.repeat(_HEADING_WEIGHT * comparison.heading, np.diff(comparison.passage_offsets), axis=0)
+    cosines = comparison.cosines[:, query.positions]
+    by_term = np.maximum(segment_max(cosines, comparison.word_offsets), heading)
+    exact = np.maximum(segment_max(comparison.same, comparison.sentence_offsets), heading) @ weight
+    matched, weakest, specific = by_term @ weight, by_term.min(axis=1), by_term @ specific_weight
+    lacking = (by_term - 1) @ lacking_weight
+    is_new = comparison.same.max(axis=1) == 0
+    new_words = np.diff(np.concatenate([[0], np.cumsum(is_new)])[comparison.sentence_offsets])
+    for i, values in enumerate(sentences):
+        of_passage = slice(comparison.passage_offsets[i], comparison.passage_offsets[i + 1])
+        column["sentence_term_match"][i] = matched[of_passage].max(initial=0.0)
+        column["sentence_weakest_term"][i] = weakest[of_passage].max(initial=0.0)
+        column["sentence_exact"][i] = exact[of_passage].max(initial=0.0)
+        column["sentence_specific_match"][i] = specific[of_passage].max(initial=0.0)
+        column["sentence_specific_lacking"][i] = lacking[of_passage].max(initial=-float(lacking_weight.sum()))
+        values[:, _COLUMN["term_match"]] = matched[of_passage]
+        values[:, _COLUMN["weakest_term"]] = weakest[of_passage]
+        values[:, _COLUMN["exact"]] = exact[of_passage]
+        values[:, _COLUMN["new_words"]] = np.log1p(new_words[of_passage])
+        values[:, _COLUMN["specific_match"]] = specific[of_passage]
+        # A sentence that refers back ("These can include …") takes over the match of the one before.
+        values[1:, _COLUMN["carried"]] *= matched[of_passage][:-1]
+        best = int((values[:, _COLUMN["cosine"]] + values[:, _COLUMN["term_match"]]).argmax())
+        column["sentence_answer_type"][i] = values[best, _COLUMN["answer_type"]]
 
 
-def particular(query: Query) -> Array:
-    """How far each term is beyond everyday language: 0 for its few hundred commonest words."""
+def beyond_everyday(query: Query) -> Floats:
+    """Return, for each term, how far its specificity is above that of the few hundred commonest words."""
     return np.asarray(np.maximum(np.asarray(query.specificity, np.float32) - _COMMON, 0))
 
 
-def _sentence_signals(candidate: Candidate, question: str) -> Array:
-    """Start the rows of ``Signals.sentences`` with what needs no words of the corpus."""
+def _sentence_signals(candidate: Candidate, question: str) -> Floats:
+    """Return one of ``Signals.sentences`` with those columns filled that need no term of the corpus."""
     passage = candidate.passage
     texts = [passage.text[a - passage.start : b - passage.start] for a, b in passage.sentences]
-    rows = np.zeros((len(texts), len(SENTENCE_NAMES)), np.float32)
-    rows[:, _AT["cosine"]] = candidate.sentence_cosines
-    rows[:, _AT["answer_type"]] = answer_type(question, texts)
-    rows[:, _AT["negation"]] = negation(question, texts)
-    rows[0, _AT["first"]] = 1.0
-    rows[1:, _AT["carried"]] = [refers_back(text) for text in texts[1:]]
-    return rows
+    values = np.zeros((len(texts), len(SENTENCE_NAMES)), np.float32)
+    values[:, _COLUMN["cosine"]] = candidate.sentence_cosines
+    values[:, _COLUMN["answer_type"]] = answer_type(question, texts)
+    values[:, _COLUMN["negation"]] = negation(question, texts)
+    values[0, _COLUMN["first"]] = 1.0
+    values[1:, _COLUMN["carried"]] = [refers_back(text) for text in texts[1:]]
+    return values
 
 
-def _feedback(scores: Array, passages: NDArray[np.int64], vectors: Array) -> Array:
-    """Cosine with the mean of the best few passages: pseudo-relevance feedback (Rocchio, 1971)."""
-    best = passages[np.argsort(-scores, kind="stable")[:_FEEDBACK]]
-    mean = vectors[best].mean(axis=0)
-    return np.asarray(vectors[passages] @ (mean / max(float(np.linalg.norm(mean)), 1e-9)), np.float32)
+def _feedback(scores: Floats, passage_ids: NDArray[np.int64], passage_vectors: Floats) -> Floats:
+    """Return the cosine with the mean of the best few: pseudo-relevance feedback (Rocchio, 1971)."""
+    best = passage_ids[np.argsort(-scores, kind="stable")[:_FEEDBACK_PASSAGES]]
+    mean = passage_vectors[best].mean(axis=0)
+    cosines = passage_vectors[passage_ids] @ (mean / max(float(np.linalg.norm(mean)), 1e-9))
+    return np.asarray(cosines, np.float32)
 
 
-def _likeness(query: Query, words: NDArray[np.int8], places: NDArray[np.int64]) -> Array:
-    """Cosine of every word with every word of the query, both as they stand in their texts.
+def _word_cosines(query: Query, word_vectors: NDArray[np.int8], words: NDArray[np.int64]) -> Floats:
+    """Return the cosine of every word with every word of the query, ``(words, query words)``.
 
-    Late interaction (ColBERT; Khattab and Zaharia, 2020) with the token vectors
-    of the same model, averaged over each word's pieces: ``(len(places), words)``.
+    The vectors are those of the model's last layer, averaged over each word's
+    pieces, so that a word is compared as it stands in its text.
     """
-    near = words[places].astype(np.float32) @ (query.word_vectors.T / WORD_VECTOR_SCALE)
-    return np.asarray(near, np.float32)
+    cosines = word_vectors[words].astype(np.float32) @ (query.word_vectors.T / WORD_VECTOR_SCALE)
+    return np.asarray(cosines, np.float32)
 
 
-def _phrases(query: Query, body: NDArray[np.int32], bounds: NDArray[np.int64]) -> Array:
-    """Share of the query's neighbouring word pairs that stand next to each other in the passage."""
+def _phrases(query: Query, body: NDArray[np.int32], offsets: NDArray[np.int64]) -> Floats:
+    """Return the share of the query's pairs of neighbouring terms that are neighbours in the passage."""
     pairs = [(a, b) for (a, b) in zip(query.ids, query.ids[1:], strict=False) if a >= 0 and b >= 0]
-    result = np.zeros(len(bounds) - 1, np.float32)
+    result = np.zeros(len(offsets) - 1, np.float32)
     if not pairs or len(body) < 2:
         return result
     for a, b in pairs:
-        places = np.flatnonzero((body[:-1] == a) & (body[1:] == b))
-        owners = np.searchsorted(bounds, places, side="right") - 1
-        ok = places + 1 < bounds[owners + 1]
-        result[np.unique(owners[ok])] += 1 / len(query.ids[1:])
+        positions = np.flatnonzero((body[:-1] == a) & (body[1:] == b))
+        passages = np.searchsorted(offsets, positions, side="right") - 1
+        is_inside = positions + 1 < offsets[passages + 1]
+        result[np.unique(passages[is_inside])] += 1 / len(query.ids[1:])
     return result
 
 
 def _is_name(query: Query, token: Token) -> bool:
-    """Tell whether a term is written like a name: a capital, but not at the start."""
+    """Tell whether a term is written like a name: with a capital, but not at the start."""
     return query.text[token.start].isupper() and any(c.isalnum() for c in query.text[: token.start])
 
 
-def _lacking(exact: Array, places: list[int]) -> Array:
-    """Minus the share of some of the query's terms that the passage lacks."""
-    if not places:
+def _lacking(exact: Floats, terms: list[int]) -> Floats:
+    """Return minus the share of these terms that the passage lacks; 0 if there are none."""
+    if not terms:
         return np.zeros(len(exact), np.float32)
-    return np.asarray(exact[:, places].mean(axis=1) - 1, np.float32)
+    return np.asarray(exact[:, terms].mean(axis=1) - 1, np.float32)

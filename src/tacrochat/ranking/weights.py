@@ -1,4 +1,7 @@
-"""The fitted numbers of ranking, read from ``weights.json`` (which says where they come from)."""
+"""The fitted weights of ranking and confidence, read from ``weights.json``.
+
+That file also says on what they were fitted, with the cross-validated figures.
+"""
 
 import json
 from collections.abc import Mapping
@@ -10,13 +13,13 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Linear models, each a weight a signal.
+    """Linear models, each with one weight for each signal or feature.
 
     ``ranking`` orders passages, ``sentence`` the sentences of a passage.
-    ``topic`` and ``answer``, each with its ``intercept``, make the confidence,
-    ``slope`` and ``offset`` calibrate it. ``threshold`` is the confidence from
-    which an answer is shown, ``highlight`` the probability from which a
-    sentence is.
+    ``topic`` and ``answer``, each with its ``intercept``, give the confidence;
+    ``slope`` and ``offset`` calibrate it. ``threshold`` is the smallest
+    confidence at which an answer is shown, ``highlight`` the smallest
+    probability at which a sentence is highlighted.
     """
 
     ranking: Mapping[str, float]

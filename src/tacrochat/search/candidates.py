@@ -1,4 +1,4 @@
-"""First-stage candidates: the passages that dense, sentence-level and lexical search bring up."""
+"""First-stage candidates: the passages that dense, sentence and lexical search find."""
 
 import numpy as np
 
@@ -12,22 +12,24 @@ def gather(store: Store, query: Query, count: int, allowed: frozenset[int] | Non
     The three are cosine of the passage, cosine of its best sentence, and BM25.
     ``allowed`` holds the ids of the passages that may be returned, None for all.
     """
+    query_vector, offsets = query.query_vector, store.terms.passage_offsets
     depth = count if allowed is None else len(store.passages)
-    offsets = store.terms.passages
-    passage_hits = store.space("passages").search(query.vector, depth)
-    sentence_hits = store.space("sentences").search(query.vector, 3 * depth)
-    owners = np.searchsorted(offsets, [sentence for sentence, _ in sentence_hits], side="right") - 1
-    lexical_hits = store.match((token.stem for token in query.terms), depth)
+    sentence_ids = [i for i, _ in store.space("sentences").search(query_vector, 3 * depth)]
+    rankings = (
+        [i for i, _ in store.space("passages").search(query_vector, depth)],
+        [int(i) for i in np.searchsorted(offsets, sentence_ids, side="right") - 1],
+        [i for i, _ in store.match((token.stem for token in query.terms), depth)],
+    )
     ids: dict[int, None] = {}
-    for search in ((i for i, _ in passage_hits), (int(i) for i in owners), (i for i, _ in lexical_hits)):
-        unique = dict.fromkeys(i for i in search if allowed is None or i in allowed)
+    for ranking in rankings:
+        unique = dict.fromkeys(i for i in ranking if allowed is None or i in allowed)
         ids.update(dict.fromkeys(list(unique)[:count]))
-    vectors, sentence_vectors = store.space("passages").rows, store.space("sentences").rows
+    vectors, sentence_vectors = store.space("passages").vectors, store.space("sentences").vectors
     return [
         Candidate(
             passage=store.passages[i],
-            cosine=float(vectors[i] @ query.vector),
-            sentence_cosines=sentence_vectors[offsets[i] : offsets[i + 1]] @ query.vector,
+            cosine=float(vectors[i] @ query_vector),
+            sentence_cosines=sentence_vectors[offsets[i] : offsets[i + 1]] @ query_vector,
         )
         for i in ids
     ]

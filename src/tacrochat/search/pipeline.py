@@ -31,7 +31,7 @@ class SearchResult:
 class SearchPipeline:
     """The steps of a search over one generation of an index: check, repair, analyse, gather, rank.
 
-    It keeps nothing of a question. Every step that needs the model raises
+    It keeps no state of a question. Every step that needs the model raises
     ``ModelError`` or ``IndexMismatch`` as ``Library.encoder`` does.
     """
 
@@ -49,13 +49,13 @@ class SearchPipeline:
     @cached_property
     def collection(self) -> Collection:
         """What ranking needs of the corpus."""
-        return Collection(self.terms, self._store.words, self._store.space("passages").rows)
+        return Collection(self.terms, self._store.word_vectors, self._store.space("passages").vectors)
 
     @cached_property
     def background(self) -> dict[str, float]:
-        """What unrelated questions reach in this corpus; computed at first use, about a second."""
+        """The background of the confidence in this corpus; 20 searches at first use, about a second."""
         searches = (self.rank(question) for question in confidence_model.unrelated())
-        return confidence_model.background(searches)
+        return confidence_model.background_of(searches)
 
     @cached_property
     def navigation_stems(self) -> frozenset[str]:
@@ -83,14 +83,14 @@ class SearchPipeline:
             in_corpus = stem in self.terms.ids or stem in self.navigation_stems
             return in_corpus or word in self._encoder().vocabulary
 
-        return spelling.repair(question, self.terms.words, is_known)
+        return spelling.repair(question, self.terms.vocabulary, is_known)
 
     def analyse(self, question: str) -> Query:
         """Turn a checked question into what ranking needs: words, weights and vectors."""
         return queries.analyse(question, self.terms, self._encoder())
 
     def candidates(self, query: Query, k: int = 0, narrowed: Filter = EVERYTHING) -> list[Candidate]:
-        """Gather passages from dense, sentence-level and lexical search, enough to rank ``k``.
+        """Return the passages that dense, sentence and lexical search find, enough to rank ``k``.
 
         Raises:
             QuestionError: the filter names a document or kind that is not there.

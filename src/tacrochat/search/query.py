@@ -38,7 +38,7 @@ def analyse(question: str, terms: TermTable, encoder: Encoder) -> Query:
         ids=tuple(terms.ids.get(token.stem, -1) for token in content_words),
         idf=tuple(terms.idf(token.stem) for token in content_words),
         specificity=tuple(encoder.vocabulary.specificity(token.text) for token in content_words),
-        vector=vectors[0],
+        query_vector=vectors[0],
         word_vectors=np.asarray(word_vectors[0] / WORD_VECTOR_SCALE, np.float32),
         positions=tuple(words.index(token) for token in content_words),
     )
