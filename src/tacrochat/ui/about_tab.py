@@ -8,7 +8,7 @@ import gradio as gr
 
 from tacrochat import __version__
 from tacrochat.library import Library
-from tacrochat.ui.chat.cards import plain
+from tacrochat.ui.html_parts import plain
 from tacrochat.ui.tabs import Tab
 from tacrochat.ui.wording import GUARANTEES, Language, say
 from tacrochat.ui.workspace import Workspace

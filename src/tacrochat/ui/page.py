@@ -9,9 +9,9 @@ import gradio as gr
 from tacrochat.types import KINDS
 from tacrochat.ui import api, viewer
 from tacrochat.ui.about_tab import about_tab
-from tacrochat.ui.chat import cards
 from tacrochat.ui.chat.tab import chat_tab
 from tacrochat.ui.documents.tab import documents_tab, progress
+from tacrochat.ui.html_parts import plain
 from tacrochat.ui.map.tab import map_tab
 from tacrochat.ui.tabs import PRIVATE, Tab, i18n, language
 from tacrochat.ui.wording import Language, say
@@ -118,8 +118,8 @@ def _status(workspace: Workspace, state: State, tongue: Language) -> str:
         text = say(tongue, "state_failed", error=state.error)
     else:
         text = say(tongue, f"state_{state.phase}")
-    error = f'<p class="tc-error" role="alert">{cards.plain(state.error)}</p>' if state.error else ""
-    now = f'<p class="tc-state" data-phase="{state.phase}" role="status">{cards.plain(text)}</p>'
+    error = f'<p class="tc-error" role="alert">{plain(state.error)}</p>' if state.error else ""
+    now = f'<p class="tc-state" data-phase="{state.phase}" role="status">{plain(text)}</p>'
     return (
         f'<header class="tc-head"><h1>tacrochat</h1><p class="tc-tagline">{say(tongue, "tagline")}</p>'
         f"{now}</header>{error}"

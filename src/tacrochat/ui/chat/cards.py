@@ -1,32 +1,19 @@
 """Answers as HTML cards; every character of a document or a question goes through ``plain``."""
 
 import html
-import re
 from collections.abc import Iterable, Sequence
 
 from tacrochat.answering import conversation
 from tacrochat.answering.answer import Answer
 from tacrochat.ranking import score as ranking
 from tacrochat.text import content, tokens
-from tacrochat.types import Quote, Span
-from tacrochat.ui.wording import Language, say, signal_name
+from tacrochat.types import Quote
+from tacrochat.ui.chat.signal_names import signal_name
+from tacrochat.ui.html_parts import badge, opener, plain
+from tacrochat.ui.wording import Language, say
 
-_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _TELLING = 5  # signals shown at first glance
 _LEVELS = ((0.8, "high"), (0.6, "good"), (0.4, "fair"), (0.0, "low"))
-
-
-def plain(text: str) -> str:
-    """Return a text as HTML that shows it and obeys nothing in it.
-
-    A direction or control character stays where it is, so that the text can be
-    copied as it stands, but inside an isolate of its own, where it turns nothing
-    else around; the style sheet shows its number.
-    """
-    return _UNSEEN.sub(
-        lambda m: f'<bdi class="tc-unseen" data-code="U+{ord(m.group()):04X}">{m.group()}</bdi>',
-        html.escape(text),
-    ).replace("\n", "&#10;")
 
 
 def card(answer: Answer, total: int, language: Language) -> str:
@@ -52,12 +39,6 @@ def notice(message: str) -> str:
 def stale(language: Language) -> str:
     """Return what stands in for a quote that the documents no longer hold."""
     return f'<p class="tc-stale">{html.escape(say(language, "stale"))}</p>'
-
-
-def badge(kind: str, language: Language) -> str:
-    """Return the badge of a kind of source."""
-    slug = kind.split(maxsplit=1)[0]
-    return f'<span class="tc-kind tc-kind-{slug}">{html.escape(say(language, f"kind_{kind}"))}</span>'
 
 
 def _conversation(answer: Answer, language: Language) -> str:
@@ -174,16 +155,6 @@ def _marked(quote: Quote) -> str:
         position = end
     parts.append(plain(quote.text[position - quote.start :]))
     return "".join(parts)
-
-
-def opener(document: str, label: str, span: Span | None = None, marks: Iterable[Span] = ()) -> str:
-    """Return the button that opens a document in the viewer, at a span where one is given."""
-    where = f' data-document="{html.escape(document)}"'
-    if span:
-        where += f' data-start="{span[0]}" data-end="{span[1]}"'
-    if spans := ",".join(f"{a}-{b}" for a, b in marks):
-        where += f' data-marks="{spans}"'
-    return f'<button type="button" class="tc-source"{where}><span dir="auto">{plain(label)}</span></button>'
 
 
 def _copy(language: Language) -> str:

@@ -8,7 +8,7 @@ import gradio as gr
 from tacrochat.library import Library
 from tacrochat.types import KINDS
 from tacrochat.ui.chat import related
-from tacrochat.ui.chat.events import BUSY, Chat
+from tacrochat.ui.chat.events import BUSY, Chat, Messages
 from tacrochat.ui.tabs import ASKING, PRIVATE, Tab, i18n
 from tacrochat.ui.wording import Language, say
 from tacrochat.ui.workspace import Workspace
@@ -17,7 +17,29 @@ from tacrochat.ui.workspace import Workspace
 def chat_tab(workspace: Workspace, saved: gr.BrowserState, now: gr.State) -> Tab:
     """Lay out the conversation; ``saved`` is what the browser keeps of it, ``now`` the session."""
     chat = Chat(workspace)
-    talk = gr.Chatbot(
+    talk = _conversation()
+    with gr.Row(elem_id="tc-ask"):
+        question = _question(workspace)
+        send = gr.Button(i18n("send"), variant="primary", scale=1, min_width=88, elem_id="tc-send")
+    note = gr.HTML(elem_id="tc-note", js_on_load=None, apply_default_css=False)
+    with gr.Accordion(i18n("filters"), open=False, elem_id="tc-filters"):
+        filters = _filters(workspace)
+        _export(chat, saved)
+    _wire(chat, talk, (saved, question, now), send, filters)
+
+    def fresh(library: Library, kept: Any, tongue: Language) -> list[Any]:
+        messages = None if kept == BUSY else chat.restore(kept, tongue)
+        return [
+            _conversation_of(library, messages, tongue),
+            f'<p class="tc-note">{say(tongue, "note")}</p>',
+            *_filters_of(library, tongue),
+        ]
+
+    return Tab([talk, note, *filters[:2]], fresh)
+
+
+def _conversation() -> gr.Chatbot:
+    return gr.Chatbot(
         label=i18n("conversation"),
         elem_id="tc-chat",
         layout="panel",
@@ -31,31 +53,17 @@ def chat_tab(workspace: Workspace, saved: gr.BrowserState, now: gr.State) -> Tab
         buttons=[],
         group_consecutive_messages=False,
     )
-    with gr.Row(elem_id="tc-ask"):
-        question = _question(workspace)
-        send = gr.Button(i18n("send"), variant="primary", scale=1, min_width=88, elem_id="tc-send")
-    note = gr.HTML(elem_id="tc-note", js_on_load=None, apply_default_css=False)
-    with gr.Accordion(i18n("filters"), open=False, elem_id="tc-filters"):
-        filters = _filters(workspace)
-        _export(chat, saved)
-    _wire(chat, talk, (saved, question, now), send, filters)
 
-    def fresh(library: Library, kept: Any, tongue: Language) -> list[Any]:
-        kinds = sorted({document.kind for document in library.documents}, key=KINDS.index)
-        welcome = say(tongue, "welcome_more", documents=len(library.documents))
-        value = {} if kept == BUSY else {"value": chat.restore(kept, tongue)}
-        return [
-            gr.Chatbot(
-                **value,
-                examples=[{"text": text} for text in related.examples(library)],
-                placeholder=f"<h2>{say(tongue, 'welcome')}</h2><p>{welcome}</p>",
-            ),
-            f'<p class="tc-note">{say(tongue, "note")}</p>',
-            gr.Dropdown(choices=[(f"{d.title} ({d.path})", d.path) for d in library.documents]),
-            gr.Dropdown(choices=[(say(tongue, f"kind_{kind}"), kind) for kind in kinds]),
-        ]
 
-    return Tab([talk, note, *filters[:2]], fresh)
+def _conversation_of(library: Library, messages: Messages | None, tongue: Language) -> gr.Chatbot:
+    """Return the conversation's new values for a library; None leaves the messages as they are."""
+    value = {} if messages is None else {"value": messages}
+    welcome = say(tongue, "welcome_more", documents=len(library.documents))
+    return gr.Chatbot(
+        **value,
+        examples=[{"text": text} for text in related.examples(library)],
+        placeholder=f"<h2>{say(tongue, 'welcome')}</h2><p>{welcome}</p>",
+    )
 
 
 def _question(workspace: Workspace) -> gr.Textbox:
@@ -81,6 +89,15 @@ def _filters(workspace: Workspace) -> list[Any]:
         top = gr.Slider(1, 10, workspace.settings.top, step=1, label=i18n("filter_top"))
         threshold = gr.Slider(0, 1, workspace.threshold, step=0.01, label=i18n("filter_threshold"))
     return [documents, kinds, top, threshold]
+
+
+def _filters_of(library: Library, tongue: Language) -> list[Any]:
+    """Return the choices of the filters by document and by kind for a library."""
+    kinds = sorted({document.kind for document in library.documents}, key=KINDS.index)
+    return [
+        gr.Dropdown(choices=[(f"{d.title} ({d.path})", d.path) for d in library.documents]),
+        gr.Dropdown(choices=[(say(tongue, f"kind_{kind}"), kind) for kind in kinds]),
+    ]
 
 
 def _export(chat: Chat, saved: gr.BrowserState) -> None:

@@ -9,10 +9,10 @@ import gradio as gr
 from tacrochat.errors import TacrochatError
 from tacrochat.library import Library
 from tacrochat.readers import files as readers
-from tacrochat.ui.chat.cards import plain
 from tacrochat.ui.documents import files as documents
 from tacrochat.ui.documents import table as tables
 from tacrochat.ui.documents.files import Outcome
+from tacrochat.ui.html_parts import plain
 from tacrochat.ui.tabs import PRIVATE, Tab, i18n, language
 from tacrochat.ui.wording import Language, say
 from tacrochat.ui.workspace import State, Workspace

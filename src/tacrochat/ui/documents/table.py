@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from tacrochat.library import Library
-from tacrochat.ui.chat.cards import badge, opener, plain
+from tacrochat.ui.html_parts import badge, opener, plain
 from tacrochat.ui.wording import Language, say
 
 _ROWS = 1_000

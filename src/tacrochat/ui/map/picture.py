@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from tacrochat.embedding.projection import Projection
 from tacrochat.library import Library
 from tacrochat.types import Passage, Quote
-from tacrochat.ui.chat.cards import opener, plain
+from tacrochat.ui.html_parts import opener, plain
 from tacrochat.ui.wording import Language, say
 
 SHOWN = 1_500
@@ -35,34 +35,33 @@ def picture(
     hits = {(quote.document_id, quote.start) for quote in quotes}
     step = max(1, len(library.passages) // SHOWN)
     shown = [p for p in library.passages if p.id % step == 0 or (p.document_id, p.start) in hits]
-    points = projection.place(library.embeddings[[p.id for p in shown]])
-    asked = projection.place(np.asarray([vector], np.float32)) if vector is not None else None
-    every = points if asked is None else np.vstack([points, asked])
-    low, high = every.min(axis=0), every.max(axis=0)
-    points = _scaled(points, low, high)
-    dots = [_dot(library, p, points[i], is_hit=(p.document_id, p.start) in hits) for i, p in enumerate(shown)]
+    points, asked = _points(projection, library.embeddings[[p.id for p in shown]], vector)
+    is_hit = [(p.document_id, p.start) in hits for p in shown]
+    dots = [_dot(library, p, points[i], is_hit=is_hit[i]) for i, p in enumerate(shown)]
     dots.sort(key=lambda dot: "tc-hit" in dot)  # drawn last, so on top
     star = ""
     if asked is not None:
-        at = _scaled(asked, low, high)[0]
-        near = [points[i] for i, p in enumerate(shown) if (p.document_id, p.start) in hits]
-        star = _lines(at, near) + _star(at)
-    about = say(
-        language,
-        "map_about",
-        shown=f"{len(shown):,}",
-        total=f"{len(library.passages):,}",
-        share=round(100 * projection.share),
-    )
+        star = _lines(asked, [point for point, hit in zip(points, is_hit, strict=True) if hit]) + _star(asked)
     label = html.escape(say(language, "map_title"))
     hint = html.escape(say(language, "map_hint"))
     return (
         f'<div class="tc-map"><p>{label}. {hint}</p>{_asked(question, language)}'
         f'<div class="tc-canvas"><svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{label}">'
         f'{star}{"".join(dots)}</svg><div class="tc-tip" hidden></div></div>'
-        f'{_quoted(quotes, language)}<p class="tc-note">{html.escape(about)}</p>'
+        f"{_quoted(quotes, language)}{_about(library, len(shown), projection.share, language)}"
         f"{_legend(library, language)}</div>"
     )
+
+
+def _points(
+    projection: Projection, vectors: Points, vector: Sequence[float] | None
+) -> tuple[Points, Points | None]:
+    """Return where passages and the question are drawn; together they fill the picture."""
+    points = projection.place(vectors)
+    asked = projection.place(np.asarray([vector], np.float32)) if vector is not None else None
+    every = points if asked is None else np.vstack([points, asked])
+    low, high = every.min(axis=0), every.max(axis=0)
+    return _scaled(points, low, high), None if asked is None else _scaled(asked, low, high)[0]
 
 
 def _scaled(points: Points, low: Points, high: Points) -> Points:
@@ -102,6 +101,17 @@ def _lines(at: Points, near: Sequence[Points]) -> str:
         f'<line class="tc-line" x1="{at[0]:.1f}" y1="{at[1]:.1f}" x2="{p[0]:.1f}" y2="{p[1]:.1f}"/>'
         for p in near
     )
+
+
+def _about(library: Library, shown: int, share: float, language: Language) -> str:
+    text = say(
+        language,
+        "map_about",
+        shown=f"{shown:,}",
+        total=f"{len(library.passages):,}",
+        share=round(100 * share),
+    )
+    return f'<p class="tc-note">{html.escape(text)}</p>'
 
 
 def _asked(question: str, language: Language) -> str:
