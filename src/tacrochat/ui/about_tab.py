@@ -33,29 +33,28 @@ def about(library: Library, feedback: Path, language: Language) -> str:
     rows = "".join(
         f"<tr><td>{html.escape(yes)}</td><td>{html.escape(no)}</td></tr>" for yes, no in GUARANTEES[language]
     )
-    facts = "".join(
-        f"<div><dt>{text(f'fact_{name}')}</dt><dd>{plain(str(value))}</dd></div>"
-        for name, value in _facts(library).items()
-    )
     return (
         f'<div class="tc-about"><h2>{text("about_promise")}</h2><table class="tc-table"><thead><tr>'
         f'<th scope="col">{text("about_yes")}</th><th scope="col">{text("about_no")}</th></tr></thead>'
         f"<tbody>{rows}</tbody></table>"
         f"<h2>{text('about_advice')}</h2><p>{text('about_advice_text')}</p>"
         f"<h2>{text('about_where')}</h2><p>{text('about_where_text', file=feedback.name)}</p>"
-        f'<h2>{text("about_facts")}</h2><dl class="tc-facts">{facts}</dl></div>'
+        f'<h2>{text("about_facts")}</h2><dl class="tc-facts">{_facts(library, language)}</dl></div>'
     )
 
 
-def _facts(library: Library) -> dict[str, object]:
+def _facts(library: Library, language: Language) -> str:
+    def fact(key: str, value: str) -> str:
+        return f"<div><dt>{html.escape(say(language, key))}</dt><dd>{plain(value)}</dd></div>"
+
     manifest = library.manifest
-    return {
-        "documents": f"{len(library.documents):,}",
-        "passages": f"{len(library.passages):,}",
-        "model": f"{manifest.model} ({manifest.fingerprint[:12]})",
-        "dimension": library.embeddings.shape[1],
-        "built": manifest.built,
-        "corpus": Path(manifest.corpus).name,
-        "index": library.folder.name,
-        "version": __version__,
-    }
+    return (
+        fact("fact_documents", f"{len(library.documents):,}")
+        + fact("fact_passages", f"{len(library.passages):,}")
+        + fact("fact_model", f"{manifest.model} ({manifest.fingerprint[:12]})")
+        + fact("fact_dimension", str(library.embeddings.shape[1]))
+        + fact("fact_built", manifest.built)
+        + fact("fact_corpus", Path(manifest.corpus).name)
+        + fact("fact_index", library.folder.name)
+        + fact("fact_version", __version__)
+    )

@@ -64,21 +64,12 @@ class Endpoints:
         """List the documents: path, title, kind, source, address, date, number of passages."""
         with clear_errors():
             library = self._workspace.wait()
-        counts = [0] * len(library.documents)
-        for passage in library.passages:
-            counts[passage.document_id] += 1
         # Not "path": gradio_client takes an object with that key for a file to download.
         return [
-            {
-                "document": d.path,
-                "title": d.title,
-                "kind": d.kind,
-                "source": d.source,
-                "url": d.url,
-                "date": d.date,
-                "passages": counts[d.id],
-            }
-            for d in library.documents
+            {"document": fields.pop("path"), **fields, "passages": count}
+            for fields, count in zip(
+                (document.to_dict() for document in library.documents), library.passage_counts, strict=True
+            )
         ]
 
 

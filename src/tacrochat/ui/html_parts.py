@@ -1,13 +1,11 @@
 """HTML used by several tabs: escaped text, the badge of a kind of source, the button to open a source."""
 
 import html
-import re
 from collections.abc import Iterable
 
+from tacrochat.answering.escaping import CONTROLS
 from tacrochat.types import Span
 from tacrochat.ui.wording import Language, say
-
-_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def plain(text: str) -> str:
@@ -17,7 +15,7 @@ def plain(text: str) -> str:
     copied as it stands, but inside an isolate of its own, where it turns nothing
     else around; the style sheet shows its number.
     """
-    return _UNSEEN.sub(
+    return CONTROLS.sub(
         lambda m: f'<bdi class="tc-unseen" data-code="U+{ord(m.group()):04X}">{m.group()}</bdi>',
         html.escape(text),
     ).replace("\n", "&#10;")

@@ -17,7 +17,7 @@ from tacrochat.ui.tabs import PRIVATE, Tab, i18n, language
 from tacrochat.ui.wording import Language, say
 from tacrochat.ui.workspace import State, Workspace
 
-_VIEWER_WORDS = (
+_VIEWER_KEYS = (
     "viewer", "viewer_empty", "outline", "previous", "next", "of", "original", "close", "cut", "show_all",
     "gone", "copy", "copied", "copy_hint",
 )  # fmt: skip
@@ -77,7 +77,7 @@ def _viewer(workspace: Workspace) -> None:
         with api.clear_errors():
             return {**viewer.view(workspace.wait(), request)}
 
-    words = {tongue: {key: say(tongue, key) for key in _VIEWER_WORDS} for tongue in ("en", "de")}
+    words = {tongue: {key: say(tongue, key) for key in _VIEWER_KEYS} for tongue in ("en", "de")}
     kinds = {tongue: {kind: say(tongue, f"kind_{kind}") for kind in KINDS} for tongue in ("en", "de")}
     gr.HTML(
         '<div class="tc-viewer-root"></div>',

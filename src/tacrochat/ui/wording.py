@@ -3,6 +3,8 @@
 
 from typing import Literal
 
+from tacrochat.answering.assistant import REPLIES
+
 Language = Literal["en", "de"]
 
 _TEXTS: dict[str, tuple[str, str]] = {
@@ -30,8 +32,8 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "state_starting": ("Opening the index …", "Der Index wird geöffnet …"),
     "state_building": ("Reading the documents: {stage}", "Die Dokumente werden gelesen: {stage}"),
     "stage_reading": ("files", "Dateien"),
-    "stage_embedding": ("passages", "Stellen"),
-    "stage_words": ("words", "Wörter"),
+    "stage_passages": ("passages", "Stellen"),
+    "stage_sentences": ("sentences", "Sätze"),
     "busy": (
         "The index is being refreshed already; try again when that is done.",
         "Der Index wird schon aufgefrischt; versuchen Sie es danach noch einmal.",
@@ -69,7 +71,6 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "why_none": ("none; it was found by meaning", "keine; sie wurde nach der Bedeutung gefunden"),
     "why_title": ("What counted most", "Was am meisten zählte"),
     "why_rest": ("What else was measured", "Was sonst noch gemessen wurde"),
-    "open": ("Open in the document", "Im Dokument öffnen"),
     "copy": ("Copy", "Kopieren"),
     "copied": ("Copied", "Kopiert"),
     "copy_hint": ("Copy the quote with its source", "Das Zitat mit Quelle kopieren"),
@@ -83,17 +84,15 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "missing_answered": ("Not mentioned in the sources", "In den Quellen nicht erwähnt"),
     "nearest_one": ("The nearest passage – not an answer", "Die nächstliegende Stelle – keine Antwort"),
     "nearest": ("The {count} nearest passages – not an answer", "Die {count} nächstliegenden Stellen – keine Antwort"),
-    "related": ("In the documents next to this", "In den Dokumenten gleich daneben"),
-    # conversation
-    "greeting": (
-        "Hello. Ask a question, and I quote what the documents say about it.",
+    # messages that are not questions
+    "message_greeting": (
+        REPLIES["greeting"],
         "Hallo. Stellen Sie eine Frage, und ich zitiere, was die Dokumente dazu sagen.",
     ),
-    "thanks": ("You are welcome.", "Gern geschehen."),
-    "farewell": ("Goodbye.", "Auf Wiedersehen."),
-    "help": (
-        "Type a question or a few words. I answer only with passages quoted word for word from the documents,"
-        " each with its source; where the documents do not answer, I say so. I give no medical advice.",
+    "message_thanks": (REPLIES["thanks"], "Gern geschehen."),
+    "message_farewell": (REPLIES["farewell"], "Auf Wiedersehen."),
+    "message_help": (
+        REPLIES["help"],
         "Schreiben Sie eine Frage oder einige Wörter. Ich antworte nur mit wörtlichen Zitaten aus den Dokumenten,"
         " jedes mit Quelle; wo die Dokumente nichts sagen, sage ich das. Ich gebe keinen medizinischen Rat.",
     ),
@@ -138,7 +137,6 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "col_kind": ("Kind", "Art"),
     "col_passages": ("Passages", "Stellen"),
     "col_updated": ("Updated", "Geändert"),
-    "col_source": ("Source", "Quelle"),
     "skipped": ("Left out", "Ausgelassen"),
     "skipped_none": ("Every file in the folder was read.", "Jede Datei im Ordner wurde gelesen."),
     "col_reason": ("Why", "Warum"),

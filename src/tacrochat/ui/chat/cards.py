@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from tacrochat.answering import conversation
 from tacrochat.answering.answer import Answer
+from tacrochat.answering.render import highlight_runs
 from tacrochat.ranking import score as ranking
 from tacrochat.text import content, tokens
 from tacrochat.types import Quote
@@ -42,9 +43,9 @@ def stale(language: Language) -> str:
 
 
 def _conversation(answer: Answer, language: Language) -> str:
-    turn = conversation.message_kind(answer.question)
-    known = turn is not None and turn != "documents"
-    text = say(language, str(turn)) if known else answer.message
+    kind = conversation.message_kind(answer.question)
+    has_text = kind is not None and kind != "documents"
+    text = say(language, f"message_{kind}") if has_text else answer.message
     return f'<div class="tc-card tc-talk"><p dir="auto">{plain(text)}</p></div>'
 
 
@@ -148,13 +149,10 @@ def _strength(quote: Quote, answer: Answer) -> int:
 
 
 def _marked(quote: Quote) -> str:
-    parts, position = [], quote.start
-    for start, end in quote.highlights:
-        parts.append(plain(quote.text[position - quote.start : start - quote.start]))
-        parts.append(f"<mark>{plain(quote.text[start - quote.start : end - quote.start])}</mark>")
-        position = end
-    parts.append(plain(quote.text[position - quote.start :]))
-    return "".join(parts)
+    return "".join(
+        f"<mark>{plain(run)}</mark>" if is_highlight else plain(run)
+        for run, is_highlight in highlight_runs(quote)
+    )
 
 
 def _copy(language: Language) -> str:

@@ -10,6 +10,8 @@ import gradio as gr
 
 from tacrochat.errors import TacrochatError
 from tacrochat.library import Library
+from tacrochat.search.filter import Filter
+from tacrochat.types import Kind
 from tacrochat.ui import turns
 from tacrochat.ui.chat import cards, feedback, related
 from tacrochat.ui.tabs import language
@@ -31,13 +33,23 @@ _SKIP: Step = (gr.skip(), gr.skip(), gr.skip(), gr.skip())
 
 
 @dataclass(frozen=True, slots=True)
-class Filters:
-    """What the reader narrowed the sources to; empty means all."""
+class AskOptions:
+    """What the reader set under "Sources and settings"; None leaves the default."""
 
-    documents: Sequence[str] | None = None
-    kinds: Sequence[str] | None = None
-    top: float | None = None
-    threshold: float | None = None
+    filter: Filter
+    top: int | None
+    threshold: float | None
+
+    @classmethod
+    def of(
+        cls,
+        documents: Sequence[str] | None,
+        kinds: Sequence[Kind] | None,
+        top: float | None,
+        threshold: float | None,
+    ) -> "AskOptions":
+        """Take the values of the four controls in the order in which they are laid out."""
+        return cls(Filter.of(documents, kinds), int(top) if top else None, threshold)
 
 
 class Chat:
@@ -47,61 +59,31 @@ class Chat:
         """Ask this workspace."""
         self.workspace = workspace
 
-    def ask(
-        self,
-        question: str,
-        saved: Any,
-        documents: list[str],
-        kinds: list[str],
-        top: float,
-        threshold: float,
-        request: gr.Request,
-    ) -> Iterator[Step]:
+    def ask(self, request: gr.Request, question: str, saved: Any, *options: Any) -> Iterator[Step]:
         """Show the question at once, then its answer."""
         if not (question or "").strip():
             yield _SKIP
             return
-        filters = Filters(documents, kinds, top, threshold)
-        yield from self._turn(question, self._restored(saved), filters, language(request))
+        yield from self._turn(question, self._restored(saved), AskOptions.of(*options), language(request))
 
-    def again(
-        self,
-        saved: Any,
-        documents: list[str],
-        kinds: list[str],
-        top: float,
-        threshold: float,
-        request: gr.Request,
-        event: gr.RetryData,
-    ) -> Iterator[Step]:
-        """Ask the question of a turn again, with the filters as they are now."""
+    def again(self, request: gr.Request, event: gr.RetryData, saved: Any, *options: Any) -> Iterator[Step]:
+        """Ask the question of a turn again, with the options as they are now."""
         found = self._restored(saved)
         number = _turn_of(event.index)
         if not 0 <= number < len(found):
             yield _SKIP
             return
         question = found[number].answer.question
-        filters = Filters(documents, kinds, top, threshold)
-        yield from self._turn(question, found[:number], filters, language(request))
+        yield from self._turn(question, found[:number], AskOptions.of(*options), language(request))
 
-    def edit(
-        self,
-        saved: Any,
-        documents: list[str],
-        kinds: list[str],
-        top: float,
-        threshold: float,
-        request: gr.Request,
-        event: gr.EditData,
-    ) -> Iterator[Step]:
+    def edit(self, request: gr.Request, event: gr.EditData, saved: Any, *options: Any) -> Iterator[Step]:
         """Ask an edited question in the place of the old one; later turns go."""
         found = self._restored(saved)[: _turn_of(event.index)]
         question = html.unescape(_words(event.value))
         if not question.strip():
             yield self._messages(found, language(request)), gr.skip(), gr.skip(), gr.skip()
             return
-        filters = Filters(documents, kinds, top, threshold)
-        yield from self._turn(question, found, filters, language(request))
+        yield from self._turn(question, found, AskOptions.of(*options), language(request))
 
     def undo(self, saved: Any, request: gr.Request, event: gr.UndoData) -> Step:
         """Take back a turn and those after it; its question returns to the box."""
@@ -143,13 +125,15 @@ class Chat:
         write = turns.to_json if form == "json" else turns.to_markdown
         return {"name": f"tacrochat.{form}", "text": write(self._restored(saved))}
 
-    def _turn(self, question: str, before: list[Turn], filters: Filters, tongue: Language) -> Iterator[Step]:
+    def _turn(
+        self, question: str, before: list[Turn], options: AskOptions, tongue: Language
+    ) -> Iterator[Step]:
         is_loading = self.workspace.state.phase != "ready"
         waiting = cards.pending(tongue, is_loading=is_loading)
         shown = self._messages(before, tongue, with_related=False)
         yield [*shown, *_pair(question, waiting)], gr.skip(), "", BUSY
         try:
-            turn = self._answer(question, before, filters)
+            turn = self._answer(question, before, options)
         except TacrochatError as error:
             notice = cards.notice(str(error))
             yield [*shown, *_pair(question, notice)], gr.skip(), question, self._saved(before)
@@ -158,14 +142,14 @@ class Chat:
         keep = self._saved(found)
         yield self._messages(found, tongue), keep, gr.skip(), keep
 
-    def _answer(self, question: str, before: Sequence[Turn], filters: Filters) -> Turn:
-        threshold = filters.threshold if filters.threshold != self.workspace.threshold else None
+    def _answer(self, question: str, before: Sequence[Turn], options: AskOptions) -> Turn:
+        threshold = options.threshold if options.threshold != self.workspace.threshold else None
         answer, library = self.workspace.ask(
             question,
             [turn.answer.question for turn in before],
-            top=int(filters.top) if filters.top else None,
-            documents=filters.documents or None,
-            kinds=filters.kinds or None,  # type: ignore[arg-type]  # checked by the library
+            top=options.top,
+            documents=options.filter.documents,
+            kinds=options.filter.kinds,
             threshold=threshold,
         )
         return Turn(answer, related=related.suggestions(library, answer))

@@ -1,6 +1,5 @@
 """The conversation's layout and wiring."""
 
-from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
@@ -23,9 +22,9 @@ def chat_tab(workspace: Workspace, saved: gr.BrowserState, now: gr.State) -> Tab
         send = gr.Button(i18n("send"), variant="primary", scale=1, min_width=88, elem_id="tc-send")
     note = gr.HTML(elem_id="tc-note", js_on_load=None, apply_default_css=False)
     with gr.Accordion(i18n("filters"), open=False, elem_id="tc-filters"):
-        filters = _filters(workspace)
+        options = _options(workspace)
         _export(chat, saved)
-    _wire(chat, talk, (saved, question, now), send, filters)
+    _wire(chat, talk, (saved, question, now), send, options)
 
     def fresh(library: Library, kept: Any, tongue: Language) -> list[Any]:
         messages = None if kept == BUSY else chat.restore(kept, tongue)
@@ -35,7 +34,7 @@ def chat_tab(workspace: Workspace, saved: gr.BrowserState, now: gr.State) -> Tab
             *_filters_of(library, tongue),
         ]
 
-    return Tab([talk, note, *filters[:2]], fresh)
+    return Tab([talk, note, *options[:2]], fresh)
 
 
 def _conversation() -> gr.Chatbot:
@@ -81,7 +80,7 @@ def _question(workspace: Workspace) -> gr.Textbox:
     )
 
 
-def _filters(workspace: Workspace) -> list[Any]:
+def _options(workspace: Workspace) -> list[Any]:
     with gr.Row():
         documents = gr.Dropdown([], label=i18n("filter_documents"), multiselect=True, scale=2)
         kinds = gr.Dropdown([], label=i18n("filter_kinds"), multiselect=True, scale=1)
@@ -103,16 +102,16 @@ def _filters_of(library: Library, tongue: Language) -> list[Any]:
 def _export(chat: Chat, saved: gr.BrowserState) -> None:
     """Save the conversation from the browser: no file of it is left on the server."""
 
-    def writer(form: str) -> Callable[[Any], dict[str, str]]:
-        return lambda kept: chat.export(kept, form)
+    def export_button(key: str, suffix: str) -> None:
+        button = gr.Button(i18n(key), size="sm", elem_id=f"tc-export-{suffix}")
+        file = gr.JSON(visible=False)
+        button.click(lambda kept: chat.export(kept, suffix), [saved], [file], **PRIVATE).then(
+            None, [file], None, js="(file) => { window.tacrochat.save(file); }"
+        )
 
     with gr.Row():
-        for key, form in (("export_markdown", "md"), ("export_json", "json")):
-            button = gr.Button(i18n(key), size="sm", elem_id=f"tc-export-{form}")
-            ready = gr.JSON(visible=False)
-            button.click(writer(form), [saved], [ready], **PRIVATE).then(
-                None, [ready], None, js="(file) => { window.tacrochat.save(file); }"
-            )
+        export_button("export_markdown", "md")
+        export_button("export_json", "json")
 
 
 def _wire(
@@ -120,13 +119,13 @@ def _wire(
     talk: gr.Chatbot,
     kept: tuple[gr.BrowserState, gr.Textbox, gr.State],
     send: gr.Button,
-    filters: list[Any],
+    options: list[Any],
 ) -> None:
     saved, question, now = kept
     outputs = [talk, *kept]
-    gr.on([question.submit, send.click], chat.ask, [question, saved, *filters], outputs, **ASKING)
-    talk.retry(chat.again, [saved, *filters], outputs, **ASKING)
-    talk.edit(chat.edit, [saved, *filters], outputs, **ASKING)
+    gr.on([question.submit, send.click], chat.ask, [question, saved, *options], outputs, **ASKING)
+    talk.retry(chat.again, [saved, *options], outputs, **ASKING)
+    talk.edit(chat.edit, [saved, *options], outputs, **ASKING)
     talk.undo(chat.undo, [saved], outputs, **PRIVATE)
     # In the browser itself, so that a reload right after it finds nothing; then in the session.
     talk.clear(None, None, [talk, saved, question], js="() => [[], [], '']", **PRIVATE)
@@ -134,7 +133,7 @@ def _wire(
     talk.like(chat.like, [saved], [saved, now], **PRIVATE)
     chosen = gr.State("")
     for event in (talk.example_select, talk.option_select):
-        event(_chosen, None, chosen, **PRIVATE).then(chat.ask, [chosen, saved, *filters], outputs, **ASKING)
+        event(_chosen, None, chosen, **PRIVATE).then(chat.ask, [chosen, saved, *options], outputs, **ASKING)
 
 
 def _chosen(event: gr.SelectData) -> str:

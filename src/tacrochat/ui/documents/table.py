@@ -13,17 +13,14 @@ _ROWS = 1_000
 
 def documents(library: Library, corpus: Path, language: Language) -> str:
     """Return the table of documents, and what a build left out and why."""
-    counts = [0] * len(library.documents)
-    for passage in library.passages:
-        counts[passage.document_id] += 1
     passages = _text(language, "col_passages")
     rows = []
-    for document in library.documents[:_ROWS]:
+    for document, count in zip(library.documents[:_ROWS], library.passage_counts, strict=False):
         button = opener(document.path, document.title)
         rows.append(
             f'<tr><td>{button}<br><span class="tc-path" dir="auto">{plain(document.path)}</span></td>'
             f"<td>{badge(document.kind, language)}</td>"
-            f'<td class="tc-number" data-label="{passages}">{counts[document.id]}</td>'
+            f'<td class="tc-number" data-label="{passages}">{count}</td>'
             f"<td>{_updated(corpus / document.path)}</td></tr>"
         )
     if len(library.documents) > _ROWS:
