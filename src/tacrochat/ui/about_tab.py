@@ -18,10 +18,10 @@ def about_tab(workspace: Workspace) -> Tab:
     """Lay out what there is to know about the page."""
     text = gr.HTML(elem_id="tc-about", js_on_load=None, apply_default_css=False)
 
-    def fresh(library: Library, _kept: Any, tongue: Language) -> list[Any]:
-        return [about(library, workspace.feedback, tongue)]
+    def new_values(library: Library, _saved: Any, language: Language) -> list[Any]:
+        return [about(library, workspace.feedback, language)]
 
-    return Tab([text], fresh)
+    return Tab([text], new_values)
 
 
 def about(library: Library, feedback: Path, language: Language) -> str:
@@ -31,7 +31,8 @@ def about(library: Library, feedback: Path, language: Language) -> str:
         return html.escape(say(language, key, **values))
 
     rows = "".join(
-        f"<tr><td>{html.escape(yes)}</td><td>{html.escape(no)}</td></tr>" for yes, no in GUARANTEES[language]
+        f"<tr><td>{html.escape(guaranteed)}</td><td>{html.escape(not_guaranteed)}</td></tr>"
+        for guaranteed, not_guaranteed in GUARANTEES[language]
     )
     return (
         f'<div class="tc-about"><h2>{text("about_promise")}</h2><table class="tc-table"><thead><tr>'

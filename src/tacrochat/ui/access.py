@@ -22,12 +22,12 @@ EVERYONE = "*"
 
 _N, _R, _P = 2**15, 8, 1  # 32 MB and about a tenth of a second a guess
 _MEMORY = 128 * 1024 * 1024
-_PAUSE = 0.5  # seconds that a wrong password costs whoever is next as well
-_LONGEST = 1_000
+_DELAY = 0.5  # seconds that a wrong password costs whoever is next as well
+_MAX_PASSWORD = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Hash:
+class PasswordHash:
     """A hashed password with what is needed to check another against it."""
 
     n: int
@@ -37,21 +37,21 @@ class Hash:
     digest: bytes
 
     @classmethod
-    def of(cls, password: str) -> "Hash":
+    def of(cls, password: str) -> "PasswordHash":
         """Hash a password with a new salt."""
         salt = secrets.token_bytes(16)
         return cls(_N, _R, _P, salt, _scrypt(password, salt, _N, _R, _P))
 
     @classmethod
-    def parse(cls, text: str) -> "Hash":
+    def parse(cls, text: str) -> "PasswordHash":
         """Read a hash as ``__str__`` writes it; ValueError where it is none."""
         name, n, r, p, salt, digest = text.strip().split("$")
-        found = cls(int(n), int(r), int(p), bytes.fromhex(salt), bytes.fromhex(digest))
-        if name != "scrypt" or len(found.digest) != 32 or not 2**14 <= found.n <= 2**17 or found.r != 8:
+        parsed = cls(int(n), int(r), int(p), bytes.fromhex(salt), bytes.fromhex(digest))
+        if name != "scrypt" or len(parsed.digest) != 32 or not 2**14 <= parsed.n <= 2**17 or parsed.r != 8:
             raise ValueError("not a hash of this kind")
-        return found
+        return parsed
 
-    def fits(self, password: str) -> bool:
+    def matches(self, password: str) -> bool:
         """Tell whether a password has this hash; takes as long either way."""
         return hmac.compare_digest(_scrypt(password, self.salt, self.n, self.r, self.p), self.digest)
 
@@ -63,10 +63,10 @@ class Hash:
 class Gate:
     """Checks a user and password; one at a time, and slowly when they are wrong."""
 
-    def __init__(self, hashes: dict[str, Hash]) -> None:
+    def __init__(self, hashes: dict[str, PasswordHash]) -> None:
         """Admit these users."""
         self._hashes = hashes
-        self._nobody = Hash.of(secrets.token_hex(16))
+        self._unknown_user = PasswordHash.of(secrets.token_hex(16))
         self._lock = threading.Lock()
 
     async def admits(self, user: str, password: str) -> bool:
@@ -75,14 +75,15 @@ class Gate:
 
     def check(self, user: str, password: str) -> bool:
         """Tell whether this user may come in."""
-        if not isinstance(user, str) or not isinstance(password, str) or len(password) > _LONGEST:
+        if not isinstance(user, str) or not isinstance(password, str) or len(password) > _MAX_PASSWORD:
             return False
         with self._lock:
             known = self._hashes.get(user)
-            fits = (known or self._nobody).fits(password)  # an unknown user costs the same time
-            if not (known and fits):
-                time.sleep(_PAUSE)
-            return bool(known and fits)
+            matches = (known or self._unknown_user).matches(password)  # an unknown user takes as long
+            is_admitted = known is not None and matches
+            if not is_admitted:
+                time.sleep(_DELAY)
+            return is_admitted
 
 
 def gate(option: str) -> Gate:
@@ -106,7 +107,7 @@ def gate(option: str) -> Gate:
     return Gate(hashes)
 
 
-def read(path: Path) -> dict[str, Hash]:
+def read(path: Path) -> dict[str, PasswordHash]:
     """Read a password file.
 
     Raises:
@@ -121,19 +122,19 @@ def read(path: Path) -> dict[str, Hash]:
         raise TacrochatError(
             f"{path} cannot be read ({error}); make it with 'python -m tacrochat.ui.passwords {path} USER'"
         ) from error
-    found = {}
+    hashes = {}
     for number, line in enumerate(lines, 1):
         if not line.strip() or line.startswith("#"):
             continue
         user, _, text = line.partition(":")
         try:
-            found[user] = Hash.parse(text)
+            hashes[user] = PasswordHash.parse(text)
         except ValueError as error:
             raise TacrochatError(
                 f"{path}, line {number}: not a hashed password; write it with"
                 f" 'python -m tacrochat.ui.passwords {path} USER'"
             ) from error
-    return found
+    return hashes
 
 
 def _scrypt(password: str, salt: bytes, n: int, r: int, p: int) -> bytes:

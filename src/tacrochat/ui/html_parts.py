@@ -29,9 +29,11 @@ def badge(kind: str, language: Language) -> str:
 
 def opener(document: str, label: str, span: Span | None = None, marks: Iterable[Span] = ()) -> str:
     """Return the button that opens a document in the viewer, at a span where one is given."""
-    where = f' data-document="{html.escape(document)}"'
+    attributes = f' data-document="{html.escape(document)}"'
     if span:
-        where += f' data-start="{span[0]}" data-end="{span[1]}"'
+        attributes += f' data-start="{span[0]}" data-end="{span[1]}"'
     if spans := ",".join(f"{a}-{b}" for a, b in marks):
-        where += f' data-marks="{spans}"'
-    return f'<button type="button" class="tc-source"{where}><span dir="auto">{plain(label)}</span></button>'
+        attributes += f' data-marks="{spans}"'
+    return (
+        f'<button type="button" class="tc-source"{attributes}><span dir="auto">{plain(label)}</span></button>'
+    )

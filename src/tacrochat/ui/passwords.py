@@ -13,7 +13,7 @@ from pathlib import Path
 from tacrochat.errors import TacrochatError
 from tacrochat.ui import access
 
-_SHORTEST = 8
+_MIN_PASSWORD = 8
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,15 +39,15 @@ def write(path: Path, user: str, password: str) -> None:
     """
     if not user or not user.isprintable() or ":" in user or user.startswith(("#", access.EVERYONE)):
         raise TacrochatError(f"{user!r} cannot be a user's name; use letters and digits")
-    if len(password) < _SHORTEST:
-        raise TacrochatError(f"a password needs {_SHORTEST} characters or more; choose a longer one")
+    if len(password) < _MIN_PASSWORD:
+        raise TacrochatError(f"a password needs {_MIN_PASSWORD} characters or more; choose a longer one")
     hashes = access.read(path) if path.exists() else {}
-    hashes[user] = access.Hash.of(password)
+    hashes[user] = access.PasswordHash.of(password)
     draft = path.with_name(f".{path.name}.new")
     with os.fdopen(
         os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
     ) as file:
-        file.writelines(f"{name}:{found}\n" for name, found in hashes.items())
+        file.writelines(f"{name}:{password_hash}\n" for name, password_hash in hashes.items())
     draft.replace(path)
 
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from tacrochat.errors import TacrochatError
 
-_UPLOAD = "64mb"
-_WAITING = 64  # questions in the queue; more are told to come back
+_MAX_UPLOAD = "64mb"
+_MAX_WAITING = 64  # questions in the queue; more are told to come back
 _HEAD = (
     '<meta name="color-scheme" content="light dark"><meta name="referrer" content="no-referrer">'
     '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -62,7 +62,7 @@ def _serve(index: Path, corpus: Path, host: str, port: int, *, admits: Any, mcp:
 
     workspace = Workspace(index, corpus)
     page = build_page(workspace)
-    page.queue(max_size=_WAITING)
+    page.queue(max_size=_MAX_WAITING)
     try:
         page.launch(
             server_name=host,
@@ -78,7 +78,7 @@ def _serve(index: Path, corpus: Path, host: str, port: int, *, admits: Any, mcp:
             ssr_mode=False,
             pwa=False,
             mcp_server=mcp,
-            max_file_size=_UPLOAD,
+            max_file_size=_MAX_UPLOAD,
             i18n=i18n,
             theme=theme(),
             css=asset("page.css"),
@@ -88,8 +88,8 @@ def _serve(index: Path, corpus: Path, host: str, port: int, *, admits: Any, mcp:
         raise TacrochatError(
             f"port {port} of {host} cannot be used ({error}); give another --port"
         ) from error
-    shown = f"[{host}]" if ":" in host else host
-    sys.stdout.write(f"tacrochat: http://{shown}:{port} (Ctrl+C stops it)\n")
+    url_host = f"[{host}]" if ":" in host else host
+    sys.stdout.write(f"tacrochat: http://{url_host}:{port} (Ctrl+C stops it)\n")
     sys.stdout.flush()
     workspace.start()
     page.block_thread()

@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 
 from tacrochat.library import Library
-from tacrochat.ui.wording import Language, language_of, translations
+from tacrochat.ui.wording import Language, language_of_header, translations
 
 i18n = gr.I18n(en=translations("en"), de=translations("de"))
 
@@ -20,16 +20,16 @@ ASKING: dict[str, Any] = {"concurrency_limit": 8, "concurrency_id": "ask", **PRI
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """The components of a tab that follow the index, and what makes their new values.
+    """The components of a tab that follow the index, and the function that makes their new values.
 
-    ``fresh(library, saved, language)`` is called when another index answers;
-    it returns one value a component.
+    ``new_values(library, saved, language)`` is called when another index
+    answers; it returns one value a component.
     """
 
     components: list[Any]
-    fresh: Callable[[Library, Any, Language], list[Any]]
+    new_values: Callable[[Library, Any, Language], list[Any]]
 
 
-def language(request: gr.Request) -> Language:
+def language_of_request(request: gr.Request) -> Language:
     """Return the language a browser asks for."""
-    return language_of(request.headers.get("accept-language"))
+    return language_of_header(request.headers.get("accept-language"))

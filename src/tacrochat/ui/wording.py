@@ -245,6 +245,6 @@ def translations(language: Language) -> dict[str, str]:
     return {key: pair[language == "de"] for key, pair in _TEXTS.items()}
 
 
-def language_of(accepted: str | None) -> Language:
+def language_of_header(accepted: str | None) -> Language:
     """Choose the language from an Accept-Language header: German where it is wanted first."""
     return "de" if (accepted or "").strip().lower().startswith("de") else "en"

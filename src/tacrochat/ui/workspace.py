@@ -18,7 +18,7 @@ from tacrochat.answering.assistant import Assistant
 from tacrochat.building.build import build
 from tacrochat.errors import IndexFolderError, IndexMissing, TacrochatError
 from tacrochat.library import Library, open_index
-from tacrochat.ranking.confidence import threshold
+from tacrochat.ranking.confidence import threshold as threshold_or_fitted
 from tacrochat.settings import Settings
 from tacrochat.types import BuildReport, Hit, Kind
 
@@ -59,8 +59,8 @@ class Workspace:
         self._library: Library | None = None
         self._state = State()
         self._changed = threading.Condition()
-        self._asking = threading.Lock()
-        self._building = threading.Lock()
+        self._ask_lock = threading.Lock()
+        self._build_lock = threading.Lock()
 
     @property
     def state(self) -> State:
@@ -75,7 +75,7 @@ class Workspace:
     @property
     def threshold(self) -> float:
         """The confidence from which on a question is answered, where the reader sets no other."""
-        return threshold(self.settings.threshold)
+        return threshold_or_fitted(self.settings.threshold)
 
     def start(self) -> None:
         """Open the index, or build it where there is none, and load the model; returns at once."""
@@ -96,7 +96,7 @@ class Workspace:
 
     def _latest(self, library: Library) -> Library:
         """Return the index that a build in another process published since, or this one."""
-        if not self._building.acquire(blocking=False):
+        if not self._build_lock.acquire(blocking=False):
             return self._library or library  # ours is being built, and swapped when it is ready
         try:
             current = self._library or library
@@ -107,7 +107,7 @@ class Workspace:
         except IndexFolderError as error:
             log.warning("the index cannot be opened anew: %s", error)
         finally:
-            self._building.release()
+            self._build_lock.release()
         return library
 
     def ask(
@@ -124,7 +124,7 @@ class Workspace:
         library = self.wait()
         # One question at a time: a tokenizer is not made for several threads, and on
         # a few cores eight questions in a row are done sooner than eight at once.
-        with self._asking:
+        with self._ask_lock:
             answer = Assistant(library).ask(
                 question, history=history, top=top, documents=documents, kinds=kinds, threshold=threshold
             )
@@ -133,30 +133,30 @@ class Workspace:
     def search(self, query: str, k: int) -> tuple[list[Hit], Library]:
         """Rank passages as ``Library.search`` does."""
         library = self.wait()
-        with self._asking:
+        with self._ask_lock:
             return library.search(query, k), library
 
     def vector(self, question: str) -> tuple[list[float], Library]:
         """Return the unit vector of a text as the model sees it."""
         library = self.wait()
-        with self._asking:
+        with self._ask_lock:
             return library.encoder.encode([question])[0].tolist(), library
 
-    def rebuild(self, before: Callable[[], object] = lambda: None) -> bool:
-        """Run ``before`` and refresh the index behind the page; False when a build is running."""
-        if not self._building.acquire(blocking=False):
+    def rebuild(self, change_corpus: Callable[[], object] = lambda: None) -> bool:
+        """Run ``change_corpus`` and refresh the index behind the page; False when a build is running."""
+        if not self._build_lock.acquire(blocking=False):
             return False
         try:
-            before()
+            change_corpus()
         except BaseException:
-            self._building.release()
+            self._build_lock.release()
             raise
         self._set(replace(self._state, phase="building", stage="", share=0.0, error=""))
         threading.Thread(target=self._rebuild, name="tacrochat-build", daemon=True).start()
         return True
 
     def _start(self) -> None:
-        with self._building, self._reporting():
+        with self._build_lock, self._reporting():
             try:
                 library = open_index(self.index, settings=self.settings)
             except IndexMissing:
@@ -170,7 +170,7 @@ class Workspace:
                 library.pipeline.search("ready", 1)  # loaded before the swap, so that nobody waits for it
                 self._use(library)
         finally:
-            self._building.release()
+            self._build_lock.release()
 
     def _build(self) -> Library:
         self._set(replace(self._state, phase="building"))

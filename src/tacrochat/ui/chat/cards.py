@@ -6,14 +6,14 @@ from collections.abc import Iterable, Sequence
 from tacrochat.answering import conversation
 from tacrochat.answering.answer import Answer
 from tacrochat.answering.render import highlight_runs
-from tacrochat.ranking import score as ranking
+from tacrochat.ranking.score import contributions
 from tacrochat.text import content, tokens
 from tacrochat.types import Quote
 from tacrochat.ui.chat.signal_names import signal_name
 from tacrochat.ui.html_parts import badge, opener, plain
 from tacrochat.ui.wording import Language, say
 
-_TELLING = 5  # signals shown at first glance
+_FIRST_SIGNALS = 5  # signals shown at first glance
 _LEVELS = ((0.8, "high"), (0.6, "good"), (0.4, "fair"), (0.0, "low"))
 
 
@@ -66,7 +66,7 @@ def _answered(answer: Answer, total: int, language: Language) -> str:
 
 
 def _header(frame: str, confidence: float, language: Language) -> str:
-    level = next(name for bar, name in _LEVELS if confidence >= bar)
+    level = next(name for threshold, name in _LEVELS if confidence >= threshold)
     percent = round(100 * confidence)
     hint = html.escape(say(language, "confidence"), quote=True)
     words = html.escape(say(language, f"sure_{level}"))
@@ -87,12 +87,13 @@ def _understood(answer: Answer, language: Language) -> str:
 
 def _side_by_side(answer: Answer, kinds: Sequence[str], language: Language) -> str:
     """Return a column a kind of source, the best quote of each open."""
-    named = ", ".join(say(language, f"kind_{kind}") for kind in kinds)
+    kind_names = ", ".join(say(language, f"kind_{kind}") for kind in kinds)
     columns = []
     for kind in kinds:
-        own = [_quote(q, answer, language) for q in answer.quotes if q.kind == kind]
-        columns.append(f'<div class="tc-column">{own[0]}{_folded(own[1:], language)}</div>')
-    head, text = html.escape(say(language, "differ")), html.escape(say(language, "differ_kinds", kinds=named))
+        quotes = [_quote(q, answer, language) for q in answer.quotes if q.kind == kind]
+        columns.append(f'<div class="tc-column">{quotes[0]}{_folded(quotes[1:], language)}</div>')
+    head = html.escape(say(language, "differ"))
+    text = html.escape(say(language, "differ_kinds", kinds=kind_names))
     return (
         f'<section class="tc-differ"><p class="tc-differ-head"><strong>{head}</strong> {text}</p>'
         f'<div class="tc-columns" data-count="{len(kinds)}">{"".join(columns)}</div></section>'
@@ -162,20 +163,20 @@ def _copy(language: Language) -> str:
 
 
 def _why(quote: Quote, answer: Answer, language: Language) -> str:
-    held = {token.stem for token in tokens(quote.text)}
-    asked = {token.stem: token.text for token in content(tokens(answer.resolved_question))}
-    shared = [word for stem, word in asked.items() if stem in held]
+    quote_stems = {token.stem for token in tokens(quote.text)}
+    question_words = {token.stem: token.text for token in content(tokens(answer.resolved_question))}
+    shared = [word for stem, word in question_words.items() if stem in quote_stems]
     words = " ".join(f'<span class="tc-term">{plain(w)}</span>' for w in shared)
-    rows = [
+    signals = [
         f"<div><dt>{html.escape(signal_name(language, name))}</dt>"
         f"<dd>{_meter(quote.signals[name])}{quote.signals[name]:.2f}</dd></div>"
-        for name in ranking.contributions(quote.signals)
+        for name in contributions(quote.signals)
     ]
     measured = ""
-    if rows:
-        most, rest = "".join(rows[:_TELLING]), "".join(rows[_TELLING:])
+    if signals:
+        first, rest = "".join(signals[:_FIRST_SIGNALS]), "".join(signals[_FIRST_SIGNALS:])
         measured = (
-            f'<p>{html.escape(say(language, "why_title"))}:</p><dl class="tc-signals">{most}</dl>'
+            f'<p>{html.escape(say(language, "why_title"))}:</p><dl class="tc-signals">{first}</dl>'
             f"<details><summary>{html.escape(say(language, 'why_rest'))}</summary>"
             f'<dl class="tc-signals">{rest}</dl></details>'
         )

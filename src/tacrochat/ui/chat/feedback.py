@@ -14,7 +14,7 @@ _lock = threading.Lock()
 UNKNOWN = "(fill in the words that answer this)"
 
 
-def line(answer: Answer, history: Sequence[str], *, liked: bool) -> dict[str, Any]:
+def labelled_question(answer: Answer, history: Sequence[str], *, liked: bool) -> dict[str, Any]:
     """Return the labelled question that a thumb on an answer stands for.
 
     An answer liked: its first quote is right. An answer disliked: nothing that
@@ -22,7 +22,7 @@ def line(answer: Answer, history: Sequence[str], *, liked: bool) -> dict[str, An
     abstention disliked: they do, in words that the reader can still fill in.
     """
     is_answer = answer.status == "answered"
-    row: dict[str, Any] = {
+    record: dict[str, Any] = {
         "id": datetime.now(UTC).strftime("feedback-%Y%m%dT%H%M%S%f"),
         "question": answer.question,
         "history": list(history),
@@ -33,20 +33,20 @@ def line(answer: Answer, history: Sequence[str], *, liked: bool) -> dict[str, An
     if is_answer and liked:
         quote = answer.quotes[0]
         spans = quote.highlights or ((quote.start, quote.end),)
-        row |= {
+        record |= {
             "document": quote.document,
             "start": quote.start,
             "end": quote.end,
             "answers": [quote.text[a - quote.start : b - quote.start] for a, b in spans],
         }
-    elif row["answerable"]:
-        row["answers"] = [UNKNOWN]
-    return row
+    elif record["answerable"]:
+        record["answers"] = [UNKNOWN]
+    return record
 
 
-def note(path: Path, row: dict[str, Any]) -> None:
-    """Append a line; the file can be read by its owner only."""
-    data = json.dumps(row, ensure_ascii=False) + "\n"
+def append(path: Path, record: dict[str, Any]) -> None:
+    """Append a record as a line; the file can be read by its owner only."""
+    data = json.dumps(record, ensure_ascii=False) + "\n"
     with _lock:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         with os.fdopen(handle, "w", encoding="utf-8") as file:

@@ -8,8 +8,8 @@ from tacrochat.answering.answer import Answer
 from tacrochat.library import Library
 from tacrochat.text import content, tokens
 
-_LONGEST = 90
-_WORDS = 2  # a heading with fewer words of content ("Results", "Design") asks nothing
+_MAX_HEADING = 90
+_MIN_WORDS = 2  # a heading with fewer words of content ("Results", "Design") asks nothing
 
 
 def examples(library: Library, count: int = 6) -> tuple[str, ...]:
@@ -37,27 +37,28 @@ def suggestions(library: Library, answer: Answer, count: int = 3) -> tuple[str, 
     if not answer.quotes:
         return ()
     spans = {(q.document_id, q.start) for q in answer.quotes}
-    said = {q.heading[-1] for q in answer.quotes if q.heading}
+    quoted = {q.heading[-1] for q in answer.quotes if q.heading}
     first = answer.quotes[0]
-    row = next(
+    first_id = next(
         (p.id for p in library.passages if (p.document_id, p.start) == (first.document_id, first.start)), None
     )
-    if row is None:
+    if first_id is None:
         return ()
     unique = _unique(library)
-    asked = {token.stem for token in content(tokens(answer.resolved_question))}
-    found: dict[str, None] = {}
-    for i in np.argsort(-(library.embeddings @ library.embeddings[row]), kind="stable")[:60]:
-        passage = library.passages[int(i)]
+    question_stems = {token.stem for token in content(tokens(answer.resolved_question))}
+    headings: dict[str, None] = {}
+    similarities = library.embeddings @ library.embeddings[first_id]
+    for passage_id in np.argsort(-similarities, kind="stable")[:60]:
+        passage = library.passages[int(passage_id)]
         heading = passage.heading[-1] if passage.heading else ""
-        if heading not in unique or heading in said or (passage.document_id, passage.start) in spans:
+        if heading not in unique or heading in quoted or (passage.document_id, passage.start) in spans:
             continue
-        if {token.stem for token in content(tokens(heading))} <= asked:
+        if {token.stem for token in content(tokens(heading))} <= question_stems:
             continue
-        found[heading] = None
-        if len(found) == count:
+        headings[heading] = None
+        if len(headings) == count:
             break
-    return tuple(found)
+    return tuple(headings)
 
 
 def _unique(library: Library) -> frozenset[str]:
@@ -70,7 +71,7 @@ def _unique(library: Library) -> frozenset[str]:
         heading
         for heading, documents in owners.items()
         if len(documents) == 1
-        and len(heading) <= _LONGEST
+        and len(heading) <= _MAX_HEADING
         and heading.isprintable()
-        and len(content(tokens(heading))) >= _WORDS
+        and len(content(tokens(heading))) >= _MIN_WORDS
     )

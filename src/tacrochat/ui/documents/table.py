@@ -8,14 +8,14 @@ from tacrochat.library import Library
 from tacrochat.ui.html_parts import badge, opener, plain
 from tacrochat.ui.wording import Language, say
 
-_ROWS = 1_000
+_MAX_ROWS = 1_000
 
 
 def documents(library: Library, corpus: Path, language: Language) -> str:
     """Return the table of documents, and what a build left out and why."""
     passages = _text(language, "col_passages")
     rows = []
-    for document, count in zip(library.documents[:_ROWS], library.passage_counts, strict=False):
+    for document, count in zip(library.documents[:_MAX_ROWS], library.passage_counts, strict=False):
         button = opener(document.path, document.title)
         rows.append(
             f'<tr><td>{button}<br><span class="tc-path" dir="auto">{plain(document.path)}</span></td>'
@@ -23,8 +23,8 @@ def documents(library: Library, corpus: Path, language: Language) -> str:
             f'<td class="tc-number" data-label="{passages}">{count}</td>'
             f"<td>{_updated(corpus / document.path)}</td></tr>"
         )
-    if len(library.documents) > _ROWS:
-        rows.append(f'<tr><td colspan="4">… {len(library.documents) - _ROWS:,}</td></tr>')
+    if len(library.documents) > _MAX_ROWS:
+        rows.append(f'<tr><td colspan="4">… {len(library.documents) - _MAX_ROWS:,}</td></tr>')
     head = _head(("col_title", "col_kind", "col_passages", "col_updated"), language)
     name = _text(language, "tab_documents")
     return (
@@ -38,8 +38,8 @@ def _skipped(library: Library, language: Language) -> str:
     if not library.skipped:
         return f'<p class="tc-note">{_text(language, "skipped_none")}</p>'
     rows = "".join(
-        f'<tr><td dir="auto">{plain(one.path)}</td><td dir="auto">{plain(one.reason)}</td></tr>'
-        for one in library.skipped[:_ROWS]
+        f'<tr><td dir="auto">{plain(skipped.path)}</td><td dir="auto">{plain(skipped.reason)}</td></tr>'
+        for skipped in library.skipped[:_MAX_ROWS]
     )
     return (
         f'<h3>{_text(language, "skipped")}</h3><table class="tc-table tc-skipped">'
