@@ -50,9 +50,8 @@ def _conversation(answer: Answer, language: Language) -> str:
 
 
 def _answered(answer: Answer, total: int, language: Language) -> str:
-    speaking = len({quote.document for quote in answer.quotes})
-    key = "speak_one" if speaking == 1 else "speak"
-    frame = say(language, key, speaking=speaking, total=total)
+    quoted = len({quote.document for quote in answer.quotes})
+    frame = say(language, "quoted", quoted=quoted, total=total)
     parts = [_header(html.escape(frame), answer.confidence, language), _understood(answer, language)]
     kinds = list(dict.fromkeys(quote.kind for quote in answer.quotes))
     if len(kinds) > 1:

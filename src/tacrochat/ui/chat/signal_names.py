@@ -14,8 +14,8 @@ SIGNALS: dict[str, tuple[str, str]] = {
     "heading_match": ("words in its heading", "Wörter in der Überschrift"),
     "exact": ("words in common", "gemeinsame Wörter"),
     "sentence_exact": ("words in common, in one sentence", "gemeinsame Wörter in einem Satz"),
-    "term_match": ("words and their kin, in context", "Wörter und verwandte, im Zusammenhang"),
-    "sentence_term_match": ("words and their kin, in one sentence", "Wörter und verwandte, in einem Satz"),
+    "term_match": ("similar words, in context", "ähnliche Wörter, im Zusammenhang"),
+    "sentence_term_match": ("similar words, in one sentence", "ähnliche Wörter, in einem Satz"),
     "weakest_term": ("the word matched least", "das am wenigsten getroffene Wort"),
     "weakest_terms": ("the two words matched least", "die zwei am wenigsten getroffenen Wörter"),
     "sentence_weakest_term": (
