@@ -1,4 +1,4 @@
-"""What is promised, what is not, what runs where, and the facts of index and model."""
+"""The About tab: what is guaranteed and what is not, what runs where, facts about index and model."""
 
 import html
 from pathlib import Path
@@ -15,7 +15,7 @@ from tacrochat.ui.workspace import Workspace
 
 
 def about_tab(workspace: Workspace) -> Tab:
-    """Lay out what there is to know about the page."""
+    """Lay out the About tab."""
     text = gr.HTML(elem_id="tc-about", js_on_load=None, apply_default_css=False)
 
     def new_values(library: Library, _saved: Any, language: Language) -> list[Any]:
@@ -25,7 +25,7 @@ def about_tab(workspace: Workspace) -> Tab:
 
 
 def about(library: Library, feedback: Path, language: Language) -> str:
-    """Return the page's account of itself."""
+    """Return the text of the tab as HTML; ``feedback`` is the file for thumbs up and down."""
 
     def text(key: str, **values: object) -> str:
         return html.escape(say(language, key, **values))

@@ -1,6 +1,6 @@
-"""Who may see the page: users with salted, slow hashes of their passwords.
+"""Logins: users and the salted hashes of their passwords, which are slow to compute.
 
-A password file holds a line a user, ``user:scrypt$N$R$P$SALT$HASH`` (hexadecimal;
+A password file has one line per user, ``user:scrypt$N$R$P$SALT$HASH`` (hexadecimal;
 scrypt of RFC 7914). ``python -m tacrochat.ui.passwords FILE USER`` writes one.
 """
 
@@ -18,17 +18,17 @@ from pathlib import Path
 from tacrochat.errors import TacrochatError
 
 EVERYONE = "*"
-"""In ``--auth '*:FILE'``: everyone whom the file names."""
+"""In ``--auth '*:FILE'``: every user in the file."""
 
-_N, _R, _P = 2**15, 8, 1  # 32 MB and about a tenth of a second a guess
+_N, _R, _P = 2**15, 8, 1  # 32 MB and about a tenth of a second per check
 _MEMORY = 128 * 1024 * 1024
-_DELAY = 0.5  # seconds that a wrong password costs whoever is next as well
-_MAX_PASSWORD = 1_000
+_DELAY = 0.5  # seconds; delay after a wrong password; logins are checked one at a time
+_MAX_PASSWORD = 1_000  # characters
 
 
 @dataclass(frozen=True, slots=True)
 class PasswordHash:
-    """A hashed password with what is needed to check another against it."""
+    """The hash of a password, with the salt and the parameters of scrypt that it was made with."""
 
     n: int
     r: int
@@ -44,7 +44,12 @@ class PasswordHash:
 
     @classmethod
     def parse(cls, text: str) -> "PasswordHash":
-        """Read a hash as ``__str__`` writes it; ValueError where it is none."""
+        """Read a hash as ``__str__`` writes it.
+
+        Raises:
+            ValueError: the text is not such a hash.
+
+        """
         name, n, r, p, salt, digest = text.strip().split("$")
         parsed = cls(int(n), int(r), int(p), bytes.fromhex(salt), bytes.fromhex(digest))
         if name != "scrypt" or len(parsed.digest) != 32 or not 2**14 <= parsed.n <= 2**17 or parsed.r != 8:
@@ -52,7 +57,7 @@ class PasswordHash:
         return parsed
 
     def matches(self, password: str) -> bool:
-        """Tell whether a password has this hash; takes as long either way."""
+        """Tell whether a password has this hash; a wrong one takes as long as the right one."""
         return hmac.compare_digest(_scrypt(password, self.salt, self.n, self.r, self.p), self.digest)
 
     def __str__(self) -> str:
@@ -61,7 +66,7 @@ class PasswordHash:
 
 
 class Gate:
-    """Checks a user and password; one at a time, and slowly when they are wrong."""
+    """Checks logins, one at a time, with a delay after a wrong one."""
 
     def __init__(self, hashes: dict[str, PasswordHash]) -> None:
         """Admit these users."""
@@ -70,11 +75,11 @@ class Gate:
         self._lock = threading.Lock()
 
     async def admits(self, user: str, password: str) -> bool:
-        """Tell whether this user may come in, without holding up the server."""
+        """Check a login in a thread of its own, so that the server is not blocked."""
         return await asyncio.to_thread(self.check, user, password)
 
     def check(self, user: str, password: str) -> bool:
-        """Tell whether this user may come in."""
+        """Tell whether user and password are right."""
         if not isinstance(user, str) or not isinstance(password, str) or len(password) > _MAX_PASSWORD:
             return False
         with self._lock:
@@ -87,10 +92,11 @@ class Gate:
 
 
 def gate(option: str) -> Gate:
-    """Make the gate that ``--auth USER:PASSWORD-FILE`` asks for.
+    """Return the gate for ``--auth USER:PASSWORD-FILE``.
 
     Raises:
-        TacrochatError: the option, the file or its permissions will not do.
+        TacrochatError: the option has another form, the user is not in the file,
+            or the file cannot be used (see ``read``).
 
     """
     user, colon, name = option.partition(":")
@@ -111,7 +117,7 @@ def read(path: Path) -> dict[str, PasswordHash]:
     """Read a password file.
 
     Raises:
-        TacrochatError: it is missing, open to others, or a line of it is not a hash.
+        TacrochatError: it is missing, others can read it, or a line is not a hash.
 
     """
     try:

@@ -1,4 +1,4 @@
-"""The named endpoints: /ask, /search and /documents, with the contract's JSON."""
+"""The named endpoints /ask, /search and /documents; they return the JSON that the shell prints."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ class Endpoints:
     """The functions of the API; their signatures and docstrings describe it to clients."""
 
     def __init__(self, workspace: Workspace) -> None:
-        """Ask this workspace."""
+        """Answer from this workspace."""
         self._workspace = workspace
 
     def ask(
@@ -73,7 +73,7 @@ class Endpoints:
 
 
 class clear_errors:  # noqa: N801  # reads as a statement: with clear_errors()
-    """Hand the errors meant for the user to Gradio as such; everything else stays a fault."""
+    """Show errors meant for the user to the client; any other error stays an internal one."""
 
     def __enter__(self) -> None:
         """Do nothing."""

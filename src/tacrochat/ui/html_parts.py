@@ -9,11 +9,11 @@ from tacrochat.ui.wording import Language, say
 
 
 def plain(text: str) -> str:
-    """Return a text as HTML that shows it and obeys nothing in it.
+    """Return a text as HTML in which nothing of it acts as markup.
 
-    A direction or control character stays where it is, so that the text can be
-    copied as it stands, but inside an isolate of its own, where it turns nothing
-    else around; the style sheet shows its number.
+    A control character or one that changes the direction of text is kept, so
+    that a copy of the text is complete. It is alone in a ``bdi`` element, where
+    it cannot reorder other text; the style sheet shows its number.
     """
     return CONTROLS.sub(
         lambda m: f'<bdi class="tc-unseen" data-code="U+{ord(m.group()):04X}">{m.group()}</bdi>',
@@ -28,7 +28,7 @@ def badge(kind: str, language: Language) -> str:
 
 
 def opener(document: str, label: str, span: Span | None = None, marks: Iterable[Span] = ()) -> str:
-    """Return the button that opens a document in the viewer, at a span where one is given."""
+    """Return the button that opens a document in the viewer, at ``span`` if given."""
     attributes = f' data-document="{html.escape(document)}"'
     if span:
         attributes += f' data-start="{span[0]}" data-end="{span[1]}"'

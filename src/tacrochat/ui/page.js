@@ -1,4 +1,4 @@
-// The source viewer, and what the cards' buttons do. Runs once, when the viewer loads.
+// The source viewer and the buttons of the cards. Runs once, when the viewer loads.
 // Document text reaches the page here only as text nodes, never as markup.
 
 const language = (navigator.language || "en").toLowerCase().startsWith("de") ? "de" : "en";
@@ -24,7 +24,7 @@ function make(tag, attributes = {}, ...children) {
   return node;
 }
 
-// A direction or control character stays in the text, alone in an isolate where it turns nothing.
+// A control or direction character is kept, alone in a bdi element, where it cannot reorder other text.
 function write(node, text) {
   let rest = text;
   for (;;) {
@@ -58,7 +58,7 @@ function spans(text) {
   return (text || "").split(",").filter(Boolean).map((pair) => pair.split("-").map(Number));
 }
 
-// All quotes of one document that stand in the conversation, in document order.
+// All quotes of one document in the conversation.
 function quotesOf(path) {
   const quotes = new Map();
   const marks = [];
@@ -183,7 +183,7 @@ function step(number, behavior) {
   if (target) scrollTo(target, "center", behavior);
 }
 
-// Scrolls the document's own box only; the page around it stays where it is.
+// Scrolls only the box of the document, not the page.
 function scrollTo(target, block, behavior) {
   const box = root.querySelector(".tc-text");
   const offset = target.getBoundingClientRect().top - box.getBoundingClientRect().top + box.scrollTop;
@@ -201,7 +201,7 @@ function close() {
 async function copyText(text, node) {
   try {
     await navigator.clipboard.writeText(text);
-  } catch (error) { // no clipboard outside a secure context: the old way
+  } catch (error) { // the clipboard needs a secure context; this way does not
     const area = make("textarea", { class: "tc-offscreen", "aria-hidden": "true" });
     area.value = text;
     document.body.append(area);
@@ -238,7 +238,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && shown && !event.defaultPrevented) close();
 });
 
-// What a dot of the map holds, beside the pointer.
+// Shows the passage of a dot of the map beside the pointer.
 function showTip(event) {
   const canvas = event.target.closest && event.target.closest(".tc-canvas");
   for (const other of document.querySelectorAll(".tc-tip")) if (!canvas || !canvas.contains(other)) other.hidden = true;
@@ -259,12 +259,12 @@ function showTip(event) {
 }
 document.addEventListener("pointermove", showTip, { passive: true });
 
-// Gradio calls the examples a list, but its children are buttons and no list items.
+// Gradio gives the examples the role of a list, but they are buttons, not list items.
 function fixRole(chat) {
   for (const list of chat.querySelectorAll(".examples[role=list]")) list.setAttribute("role", "group");
 }
 
-// A new turn is scrolled to its top: the end of a long card would hide the first quote.
+// Scrolls to the top of a new turn; at the end of a long card the first quote would be out of view.
 function followTurns() {
   const chat = document.getElementById("tc-chat");
   if (!chat) { setTimeout(followTurns, 200); return; }

@@ -1,4 +1,4 @@
-"""The page: its tabs, the source viewer beside them, and what keeps them up to date."""
+"""The page: its tabs, the source viewer beside them, and the refresh that keeps them up to date."""
 
 from collections.abc import Callable
 from importlib.resources import files
@@ -43,13 +43,13 @@ def build_page(workspace: Workspace) -> gr.Blocks:
     with gr.Blocks(
         title="tacrochat", analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)
     ) as page:
-        # Before all else: private events of the same function name would take the names.
+        # First: a private event whose function has the same name would take the name.
         named = api.Endpoints(workspace)
         for function in (named.ask, named.search, named.documents):
             gr.api(function, api_name=function.__name__, concurrency_limit=8, concurrency_id="ask")
         saved = gr.BrowserState([], storage_key="tacrochat-conversation", secret="kept-in-this-browser")  # noqa: S106
         shown_generation, current = gr.State(""), gr.State(None)
-        timer = gr.Timer(0.7, active=False)  # set going by whatever has to be waited for
+        timer = gr.Timer(0.7, active=False)  # active while the index is opened, built or loaded
         status = gr.HTML(elem_id="tc-status", js_on_load=None, apply_default_css=False)
         with gr.Row(elem_id="tc-main"):
             with gr.Column(scale=3, min_width=300, elem_id="tc-left"), gr.Tabs(elem_id="tc-tabs"):
@@ -98,7 +98,7 @@ def _viewer(workspace: Workspace) -> None:
 
 
 def _refresher(workspace: Workspace, tabs: list[Tab]) -> Callable[..., list[Any]]:
-    """Return the function that brings a page up to what the workspace is doing."""
+    """Return the function that shows the state of the workspace, and another index once there is one."""
     count = sum(len(tab.components) for tab in tabs)
 
     def refresh(saved: Any, shown_generation: str, current: Any, request: gr.Request) -> list[Any]:
@@ -115,7 +115,7 @@ def _refresher(workspace: Workspace, tabs: list[Tab]) -> Callable[..., list[Any]
 
 
 def _status(workspace: Workspace, state: State, language: Language) -> str:
-    """Return the head of the page with what the library is doing."""
+    """Return the head of the page, with the state of the library."""
     if state.phase == "ready" and workspace.library is not None:
         text = say(language, "state_ready", documents=len(workspace.library.documents))
     elif state.phase == "building":

@@ -19,8 +19,8 @@ _MIN_PASSWORD = 8
 def main(arguments: Sequence[str] | None = None) -> int:
     """Ask for a password and write its hash; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tacrochat.ui.passwords", description=__doc__)
-    parser.add_argument("file", type=Path, metavar="FILE", help="the password file; made where there is none")
-    parser.add_argument("user", metavar="USER", help="the user to add, or to give a new password")
+    parser.add_argument("file", type=Path, metavar="FILE", help="the password file; created if missing")
+    parser.add_argument("user", metavar="USER", help="the user to add, or whose password to change")
     options = parser.parse_args(arguments)
     try:
         write(options.file, options.user, _password())
@@ -34,7 +34,7 @@ def write(path: Path, user: str, password: str) -> None:
     """Add or replace a user; the file can be read by its owner only.
 
     Raises:
-        TacrochatError: the name or password will not do, or the file is not a password file.
+        TacrochatError: the name or password is not allowed, or the file is not a password file.
 
     """
     if not user or not user.isprintable() or ":" in user or user.startswith(("#", access.EVERYONE)):

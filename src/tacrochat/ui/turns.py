@@ -1,7 +1,7 @@
-"""The turns of a conversation as the browser keeps them: offsets, never wording.
+"""The turns of a conversation as the browser keeps them: offsets, never the text of a document.
 
-A saved quote is a place in a document and the document's digest. When it is
-shown again it is cut anew; where the document has changed since, it is not shown.
+A saved quote is a span of a document and the document's digest. To be shown
+again it is cut from the document; if the document has changed, it is not shown.
 """
 
 import json
@@ -22,9 +22,11 @@ MAX_KEPT = 40
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A question with its answer; ``lost`` counts quotes that the documents no longer hold.
+    """A question with its answer.
 
-    ``liked`` is what the reader thought of it, None where nothing was said.
+    ``lost`` is the number of quotes that the documents no longer contain.
+    ``liked`` is True for a thumb up, False for a thumb down, None for neither.
+    ``related`` are suggested questions.
     """
 
     answer: Answer
@@ -66,7 +68,7 @@ def save(turns: Sequence[Turn], library: Library) -> list[dict[str, Any]]:
 
 
 def restore(saved: Any, library: Library) -> list[Turn]:
-    """Make turns of what a browser kept; what is not of that form is dropped."""
+    """Return the turns that a browser kept; a turn of another form is dropped."""
     if not isinstance(saved, list):
         return []
     passages = {(library.documents[p.document_id].path, p.start, p.end): p for p in library.passages}
@@ -117,7 +119,7 @@ def _quote(reference: Mapping[str, Any], library: Library, passages: Mapping[Any
 
 
 def to_json(turns: Sequence[Turn]) -> str:
-    """Return the conversation as JSON: a list of answers as the contract has them."""
+    """Return the conversation as JSON: a list of answers, each as ``Answer.to_dict`` makes it."""
     return json.dumps([turn.answer.to_dict() for turn in turns], ensure_ascii=False, indent=2) + "\n"
 
 

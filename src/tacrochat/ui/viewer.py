@@ -1,7 +1,7 @@
-"""A document for the source viewer: its text in runs, each with what it is.
+"""A document for the source viewer: its text in runs, each with its role.
 
-The page builds nodes from the runs and sets their text: no markup is made of a
-document here.
+page.js makes one node of each run and sets its text, so that document text never
+becomes markup.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,7 +22,11 @@ _MAX_SPANS = 200
 
 
 class Run(TypedDict):
-    """A stretch of text: its role, the quote it belongs to (-1: none), whether it answers."""
+    """A stretch of text.
+
+    ``role`` is that of its section, or "space" between sections; ``quote`` and
+    ``section`` are numbers (-1: none); ``answers`` says whether it is highlighted.
+    """
 
     text: str
     role: str
@@ -32,7 +36,7 @@ class Run(TypedDict):
 
 
 class View(TypedDict):
-    """What the viewer shows; ``outline`` names runs by their ``section``."""
+    """What the viewer shows; an entry of ``outline`` refers to runs by their ``section``."""
 
     path: str
     title: str
@@ -54,11 +58,11 @@ def view(library: Library, request: Any) -> View:
     end], …], "marks": [[start, end], …], "current": int, "whole": bool}``.
 
     Raises:
-        QuestionError: it names no document of the library, or is not of that form.
+        QuestionError: it has another form, or names a document or range that does not exist.
 
     """
     if not isinstance(request, Mapping):
-        raise QuestionError("the viewer was asked for no document")
+        raise QuestionError("the viewer's request names no document")
     document = library.document(str(request.get("document")))
     quotes = _spans(request.get("quotes"), document)
     marks = _spans(request.get("marks"), document)
@@ -82,7 +86,7 @@ def view(library: Library, request: Any) -> View:
 
 
 def safe_url(url: str | None) -> str | None:
-    """Return an address that a link may lead to: http or https with a host; else None."""
+    """Return an address that is safe to link to (http or https, with a host), else None."""
     if not url:
         return None
     try:
@@ -94,15 +98,15 @@ def safe_url(url: str | None) -> str | None:
 
 
 def _spans(raw: Any, document: Document) -> list[Span]:
-    """Read ranges that came from the browser; they must lie in the document."""
+    """Read ranges sent by the browser; they must lie in the document."""
     spans = []
     for pair in list(raw)[:_MAX_SPANS] if isinstance(raw, Sequence) and not isinstance(raw, str) else []:
         try:
             start, end = (int(offset) for offset in pair)
         except (TypeError, ValueError) as error:
-            raise QuestionError("the viewer was asked for a range that is none") from error
+            raise QuestionError("the viewer's request has a range that is not two numbers") from error
         if not 0 <= start < end <= len(document.text):
-            raise QuestionError(f"{document.path} holds nothing at {start}–{end}")
+            raise QuestionError(f"{document.path} has no text at {start}–{end}")
         spans.append((start, end))
     return spans
 
@@ -123,7 +127,7 @@ def _label(document: Document, sections: Sequence[Section], span: Span) -> str:
 def _runs(
     text: str, sections: Sequence[Section], quotes: Sequence[Span], marks: Sequence[Span], window: Span
 ) -> Iterator[Run]:
-    """Cut the window at every border of a section, a quote and a mark."""
+    """Cut the window at every start and end of a section, a quote and a mark."""
     borders = {window[0], window[1]}
     for span in (*((s.start, s.end) for s in sections), *quotes, *marks):
         borders.update(offset for offset in span if window[0] < offset < window[1])
@@ -145,7 +149,7 @@ def _outline(document: Document, sections: Sequence[Section], window: Span) -> l
     headings = [
         {
             "section": number,
-            # Not text.heading_text: rules drawn beside a title in plain text go too.
+            # Not text.heading_text: lines drawn around a title in plain text are removed as well.
             "text": " ".join(document.text[s.start : s.end].strip("#=- \t\n").split())[:160],
             "level": max(1, min(6, len(s.heading))),
         }

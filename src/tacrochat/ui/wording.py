@@ -1,5 +1,5 @@
 # ruff: noqa: E501  (a table of texts reads better unbroken)
-"""Every word of the page's own, in English and German."""
+"""The texts of the page in English and German."""
 
 from typing import Literal
 
@@ -245,5 +245,5 @@ def translations(language: Language) -> dict[str, str]:
 
 
 def language_of_header(accepted: str | None) -> Language:
-    """Choose the language from an Accept-Language header: German where it is wanted first."""
+    """Choose the language by an Accept-Language header: German if it comes first, else English."""
     return "de" if (accepted or "").strip().lower().startswith("de") else "en"

@@ -1,4 +1,4 @@
-"""Answers as HTML cards; every character of a document or a question goes through ``plain``."""
+"""Answers as HTML cards; ``plain`` escapes every text of a document or a question."""
 
 import html
 from collections.abc import Iterable, Sequence
@@ -13,12 +13,12 @@ from tacrochat.ui.chat.signal_names import signal_name
 from tacrochat.ui.html_parts import badge, opener, plain
 from tacrochat.ui.wording import Language, say
 
-_FIRST_SIGNALS = 5  # signals shown at first glance
+_FIRST_SIGNALS = 5  # signals shown at once; the others are folded
 _LEVELS = ((0.8, "high"), (0.6, "good"), (0.4, "fair"), (0.0, "low"))
 
 
 def card(answer: Answer, total: int, language: Language) -> str:
-    """Return the card of an answer; ``total`` is the number of documents asked."""
+    """Return the card of an answer; ``total`` is the number of documents in the index."""
     if answer.status == "conversation":
         return _conversation(answer, language)
     if answer.status == "not_found":
@@ -27,18 +27,18 @@ def card(answer: Answer, total: int, language: Language) -> str:
 
 
 def pending(language: Language, *, is_loading: bool) -> str:
-    """Return the card that stands in for an answer still being looked for."""
+    """Return the card shown until the answer is there."""
     text = html.escape(say(language, "pending_load" if is_loading else "pending"))
     return f'<div class="tc-card tc-pending" role="status"><span class="tc-spin"></span>{text}</div>'
 
 
 def notice(message: str) -> str:
-    """Return the card of an error the reader can do something about."""
+    """Return the card with the message of an error."""
     return f'<div class="tc-card tc-notice" role="alert">{plain(message)}</div>'
 
 
 def stale(language: Language) -> str:
-    """Return what stands in for a quote that the documents no longer hold."""
+    """Return the line shown instead of a quote that the documents no longer contain."""
     return f'<p class="tc-stale">{html.escape(say(language, "stale"))}</p>'
 
 
@@ -85,7 +85,7 @@ def _understood(answer: Answer, language: Language) -> str:
 
 
 def _side_by_side(answer: Answer, kinds: Sequence[str], language: Language) -> str:
-    """Return a column a kind of source, the best quote of each open."""
+    """Return one column per kind of source; the best quote of each is open, the others are folded."""
     kind_names = ", ".join(say(language, f"kind_{kind}") for kind in kinds)
     columns = []
     for kind in kinds:
@@ -142,7 +142,7 @@ def _quote(quote: Quote, answer: Answer, language: Language, *, is_answer: bool 
 
 
 def _strength(quote: Quote, answer: Answer) -> int:
-    """Grade a quote 1 to 3 against the best of its answer, which its confidence grades."""
+    """Grade a quote 1 to 3: by the confidence of the answer, and by its score relative to the best one."""
     best = max((q.score for q in answer.quotes), default=0.0)
     share = quote.score / best if best > 0 else 1.0
     return 1 + (answer.confidence * share >= 0.4) + (answer.confidence * share >= 0.65)
@@ -156,7 +156,7 @@ def _marked(quote: Quote) -> str:
 
 
 def _copy(language: Language) -> str:
-    # What is copied is read off the card: the text as it is shown, and its label.
+    # page.js copies the text and the label from the card.
     hint, text, done = (html.escape(say(language, key)) for key in ("copy_hint", "copy", "copied"))
     return f'<button type="button" class="tc-copy" title="{hint}" data-done="{done}">{text}</button>'
 

@@ -1,4 +1,4 @@
-"""The conversation: what happens when somebody asks, asks again, takes back, or likes."""
+"""The events of the conversation: ask, retry, edit, undo, like, export."""
 
 import html
 import re
@@ -23,8 +23,8 @@ Outputs = tuple[Any, Any, Any, Any]
 """New values of the conversation, of what the browser keeps, of the question box, and of ``current``.
 
 ``current`` is the session's own copy of what the browser keeps, ``BUSY`` while a
-question is being answered: a refresh that was asked for with an older copy must
-not put the older conversation back.
+question is being answered: a refresh that began with an older copy must not
+restore the older conversation.
 """
 
 BUSY = "busy"
@@ -52,10 +52,10 @@ class AskOptions:
 
 
 class Chat:
-    """Answers the events of the conversation; keeps nothing, the browser does."""
+    """Handles the events of the conversation. It keeps no state: the browser does."""
 
     def __init__(self, workspace: Workspace) -> None:
-        """Ask this workspace."""
+        """Answer from this workspace."""
         self.workspace = workspace
 
     def ask(self, request: gr.Request, question: str, saved: Any, *options: Any) -> Iterator[Outputs]:
@@ -120,7 +120,7 @@ class Chat:
         return new_saved, new_saved
 
     def restore(self, saved: Any, language: Language) -> Messages:
-        """Show the conversation that the browser kept."""
+        """Return the messages of the conversation that the browser kept."""
         return self._messages(self._turns(saved), language)
 
     def export(self, saved: Any, suffix: str) -> dict[str, str]:
@@ -191,7 +191,7 @@ def _message_pair(question: str, card: str) -> Messages:
 
 
 def _escaped(question: str) -> str:
-    """Escape no more than must be: the box in which a question is edited shows it like this."""
+    """Escape only what must be: the box for editing a question shows the escaped text."""
     return re.sub(r"&(?=#?\w+;)", "&amp;", question).replace("<", "&lt;")
 
 

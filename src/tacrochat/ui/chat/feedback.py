@@ -1,4 +1,4 @@
-"""Thumbs up and down, kept on this machine as lines of a labelled set that ``eval`` reads."""
+"""Thumbs up and down, kept as labelled questions in a file that ``tacrochat eval`` reads."""
 
 import json
 import os
@@ -12,14 +12,15 @@ from tacrochat.answering.answer import Answer
 
 _lock = threading.Lock()
 UNKNOWN = "(fill in the words that answer this)"
+"""Stands for the answer that a reader says is in the documents."""
 
 
 def labelled_question(answer: Answer, history: Sequence[str], *, liked: bool) -> dict[str, Any]:
-    """Return the labelled question that a thumb on an answer stands for.
+    """Return an answer with a thumb up or down as a labelled question.
 
-    An answer liked: its first quote is right. An answer disliked: nothing that
-    is known answers. An abstention liked: the documents do not answer. An
-    abstention disliked: they do, in words that the reader can still fill in.
+    A thumb up for quotes says that the first quote is right; a thumb down, that
+    the documents do not answer. A thumb up for "The sources do not say" says the
+    same; a thumb down, that they do answer, in words to be filled in.
     """
     is_answer = answer.status == "answered"
     record: dict[str, Any] = {

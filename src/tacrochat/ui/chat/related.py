@@ -1,4 +1,4 @@
-"""Questions to begin or go on with, from the headings of the corpus itself."""
+"""Suggested questions: headings of the corpus."""
 
 from collections import Counter
 
@@ -9,14 +9,14 @@ from tacrochat.library import Library
 from tacrochat.text import content, tokens
 
 _MAX_HEADING = 90
-_MIN_WORDS = 2  # a heading with fewer words of content ("Results", "Design") asks nothing
+_MIN_WORDS = 2  # a heading with fewer content words ("Results", "Design") is not a question
 
 
 def examples(library: Library, count: int = 6) -> tuple[str, ...]:
-    """Choose headings that say what they are about, each of another document.
+    """Choose headings as example questions, at most one per document.
 
-    Documents are taken in the order of how many passages stand under the heading
-    chosen, so that a large topic comes before a footnote.
+    Only headings that name their subject are used (see ``_unique``); those with
+    more text under them come first.
     """
     unique = _unique(library)
     sizes: Counter[tuple[int, str]] = Counter()
@@ -26,14 +26,14 @@ def examples(library: Library, count: int = 6) -> tuple[str, ...]:
     best: dict[int, str] = {}
     for (document, heading), _ in sizes.most_common():
         best.setdefault(document, heading)
-    # Spread over the corpus: neighbouring files tend to be about the same thing.
+    # Every n-th: documents that follow each other tend to be about the same thing.
     chosen = list(best.values())
     step = max(1, len(chosen) // count)
     return tuple(chosen[::step][:count])
 
 
 def suggestions(library: Library, answer: Answer, count: int = 3) -> tuple[str, ...]:
-    """Return headings of the passages most like the best quote, those already quoted left out."""
+    """Return headings of the passages most similar to the best quote, without those already quoted."""
     if not answer.quotes:
         return ()
     spans = {(q.document_id, q.start) for q in answer.quotes}
@@ -62,7 +62,7 @@ def suggestions(library: Library, answer: Answer, count: int = 3) -> tuple[str, 
 
 
 def _unique(library: Library) -> frozenset[str]:
-    """Return the headings that name their subject and stand in one document only."""
+    """Return the headings of one document only that have enough content words to name their subject."""
     owners: dict[str, set[int]] = {}
     for passage in library.passages:
         if passage.heading:

@@ -38,10 +38,10 @@ SIGNALS: dict[str, tuple[str, str]] = {
         "die Art der erfragten Antwort, in einem Satz",
     ),
 }
-"""What the signals of ranking mean; one that is not here is shown by its name."""
+"""What each signal of ranking measures, in English and German."""
 
 
 def signal_name(language: Language, name: str) -> str:
-    """Return what a signal measures in words, or its own name where nothing is known of it."""
+    """Return what a signal measures in words, or its name if there are none for it."""
     pair = SIGNALS.get(name)
     return pair[language == "de"] if pair else name.replace("_", " ")

@@ -1,4 +1,4 @@
-"""The conversation's layout and wiring."""
+"""The Chat tab: its components, and which events of ``Chat`` they call."""
 
 from typing import Any
 
@@ -100,7 +100,7 @@ def _new_choices(library: Library, language: Language) -> list[Any]:
 
 
 def _export(chat: Chat, saved: gr.BrowserState) -> None:
-    """Save the conversation from the browser: no file of it is left on the server."""
+    """Lay out the buttons that save the conversation; no file of it is left on the server."""
 
     def export_button(key: str, suffix: str) -> None:
         button = gr.Button(i18n(key), size="sm", elem_id=f"tc-export-{suffix}")
@@ -127,7 +127,7 @@ def _wire(
     chatbot.retry(chat.retry, [saved, *options], outputs, **ASKING)
     chatbot.edit(chat.edit, [saved, *options], outputs, **ASKING)
     chatbot.undo(chat.undo, [saved], outputs, **PRIVATE)
-    # In the browser itself, so that a reload right after it finds nothing; then in the session.
+    # First in the browser, so that a reload right afterwards shows nothing; then in the session.
     chatbot.clear(None, None, [chatbot, saved, question], js="() => [[], [], '']", **PRIVATE)
     chatbot.clear(list, None, [current], **PRIVATE)
     chatbot.like(chat.like, [saved], [saved, current], **PRIVATE)

@@ -1,8 +1,8 @@
-"""Files into and out of the corpus folder; no name that is uploaded leads out of it.
+"""Add files to the corpus folder and remove them; an uploaded name cannot lead outside it.
 
-Uploads go to ``uploaded/`` inside the corpus, where a later one replaces an
-earlier one of the same name. What is removed is moved to ``.removed/``, which a
-build does not read: nothing is lost by a click.
+Uploads go to ``uploaded/`` inside the corpus; a file replaces an earlier one of
+the same name. Removed files are moved to ``.removed/``, which a build does not
+read, so that they can be put back.
 """
 
 import os
@@ -23,10 +23,10 @@ from tacrochat.types import Skipped
 UPLOADED = "uploaded"
 REMOVED = ".removed"
 MAX_FILES = 200
-"""Files that one upload may hold, those in zips counted."""
+"""Files per upload, including those inside zips."""
 
 MAX_BYTES = 256_000_000
-"""Bytes that one upload may unpack to."""
+"""Bytes per upload, after unpacking."""
 
 _MAX_NAME = 120
 _RESERVED = frozenset({"con", "prn", "aux", "nul", *(f"{n}{i}" for n in ("com", "lpt") for i in range(10))})
@@ -41,7 +41,7 @@ class Change:
 
 
 def safe_name(name: str) -> str:
-    """Return a file name without folders, leading dots or characters that obey nobody.
+    """Return a file name without folders, leading dots, and unprintable or reserved characters.
 
     The result is one path component of at most 120 characters; the suffix is kept.
     """
@@ -55,6 +55,8 @@ def safe_name(name: str) -> str:
 
 def add(corpus: Path, uploads: Sequence[tuple[str, Path]], max_bytes: int) -> Change:
     """Copy uploaded files, ``(name, path)``, into the corpus; zips are unpacked.
+
+    ``max_bytes`` is the limit for one file.
 
     Raises:
         CorpusError: the corpus folder cannot be written.
@@ -91,7 +93,7 @@ def add(corpus: Path, uploads: Sequence[tuple[str, Path]], max_bytes: int) -> Ch
 def remove(corpus: Path, paths: Sequence[str], known: Sequence[str]) -> Change:
     """Move documents out of the corpus into its ``.removed`` folder.
 
-    Only ``known`` paths, those of the index, are touched.
+    Only ``known`` paths, those in the index, are moved.
 
     Raises:
         CorpusError: the corpus folder cannot be written.
@@ -123,7 +125,7 @@ def _refusal(name: str, size: int, max_bytes: int) -> str:
 
 
 def _files(uploads: Sequence[tuple[str, Path]], change: Change) -> Iterator[tuple[str, int, IO[bytes]]]:
-    """Yield name, claimed size and content of each file, those in zips too."""
+    """Yield name, stated size and content of each file, including those inside zips."""
     for name, path in uploads:
         if Path(name).suffix.lower() != ".zip":
             yield name, path.stat().st_size, path.open("rb")
@@ -148,7 +150,7 @@ def _members(name: str, archive: zipfile.ZipFile, change: Change) -> Iterator[tu
 
 
 def _copy(source: IO[bytes], target: Path, max_bytes: int) -> int | None:
-    """Copy in one step or not at all; None when there is more than ``max_bytes``."""
+    """Copy a file completely or not at all; returns its size, None if it is above ``max_bytes``."""
     draft = target.parent / f".{target.name[:80]}.{os.getpid()}.part"
     written = 0
     try:

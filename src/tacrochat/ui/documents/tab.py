@@ -1,4 +1,4 @@
-"""The documents: what is there, what was left out, add, remove, refresh."""
+"""The Documents tab: the documents, the files left out, and buttons to add, remove and refresh."""
 
 import html
 from collections.abc import Callable
@@ -24,7 +24,7 @@ _MAX_REFUSED = 20  # files named of those refused
 
 
 def documents_tab(workspace: Workspace, timer: gr.Timer) -> Tab:
-    """Lay out the documents; ``timer`` is set going when a build begins."""
+    """Lay out the documents; ``timer`` is started with a build."""
     with gr.Row(equal_height=True):
         uploads = gr.File(
             label=i18n("upload"),
@@ -56,7 +56,7 @@ def documents_tab(workspace: Workspace, timer: gr.Timer) -> Tab:
 
 
 def progress(state: State, workspace: Workspace, language: Language) -> str:
-    """Return the progress bar of a build that runs, or what the last one did."""
+    """Return the progress bar of a running build, or the counts of the last one."""
     if state.phase == "building":
         label = html.escape(say(language, "progress"))
         return (

@@ -12,7 +12,7 @@ _MAX_ROWS = 1_000
 
 
 def documents(library: Library, corpus: Path, language: Language) -> str:
-    """Return the table of documents, and what a build left out and why."""
+    """Return the table of documents, and the table of files left out with the reasons."""
     passages = _text(language, "col_passages")
     rows = []
     for document, count in zip(library.documents[:_MAX_ROWS], library.passage_counts, strict=False):

@@ -13,7 +13,7 @@ from tacrochat.ui.html_parts import opener, plain
 from tacrochat.ui.wording import Language, say
 
 MAX_SHOWN = 1_500
-"""Passages drawn at most; of more, every n-th is drawn, and all that were quoted."""
+"""Of more passages than this, every n-th is drawn, and all that were quoted."""
 
 _WIDTH, _HEIGHT, _MARGIN = 1000, 620, 24
 _MAX_TEXT = 180
@@ -29,7 +29,7 @@ def picture(
     vector: Sequence[float] | None = None,
     quotes: Sequence[Quote] = (),
 ) -> str:
-    """Draw all passages, the question among them, and the passages quoted for it."""
+    """Draw all passages, the last question, and lines to the passages quoted for it."""
     hits = {(quote.document_id, quote.start) for quote in quotes}
     step = max(1, len(library.passages) // MAX_SHOWN)
     shown = [p for p in library.passages if p.id % step == 0 or (p.document_id, p.start) in hits]
@@ -55,7 +55,7 @@ def picture(
 def _points(
     projection: Projection, vectors: Floats, vector: Sequence[float] | None
 ) -> tuple[Floats, Floats | None]:
-    """Return where passages and the question are drawn; together they fill the picture."""
+    """Return the points of the passages and of the question, scaled so that they fill the picture."""
     points = projection.place(vectors)
     if vector is None:
         return _scaled(points, points), None
@@ -124,7 +124,7 @@ def _question(question: str, language: Language) -> str:
 
 
 def _quoted(quotes: Sequence[Quote], language: Language) -> str:
-    """List the passages that were quoted, for those who cannot point at a dot."""
+    """List the passages that were quoted, for readers who do not use a pointer."""
     if not quotes:
         return ""
     items = "".join(f"<li>{opener(q.document, q.label, (q.start, q.end), q.highlights)}</li>" for q in quotes)

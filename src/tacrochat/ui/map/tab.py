@@ -1,4 +1,4 @@
-"""The map of passages, drawn when its tab is opened."""
+"""The Map tab, drawn when it is opened."""
 
 from threading import Lock
 from typing import Any
@@ -15,7 +15,7 @@ from tacrochat.ui.workspace import Workspace
 
 
 def map_tab(workspace: Workspace, saved: gr.BrowserState, tab: gr.Tab) -> Tab:
-    """Lay out the map; it shows the last question of the conversation and its hits."""
+    """Lay out the map; it shows the last question of the conversation and the passages quoted for it."""
     shown = gr.HTML(elem_id="tc-map", js_on_load=None, apply_default_css=False)
     projections = _Projections()
 
