@@ -131,15 +131,6 @@ class Extract:
 
 
 @dataclass(frozen=True, slots=True)
-class FileState:
-    """Size and time of a file; ``sidecar`` is "SIZE:TIME" of its side-car, "" if there is none."""
-
-    bytes: int
-    modified_ns: int
-    sidecar: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Section:
     """A stretch of a document with one role under one heading path.
 
@@ -296,12 +287,4 @@ class Progress(Protocol):
         The stages of a build are "reading" (files), "passages" and "sentences"
         (texts embedded).
         """
-        ...
-
-
-class TokenCounter(Protocol):
-    """A function that counts the word pieces of texts, special tokens left out."""
-
-    def __call__(self, texts: list[str]) -> list[int]:
-        """Return the count of each text."""
         ...
