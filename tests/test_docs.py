@@ -1,9 +1,11 @@
 """The documents about the project: links lead somewhere, examples name what exists."""
 
+import argparse
 import ast
 import inspect
 import re
 import textwrap
+from importlib.util import find_spec
 from typing import get_args
 
 import pytest
@@ -14,7 +16,14 @@ from tacrochat import errors, notebook, types
 from tacrochat.index.manifest import Manifest
 from tacrochat.ranking.signals import NAMES
 
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+CONTRIBUTING = ROOT / "CONTRIBUTING.md"
+SOURCE = ROOT / "src" / "tacrochat"
+PAGES = [
+    *(ROOT / "README.md", CONTRIBUTING, ROOT / "CHANGELOG.md", ROOT / "benchmarks" / "README.md"),
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
+# The changelog names modules that are gone, and one record those of other projects.
+CURRENT = [page for page in PAGES if page.name not in {"CHANGELOG.md", "032-other-codebases.md"}]
 
 
 def slug(heading):
@@ -191,6 +200,128 @@ def test_the_keys_of_the_json_are_documented(kettle_library):
 def test_every_signal_is_documented():
     table = rows(chapters(ROOT / "docs" / "how-it-works.md")["The signals"], "signal")
     assert sorted(names(table, "signal")) == sorted(NAMES)
+
+
+FOLDERS = {"benchmarks", "corpus", "docs", "examples", "fuzz", "scripts", "src", "tests"}
+PACKAGES = {path.name for path in SOURCE.iterdir() if (path / "__init__.py").exists()}
+INVENTED = {"readers/logs.py", "cli/kinds.py"}  # examples of what somebody may add
+
+
+def is_there(name, page):
+    """Tell whether a word of a page is what it looks like: a file, a folder or a module; other words pass."""
+    if name in INVENTED or re.search(r"(?<![a-z])[A-Z]{2,}(?![a-z])", name):  # readers/NAME.py
+        return True
+    if re.fullmatch(r"tacrochat(\.[a-z_]+)+", name):
+        first, *rest = name.split(".")[1:]
+        module = SOURCE.joinpath(first, *rest)
+        return (
+            first in dir(tacrochat)
+            or first == "__all__"
+            or module.is_dir()
+            or module.with_suffix(".py").exists()
+        )
+    if name.endswith(".py") or ("/" in name and name.split("/")[0] in FOLDERS | PACKAGES):
+        return any(
+            list(parent.glob(name.rstrip("/"))) for parent in (ROOT, SOURCE, SOURCE.parent, page.parent)
+        )
+    return True
+
+
+@pytest.mark.parametrize("page", CURRENT, ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_every_file_and_module_that_a_page_names_is_there(page):
+    text = re.sub(r"```.*?```", "", page.read_text("utf-8"), flags=re.DOTALL)
+    words = [word for code in re.findall(r"`([^`\n]+)`", text) for word in code.split()]
+    assert not [word for word in words if re.fullmatch(r"[\w./*-]+", word) and not is_there(word, page)]
+
+
+def test_the_map_answers_twenty_questions():
+    table = rows(chapters(CONTRIBUTING)["Where is … done?"], "where is … done\\?")
+    assert len({row["where is … done?"] for row in table}) == 20
+    for row in table:
+        places = re.findall(r"`([\w/]+\.(?:py|json))`(?: \(`([\w.]+)`)?", row["here"])
+        assert any(name for _, name in places), row
+        for path, name in places:
+            assert (SOURCE / path).is_file(), path
+            if name:
+                body = ast.parse((SOURCE / path).read_text("utf-8")).body
+                for part in name.split("."):
+                    body = defined(body, part)
+                    assert body is not None, f"{path} has no {name}"
+
+
+def defined(body, name):
+    """Return what is in a function or class that a piece of code defines, None if it does not."""
+    for node in body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == name:
+            return node.body
+        targets = getattr(node, "targets", [getattr(node, "target", None)])
+        if name in {getattr(target, "id", None) for target in targets}:
+            return []
+    return None
+
+
+def examples():
+    """List the Python examples of CONTRIBUTING.md that are whole modules."""
+    blocks = re.findall(r"^```python\n(.*?)^```", CONTRIBUTING.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    return [block for block in blocks if block.startswith('"""')]
+
+
+def test_the_examples_of_contributing_work(kettle, capsys):
+    reader, verb = [{} for _ in examples()]
+    for code, module in zip(examples(), (reader, verb), strict=True):
+        exec(compile(code, "CONTRIBUTING.md", "exec"), module)
+    extract = reader["read"](b"First entry.\n\nThe pump  failed.\n")
+    assert [extract.text[b.start : b.end] for b in extract.blocks] == ["First entry.", "The pump failed."]
+    assert "Raises:" in reader["read"].__doc__
+    assert verb["VERB"].run(argparse.Namespace(index=str(kettle[1]), json=False)) == 0
+    assert "guideline" in capsys.readouterr().out
+
+
+def test_the_import_paths_that_go_on_working_do():
+    for path in ("errors", "types", "notebook", "ui.passwords"):
+        assert find_spec(f"tacrochat.{path}"), path
+
+
+# What stopped readers, as parts of sentences; white space and underscores count as one blank.
+UNCLEAR = (
+    r"(?:has|have|had) (?:its|their) say",
+    r"one door|the door to",
+    r"lean(?:s|ed|ing)? on",
+    r"each thing's own",
+    r"stands? where (?:they|it) claims? to stand",
+    r"of like things",
+    r"tells them apart",
+    r"\bkin\b",
+    r"\(repeat\)",
+    r"is not whole",
+    r"named, not treated",
+    r"ids still its own",
+    r"state of no file",
+    r"being about the same as the first quote counts",
+    r"first quote's matter",
+    r"as their vectors are",
+    r"obey nobody",
+    r"costs whoever is next",
+    r"built first where there is no index",
+    r"from this confidence on",
+)
+CODE = [*sorted((ROOT / "src").rglob("*.py")), ROOT / "app.py"]
+
+
+@pytest.mark.parametrize("path", [*CODE, *PAGES], ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_no_page_or_module_uses_a_phrase_that_stopped_readers(path):
+    text = " ".join(re.split(r"[\s_#]+|\n\s*[\"']", path.read_text("utf-8").lower()))
+    assert not [phrase for phrase in UNCLEAR if re.search(phrase, text)]
+
+
+def test_no_name_of_a_test_uses_a_phrase_that_stopped_readers():
+    used = [
+        f"{path.name}: {name}"
+        for path in sorted((ROOT / "tests").rglob("*.py"))
+        for name in re.findall(r"^ *def (test_\w+)", path.read_text("utf-8"), re.MULTILINE)
+        if any(re.search(phrase, name.replace("_", " ")) for phrase in UNCLEAR)
+    ]
+    assert not used
 
 
 def test_every_page_is_listed():
