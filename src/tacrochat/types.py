@@ -190,7 +190,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A stretch of a document, cut by offset; made only by ``quoting.cut``.
+    """A stretch of a document, cut by offset; made only by ``answering.quoting.cut``.
 
     ``text == document_text[start:end]``. ``highlights`` are the sentences that
     answer, as spans into the document. ``label`` names title, headings and
