@@ -96,22 +96,26 @@ class FileReader:
             if part.extract is None:
                 skipped.append(Skipped(path, part.reason))
                 continue
+            if not left:
+                skipped.append(Skipped(path, self._too_many(0)))
+                continue
             skipped += [Skipped(path, note) for note in part.extract.notes]
             read = self._split(part.extract, path, file.path, content.digest)
             count = len(read.passages)
             if not count:
                 skipped.append(Skipped(path, "it holds no sentences to quote, only headings or links"))
             elif count > left:
-                skipped.append(Skipped(path, self._too_many(count, left)))
+                skipped.append(Skipped(path, self._too_many(left)))
                 read = replace(read, passages=read.passages[:left])
-            left -= len(read.passages)
-            if read.passages:
+            if count:
                 documents.append(read)
+            left -= len(read.passages)
         return documents, skipped
 
-    def _too_many(self, count: int, left: int) -> str:
+    def _too_many(self, indexed: int) -> str:
+        which = f"only its first {indexed:,}" if indexed else "none of its"
         return (
-            f"only {left:,} of its {count:,} passages are indexed: one file may have"
+            f"{which} passages are indexed: one file may have"
             f" {self._settings.max_passages:,}; split it, or raise TACROCHAT_MAX_PASSAGES"
         )
 
