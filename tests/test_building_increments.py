@@ -3,6 +3,7 @@
 import io
 import os
 import shutil
+import signal
 import threading
 import time
 import zipfile
@@ -15,7 +16,8 @@ from tacrochat.building.build import build
 from tacrochat.building.watch import watch
 from tacrochat.cli import main
 from tacrochat.embedding.encoder import Encoder
-from tacrochat.errors import CorpusError
+from tacrochat.errors import CorpusError, IndexBusy
+from tacrochat.index import publish
 
 
 class Counting(Encoder):
@@ -278,6 +280,64 @@ def test_watching_builds_again_when_a_file_changes(made):
             break
     assert found[0] == (0, 0, 0)
     assert found[1] == (1, 0, 0)
+
+
+def _watched(made, reports, **options):
+    """Watch in a thread; returns the counts of each build so far, and the thread."""
+    found = []
+
+    def run():
+        for library in watch(made.corpus, made.index, report=reports.append, **options):
+            found.append(_counts(library))
+            if made.corpus.joinpath("stop.md").exists():
+                return
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    return found, thread
+
+
+def _until(condition):
+    for _ in range(1_000):
+        if condition():
+            return
+        time.sleep(0.1)
+    pytest.fail("it has not happened")
+
+
+def test_watching_goes_on_after_a_build_that_fails(made):
+    """A busy index, then a folder that is empty for a moment, then one that is gone; each is said once."""
+    reports = []
+    with publish.writing(made.index):
+        found, thread = _watched(made, reports, full=True)
+        _until(lambda: reports)
+    _until(lambda: found)  # without any change of a file
+    assert [type(error) for error in reports] == [IndexBusy]
+    assert found == [(4, 0, 0)], "the first build is a full one"
+    away = made.corpus.with_name("away")
+    away.mkdir()
+    for path in list(made.corpus.iterdir()):
+        path.rename(away / path.name)
+    _until(lambda: len(reports) == 2)
+    assert "holds no files" in str(reports[1])
+    made.corpus.rmdir()
+    _until(lambda: len(reports) == 3)
+    assert "there is no folder" in str(reports[2])
+    (away / "stop.md").write_text("Stop the kettle from boiling over.\n")
+    away.rename(made.corpus)
+    thread.join(60)
+    assert not thread.is_alive()
+    assert found[-1] == (1, 0, 0)
+    assert len(reports) == 3
+
+
+def test_the_shell_reports_what_fails_while_it_watches(children, made):
+    with publish.writing(made.index):
+        child = children.start("build", "--watch", "--corpus", made.corpus, "--index", made.index)
+        _until(lambda: "another build is writing" in child.err.read_text())
+    _until(lambda: "4 documents" in child.out.read_text())
+    os.kill(child.pid, signal.SIGINT)
+    assert children.wait(child).err.splitlines()[1:] == ["tacrochat: stopped"]
 
 
 def test_watching_without_its_package_says_what_to_install(made, monkeypatch, tmp_path):

@@ -1,15 +1,15 @@
 """A folder of documents, indexed: ``open``, ``search``, ``verify``."""
 
 from collections.abc import Collection
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING
 
 from tacrochat.arrays import Floats
 from tacrochat.embedding.encoder import Encoder
-from tacrochat.errors import IndexMismatch, QuestionError, TacrochatError
-from tacrochat.index.manifest import Manifest, read_manifest
+from tacrochat.embedding.lazy import LazyEncoder
+from tacrochat.errors import IndexCorrupt, IndexMismatch, QuestionError, TacrochatError
+from tacrochat.index.manifest import Manifest, corrupt, read_manifest
 from tacrochat.index.store import Store
 from tacrochat.ranking.score import by_document
 from tacrochat.readers.files import digest
@@ -42,8 +42,9 @@ class Library:
         self._store = store
         self.settings = settings
         self.report = report
-        self._encoder = encoder
-        self._loading = Lock()
+        manifest = store.manifest
+        check = partial(_check_model, store.folder, manifest, store.dimension)
+        self._model = LazyEncoder(manifest.model, encoder, check)
 
     @property
     def folder(self) -> Path:
@@ -86,7 +87,8 @@ class Library:
     @cached_property
     def pipeline(self) -> SearchPipeline:
         """The steps of a search, one method each, for measuring and extending them."""
-        return SearchPipeline(self._store, self.settings, lambda: self.encoder)
+        # Not a function of this library: the two would keep each other in memory.
+        return SearchPipeline(self._store, self.settings, self._model.get)
 
     def document(self, path: str) -> Document:
         """Return the document with a path.
@@ -122,18 +124,10 @@ class Library:
         Raises:
             ModelError: it cannot be loaded.
             IndexMismatch: it is not the model that made this index.
+            IndexCorrupt: the vectors of this index are not the model's.
 
         """
-        with self._loading:
-            if self._encoder is None:
-                loaded = Encoder(self.manifest.model)
-                if loaded.fingerprint != self.manifest.fingerprint:
-                    raise IndexMismatch(
-                        f"{self.folder} was made with another {self.manifest.model} than the one on"
-                        f" this machine; run 'tacrochat build --full --index {self.folder}'"
-                    )
-                self._encoder = loaded
-        return self._encoder
+        return self._model.get()
 
     def search(
         self,
@@ -175,23 +169,19 @@ class Library:
             return self
         store = Store(self.folder)
         same_model = store.manifest.fingerprint == self.manifest.fingerprint
-        return Library(store, self.settings, encoder=self.encoder if same_model else None)
+        return Library(store, self.settings, encoder=self._model.loaded if same_model else None)
 
     def verify(self) -> list[str]:
         """Compare the index with its checksums and with the files; returns a line for each difference."""
         problems = [f"{path} is damaged; run 'tacrochat build --full'" for path in self._store.damaged()]
-        for passage in self.passages:
-            document = self.documents[passage.document_id]
-            if document.text[passage.start : passage.end] != passage.text:
-                problems.append(f"{document.path}: passage {passage.id} is not in its document")
+        try:
+            self._store.check()
+        except IndexCorrupt as error:
+            problems.append(str(error))
         root = Path(self.manifest.corpus)
-        for document in self.documents:
-            path = root / document.file
-            if not path.is_file():
-                problems.append(f"{path} is gone; run 'tacrochat build'")
-            elif digest(path) != document.digest:
-                problems.append(f"{path} has changed; run 'tacrochat build'")
-        return problems
+        digests = {document.file: document.digest for document in self.documents}
+        found = (_file_problem(root / file, expected) for file, expected in digests.items())
+        return problems + [problem for problem in found if problem]
 
     def to_pandas(self) -> "pandas.DataFrame":
         """Return a data frame with one row for each passage, indexed by passage id.
@@ -233,6 +223,29 @@ class Library:
             f"Library({str(self.folder)!r}: {len(self.documents)} documents,"
             f" {len(self.passages)} passages, {self.manifest.model})"
         )
+
+
+def _check_model(folder: Path, manifest: Manifest, dimension: int, encoder: Encoder) -> None:
+    """Check that a model is the one that made an index."""
+    if encoder.fingerprint != manifest.fingerprint:
+        raise IndexMismatch(
+            f"{folder} was made with another {manifest.model} than the one on this machine;"
+            f" run 'tacrochat build --full --index {folder}'"
+        )
+    if encoder.dimension != dimension:
+        path = folder / manifest.generation
+        why = f"holds vectors of {dimension} numbers, {manifest.model} makes {encoder.dimension}"
+        raise IndexCorrupt(corrupt(folder, path, why))
+
+
+def _file_problem(path: Path, expected: str) -> str | None:
+    """Return what is wrong with a file of the corpus; None if its SHA-256 is the expected one."""
+    try:
+        if not path.is_file():
+            return f"{path} is gone; run 'tacrochat build'"
+        return None if digest(path) == expected else f"{path} has changed; run 'tacrochat build'"
+    except OSError as error:
+        return f"{path} cannot be read ({error.strerror}); give permission to read it"
 
 
 def open_index(index: str | Path = "index", *, settings: Settings | None = None) -> Library:

@@ -7,7 +7,7 @@ Offsets are half-open ranges of code points into ``Document.text``.
 
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, Protocol, TypeAlias, get_args
 
 Span: TypeAlias = tuple[int, int]
@@ -33,6 +33,7 @@ Kind = Literal[
 """What kind of evidence a document is."""
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
+ROLES: tuple[Role, ...] = get_args(Role)
 
 Status = Literal["answered", "not_found", "conversation"]
 
@@ -72,14 +73,7 @@ class Document:
 
     def to_dict(self) -> dict[str, Any]:
         """Return path, title, kind, source, url and date as plain values for JSON."""
-        return {
-            "path": self.path,
-            "title": self.title,
-            "kind": self.kind,
-            "source": self.source,
-            "url": self.url,
-            "date": self.date,
-        }
+        return {name: getattr(self, name) for name in ("path", "title", "kind", "source", "url", "date")}
 
     def line(self, offset: int) -> int:
         """Return the 1-based line of an offset."""
@@ -267,15 +261,8 @@ class BuildReport:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as the JSON object of the contract."""
-        return {
-            "documents": self.documents,
-            "passages": self.passages,
-            "added": self.added,
-            "changed": self.changed,
-            "removed": self.removed,
-            "skipped": [{"path": s.path, "reason": s.reason} for s in self.skipped],
-            "seconds": round(self.seconds, 3),
-        }
+        skipped = [asdict(skipped) for skipped in self.skipped]
+        return asdict(self) | {"skipped": skipped, "seconds": round(self.seconds, 3)}
 
 
 class Progress(Protocol):

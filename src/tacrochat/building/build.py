@@ -10,9 +10,12 @@ from typing import Any
 from tacrochat.building.assemble import assemble
 from tacrochat.building.changes import PreviousFiles, text_settings
 from tacrochat.building.embed import EmbeddingCache
-from tacrochat.building.read import FileReader, ReadDocument
+from tacrochat.building.read import FileReader, ReadDocument, ReadFile
 from tacrochat.building.scan import File, scan
+from tacrochat.building.sources import sources
+from tacrochat.building.walk import Unreadable
 from tacrochat.embedding.encoder import Encoder
+from tacrochat.embedding.lazy import LazyEncoder
 from tacrochat.embedding.model_files import fingerprint
 from tacrochat.errors import CorpusError, IndexFolderError
 from tacrochat.index.contents import Contents, FileRecord
@@ -25,7 +28,7 @@ from tacrochat.types import BuildReport, Progress, Skipped
 
 
 def build(
-    corpus: str | Path = "corpus",
+    corpus: str | Path | None = None,
     index: str | Path = "index",
     *,
     model: str | None = None,
@@ -36,6 +39,8 @@ def build(
 ) -> Library:
     """Make or refresh an index from a folder; only changed files are read again.
 
+    Without ``corpus`` and ``model``, those that the index was made from are used
+    again; if there is no index, the folder ``corpus`` and the default model.
     ``model`` is a sentence-transformers model, by name or path. ``full`` reads and
     embeds everything again. ``encoder`` is a model that is loaded already.
     ``progress`` is called as the build proceeds, see ``Progress``. The library's
@@ -50,30 +55,28 @@ def build(
 
     """
     began = time.perf_counter()
-    settings = settings or Settings.from_environment()
-    settings = replace(settings, model=model or settings.model)
-    root, folder = Path(corpus), Path(index)
-    files = list(scan(root, folder))
+    folder = Path(index)
+    root, settings = sources(corpus, model, folder, settings or Settings.from_environment())
+    files = scan(root, folder, follow_links=settings.follow_links)
+    lazy = LazyEncoder(settings.model, encoder if encoder and encoder.model == settings.model else None)
     with writing(folder):
-        previous = None if full else _previous(folder, settings)
-        with _Build(root, settings, previous, encoder, progress) as running:
-            report = running.read_all(files)
-        moved = previous is not None and previous.manifest.corpus != str(root.resolve())
-        if previous is None or running.is_changed or moved:
+        running = _Build(root, settings, _previous(folder), lazy, progress, full=full)
+        report = running.read_all(files)
+        if running.is_changed:
             publish(folder, running.contents(), running.about())
         store = Store(folder)
     report = replace(report, passages=len(store.passages), seconds=time.perf_counter() - began)
-    return Library(store, settings, report=report, encoder=running.loaded)
+    return Library(store, settings, report=report, encoder=lazy.loaded)
 
 
-def _previous(folder: Path, settings: Settings) -> Store | None:
-    """Open the index to refresh; None if there is none that can be refreshed."""
+def _previous(folder: Path) -> Store | None:
+    """Open the index that is there; None if there is none, or it is damaged."""
     try:
         store = Store(folder)
+        store.check()
     except IndexFolderError:
         return None
-    same_model = store.manifest.fingerprint == fingerprint(settings.model)
-    return store if same_model and not store.damaged() else None
+    return None if store.damaged() else store
 
 
 class _Build:
@@ -84,11 +87,15 @@ class _Build:
         root: Path,
         settings: Settings,
         previous: Store | None,
-        encoder: Encoder | None,
+        model: LazyEncoder,
         progress: Progress | None,
+        *,
+        full: bool,
     ) -> None:
-        self.loaded = encoder
-        self.is_changed = False
+        same_model = previous is not None and previous.manifest.fingerprint == fingerprint(settings.model)
+        self._full = full or not same_model
+        self.is_changed = self._full or previous is None or previous.manifest.corpus != str(root.resolve())
+        self._model = model
         self._root = root
         self._settings = settings
         self._previous = previous
@@ -96,46 +103,29 @@ class _Build:
         self._documents: list[ReadDocument] = []
         self._files: list[FileRecord] = []
         self._skipped: list[Skipped] = []
-        self._reader = FileReader(root, settings, self._count_tokens)
 
-    def __enter__(self) -> "_Build":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._reader.__exit__()
-
-    @property
-    def encoder(self) -> Encoder:
-        if self.loaded is None or self.loaded.model != self._settings.model:
-            self.loaded = Encoder(self._settings.model)
-        return self.loaded
-
-    def _count_tokens(self, texts: list[str]) -> list[int]:
-        # Asked when the first changed file is cut: the model is loaded then, not before.
-        return self.encoder.count_tokens(texts)
-
-    def read_all(self, files: Sequence[File | Skipped]) -> BuildReport:
+    def read_all(self, files: Sequence[File | Skipped | Unreadable]) -> BuildReport:
         """Read changed files; returns the counts (``passages`` and ``seconds`` are still 0)."""
-        previous = PreviousFiles(self._root, self._previous, self._settings)
+        previous = PreviousFiles(self._root, self._previous, self._settings, full=self._full)
         before = {read.document.path for known in previous.files.values() for read in known.documents}
-        added = changed = 0
-        for number, file in enumerate(files):
-            if self._progress:
-                self._progress("reading", number, len(files))
-            if isinstance(file, Skipped):
-                self._skipped.append(file)
-                continue
-            unchanged = previous.unchanged(file)
-            read_file = unchanged or self._reader.read(file)
-            self._files.append(read_file.record)
-            self._documents += read_file.documents
-            self._skipped += read_file.record.skipped
-            if unchanged is None:
-                added += sum(read.document.path not in before for read in read_file.documents)
-                changed += sum(read.document.path in before for read in read_file.documents)
+        read_now: list[str] = []
+        with FileReader(self._root, self._settings, self._model.count_tokens) as reader:
+            for number, file in enumerate(files):
+                if self._progress:
+                    self._progress("reading", number, len(files))
+                if isinstance(file, Skipped):
+                    self._skipped.append(file)
+                elif isinstance(file, Unreadable):
+                    self._keep(file, previous)
+                elif unchanged := previous.unchanged(file):
+                    self._add(unchanged)
+                else:
+                    read_now += self._read(file, reader, previous)
+        added = sum(path not in before for path in read_now)
+        changed = len(read_now) - added
         removed = len(before - {read.document.path for read in self._documents})
         skipped_before = self._previous.skipped if self._previous else ()
-        self.is_changed = bool(added or changed or removed) or tuple(self._skipped) != skipped_before
+        self.is_changed |= bool(added or changed or removed) or tuple(self._skipped) != skipped_before
         if not self._documents:
             raise CorpusError(self._nothing(files))
         return BuildReport(
@@ -148,10 +138,38 @@ class _Build:
             seconds=0.0,
         )
 
+    def _read(self, file: File, reader: FileReader, previous: PreviousFiles) -> list[str]:
+        """Read a file; returns the paths of the documents in it."""
+        try:
+            read_file = reader.read(file)
+        except OSError as error:
+            self._keep(Unreadable(file.path, f"it cannot be opened ({error.strerror})"), previous)
+            return []
+        self._add(read_file)
+        return [read.document.path for read in read_file.documents]
+
+    def _add(self, read_file: ReadFile) -> None:
+        self._files.append(read_file.record)
+        self._documents += read_file.documents
+        self._skipped += read_file.record.skipped
+
+    def _keep(self, unreadable: Unreadable, previous: PreviousFiles) -> None:
+        """Report what cannot be read now, and keep what was read of it before."""
+        kept = previous.below(unreadable.path)
+        reason = unreadable.reason
+        if any(read_file.documents for read_file in kept):
+            reason += "; what was read of it before is kept"
+        self._skipped.append(Skipped(unreadable.path, reason))
+        for read_file in kept:
+            self._add(read_file)
+
     def contents(self) -> Contents:
         """Give what was read ids and vectors."""
         cache = EmbeddingCache(
-            self._previous, lambda: self.encoder, self._settings.context_tokens, self._progress
+            None if self._full else self._previous,
+            self._model.get,
+            self._settings.context_tokens,
+            self._progress,
         )
         return assemble(self._documents, self._files, self._skipped, cache)
 
@@ -159,13 +177,13 @@ class _Build:
         """Return what the manifest records beside its files."""
         return {
             "model": self._settings.model,
-            "fingerprint": self.encoder.fingerprint,
+            "fingerprint": self._model.get().fingerprint,
             "settings": text_settings(self._settings),
             "corpus": str(self._root.resolve()),
             "built": datetime.now(UTC).isoformat(timespec="milliseconds"),
         }
 
-    def _nothing(self, files: Sequence[File | Skipped]) -> str:
+    def _nothing(self, files: Sequence[File | Skipped | Unreadable]) -> str:
         if not files:
             return f"{self._root} holds no files; put documents there ({', '.join(sorted(SUFFIXES))})"
         reasons = "; ".join(f"{skipped.path}: {skipped.reason}" for skipped in self._skipped[:3])

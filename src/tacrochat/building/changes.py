@@ -18,6 +18,9 @@ from tacrochat.types import Passage, Section
 _TEXT_SETTINGS = (
     "max_file_mb",
     "max_unpacked_mb",
+    "max_text_chars",
+    "max_file_text_chars",
+    "max_passages",
     "reader_seconds",
     "reader_memory_mb",
     "passage_tokens",
@@ -38,19 +41,28 @@ def text_settings(settings: Settings) -> dict[str, Any]:
 class PreviousFiles:
     """The files of the previous index, and whether each is still the same.
 
-    ``files`` maps a path to what was read. It is empty if the settings that decide
-    how texts are cut have changed.
+    ``files`` maps a path to what was read. It is empty if all files are to be read
+    again, as when the settings that decide how texts are cut have changed.
     """
 
-    def __init__(self, root: Path, previous: Store | None, settings: Settings) -> None:
-        """Load what a previous index knows of the files below ``root``."""
+    def __init__(self, root: Path, previous: Store | None, settings: Settings, *, full: bool) -> None:
+        """Load what a previous index knows of the files below ``root``; ``full``: read all again."""
         self._root = root
-        same = previous is not None and previous.manifest.settings == text_settings(settings)
         self._built_ns = 0.0
+        self._known: Mapping[str, ReadFile] = {}
         self.files: Mapping[str, ReadFile] = {}
-        if previous is not None and same:
+        if previous is None:
+            return
+        known = _read_files(previous)
+        if previous.manifest.corpus == str(root.resolve()):
+            self._known = known
+        if not full and previous.manifest.settings == text_settings(settings):
             self._built_ns = datetime.fromisoformat(previous.manifest.built).timestamp() * 1e9
-            self.files = _read_files(previous)
+            self.files = known
+
+    def below(self, path: str) -> list[ReadFile]:
+        """Return what was read before of a file, or of the files in a folder."""
+        return [known for name, known in self._known.items() if name == path or name.startswith(f"{path}/")]
 
     def unchanged(self, file: File) -> ReadFile | None:
         """Return what was read of a file that has not changed; None for a file to read.

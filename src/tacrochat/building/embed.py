@@ -75,7 +75,7 @@ class EmbeddingCache:
         """Return the vectors of the previous index by key: of all texts, and of each passage's words."""
         vectors: dict[str, Floats] = {}
         word_vectors: dict[str, WordVectors] = {}
-        if self._previous:
+        if self._previous and self._previous.dimension == self._encoder().dimension:
             sentence_vectors = iter(self._previous.space("sentences").vectors)
             offsets = self._previous.terms.passage_word_offsets
             for number, (key, *sentence_keys) in enumerate(self._previous.keys()):

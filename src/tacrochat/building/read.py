@@ -1,7 +1,8 @@
 """Read one file: the documents in it, cut into sections and passages."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tacrochat.building.kind_guess import guess
@@ -51,7 +52,10 @@ class FileReader:
         self._settings = settings
         self._count_tokens = count_tokens
         limits = Limits(
-            file_bytes=settings.max_file_mb * 1_000_000, unpacked_bytes=settings.max_unpacked_mb * 1_000_000
+            file_bytes=settings.max_file_mb * 1_000_000,
+            unpacked_bytes=settings.max_unpacked_mb * 1_000_000,
+            text_chars=settings.max_text_chars,
+            file_text_chars=settings.max_file_text_chars,
         )
         self._worker = Worker(limits, seconds=settings.reader_seconds, memory_mb=settings.reader_memory_mb)
 
@@ -64,10 +68,17 @@ class FileReader:
         self._worker.close()
 
     def read(self, file: File) -> ReadFile:
-        """Read a file. A file or part that cannot be read is recorded as skipped, with the reason."""
+        """Read a file. A file or part that cannot be read is recorded as skipped, with the reason.
+
+        Raises:
+            OSError: the file is there but cannot be opened now.
+
+        """
+        path = self._root / file.path
         try:
-            content = self._worker.read(self._root / file.path)
+            content = self._worker.read(path, sidecar=bool(file.state.sidecar))
         except ReadError as error:
+            _open(path)
             reason = Skipped(file.path, str(error))
             return ReadFile(FileRecord(file.path, "", READ_AGAIN, (reason,)), [])
         documents, skipped = self._documents(file, content)
@@ -77,18 +88,34 @@ class FileReader:
     def _documents(self, file: File, content: FileRead) -> tuple[list[ReadDocument], list[Skipped]]:
         documents: list[ReadDocument] = []
         skipped: list[Skipped] = []
+        left = self._settings.max_passages
         for part in content.parts:
             path = f"{file.path}/{part.name}" if part.name else file.path
             if part.extract is None:
                 skipped.append(Skipped(path, part.reason))
                 continue
+            if not left:
+                skipped.append(Skipped(path, self._too_many(0)))
+                continue
             skipped += [Skipped(path, note) for note in part.extract.notes]
             read = self._split(part.extract, path, file.path, content.digest)
-            if read.passages:
-                documents.append(read)
-            else:
+            count = len(read.passages)
+            if not count:
                 skipped.append(Skipped(path, "it holds no sentences to quote, only headings or links"))
+            elif count > left:
+                skipped.append(Skipped(path, self._too_many(left)))
+                read = replace(read, passages=read.passages[:left])
+            if count:
+                documents.append(read)
+            left -= len(read.passages)
         return documents, skipped
+
+    def _too_many(self, indexed: int) -> str:
+        which = f"only its first {indexed:,}" if indexed else "none of its"
+        return (
+            f"{which} passages are indexed: one file may have"
+            f" {self._settings.max_passages:,}; split it, or raise TACROCHAT_MAX_PASSAGES"
+        )
 
     def _split(self, extract: Extract, path: str, file: str, digest: str) -> ReadDocument:
         metadata = extract.metadata
@@ -120,6 +147,12 @@ class FileReader:
             min_tokens=self._settings.merge_tokens,
         )
         return ReadDocument(document, parts, cut)
+
+
+def _open(path: Path) -> None:
+    """Raise the error that opening a file raises, unless the file is gone."""
+    with suppress(FileNotFoundError, NotADirectoryError), path.open("rb"):
+        pass
 
 
 def _kind(title: str, extract: Extract) -> tuple[Kind, str | None]:

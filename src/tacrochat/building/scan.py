@@ -1,10 +1,10 @@
 """The files of a corpus folder, in a fixed order, each with its size and time."""
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tacrochat.building.walk import Unreadable, is_text, shown, walk
 from tacrochat.errors import CorpusError
 from tacrochat.index.contents import FileState
 from tacrochat.readers.files import SIDECAR
@@ -19,56 +19,51 @@ class File:
     state: FileState
 
 
-def scan(root: Path, index: Path) -> Iterator[File | Skipped]:
-    """List the files of a corpus, hidden ones and the index left out.
+def scan(root: Path, index: Path, *, follow_links: bool = False) -> list[File | Skipped | Unreadable]:
+    """List the files of a corpus, hidden ones and those of the index left out.
+
+    ``follow_links`` says whether links that lead out of the corpus are followed.
 
     Raises:
-        CorpusError: there is no such folder.
+        CorpusError: there is no such folder, or it cannot be read.
 
     """
     if not root.is_dir():
         raise CorpusError(f"there is no folder {root}; name one with 'tacrochat build --corpus DIR'")
-    index_folder = index.resolve()
-    is_apart = index_folder != root.resolve()
-    files = sorted(_walk(root))
-    names = {path for path, _ in files}
-    for relative, path in files:
-        if is_apart and path.resolve().is_relative_to(index_folder):
-            continue
-        if not _is_text(relative):
-            shown = os.fsencode(relative).decode("utf-8", "backslashreplace")
-            yield Skipped(shown, "its name is not valid text; rename it")
-        elif relative.endswith(SIDECAR):
-            if relative.removesuffix(SIDECAR) not in names:
-                yield Skipped(relative, "it describes a file that is not there")
-        elif path.name.startswith("~$"):
-            yield Skipped(relative, "it is a lock file of an office program")
-        else:
-            yield File(relative, state_of(path))
+    entries = sorted(walk(root, index, follow_links=follow_links), key=_path)
+    paths = {entry for entry in entries if isinstance(entry, str)}
+    return [item for entry in entries for item in _listed(root, entry, paths)]
 
 
-def state_of(path: Path) -> FileState:
+def _path(entry: str | Skipped | Unreadable) -> str:
+    return entry if isinstance(entry, str) else entry.path
+
+
+def _listed(
+    root: Path, entry: str | Skipped | Unreadable, paths: set[str]
+) -> Iterator[File | Skipped | Unreadable]:
+    if not isinstance(entry, str):
+        yield entry
+    elif not is_text(entry):
+        yield Skipped(shown(entry), "its name is not valid text; rename it")
+    elif entry.endswith(SIDECAR):
+        if entry.removesuffix(SIDECAR) not in paths:
+            yield Skipped(entry, "it describes a file that is not there")
+    elif entry.rpartition("/")[2].startswith("~$"):
+        yield Skipped(entry, "it is a lock file of an office program")
+    else:
+        try:
+            yield File(entry, _state(root / entry, has_sidecar=entry + SIDECAR in paths))
+        except FileNotFoundError:
+            yield Skipped(entry, "it was removed while the folder was read")
+        except OSError as error:
+            yield Unreadable(entry, f"it cannot be opened ({error.strerror})")
+
+
+def _state(path: Path, *, has_sidecar: bool) -> FileState:
     """Return size and time of a file, and of the side-car beside it, without reading them."""
     status = path.stat()
-    try:
-        sidecar = path.with_name(path.name + SIDECAR).stat()
-    except OSError:  # none, or a name too long for one
+    if not has_sidecar:
         return FileState(status.st_size, status.st_mtime_ns)
+    sidecar = path.with_name(path.name + SIDECAR).stat()
     return FileState(status.st_size, status.st_mtime_ns, f"{sidecar.st_size}:{sidecar.st_mtime_ns}")
-
-
-def _walk(root: Path) -> Iterator[tuple[str, Path]]:
-    for folder, folders, files in os.walk(root):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in files:
-            path = Path(folder, name)
-            if not name.startswith(".") and path.is_file():
-                yield path.relative_to(root).as_posix(), path
-
-
-def _is_text(name: str) -> bool:
-    try:
-        name.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True

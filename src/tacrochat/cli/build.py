@@ -7,14 +7,21 @@ from typing import TYPE_CHECKING
 from tacrochat.cli.verb import Verb, add_json, print_json
 
 if TYPE_CHECKING:
+    from tacrochat.errors import TacrochatError
     from tacrochat.library import Library
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--corpus", metavar="DIR", default="corpus", help="the folder of documents (default: corpus)"
+        "--corpus",
+        metavar="DIR",
+        help="the folder of documents (default: that of the index, or corpus if there is no index)",
     )
-    parser.add_argument("--model", metavar="NAME_OR_PATH", help="another sentence-transformers model")
+    parser.add_argument(
+        "--model",
+        metavar="NAME_OR_PATH",
+        help="a sentence-transformers model (default: that of the index, or TACROCHAT_MODEL)",
+    )
     parser.add_argument("--full", action="store_true", help="read and embed everything again")
     parser.add_argument(
         "--watch",
@@ -29,11 +36,18 @@ def _run(options: argparse.Namespace) -> int:
     from tacrochat.building.watch import watch
 
     if options.watch:
-        for library in watch(options.corpus, options.index, model=options.model):
+        builds = watch(
+            options.corpus, options.index, model=options.model, full=options.full, report=_print_error
+        )
+        for library in builds:
             _print_report(library, options)
         return 0
     _print_report(build(options.corpus, options.index, model=options.model, full=options.full), options)
     return 0
+
+
+def _print_error(error: "TacrochatError") -> None:
+    print(f"tacrochat: {' '.join(str(error).split())}", file=sys.stderr, flush=True)
 
 
 def _print_report(library: "Library", options: argparse.Namespace) -> None:

@@ -1,5 +1,6 @@
 """The embedding model: texts → vectors of length 1, with sentence-transformers."""
 
+import threading
 import time
 import warnings
 from collections.abc import Iterator, Sequence
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tacrochat.arrays import WORD_VECTOR_SCALE, Floats
-from tacrochat.embedding.model_files import fingerprint, folder_of
+from tacrochat.embedding.model_files import absolute, fingerprint, folder_of
 from tacrochat.embedding.vocabulary import Vocabulary
 from tacrochat.errors import ModelError
 from tacrochat.settings import DEFAULT_MODEL
@@ -27,7 +28,7 @@ _MIN_TO_MEASURE = 512  # texts from which on it pays to measure whether a lower 
 
 
 class Encoder:
-    """A loaded model; ``encode`` returns float32 vectors of length 1.
+    """A loaded model; ``encode`` returns float32 vectors of length 1. Several threads may use it.
 
     ``window`` is the number of word pieces that the model reads at most.
     """
@@ -39,21 +40,24 @@ class Encoder:
             ModelError: it is not on this machine or cannot be loaded.
 
         """
-        self.model = model
+        self.model = absolute(model)
         self.fingerprint = fingerprint(model)
         self._transformer = _load(folder_of(model))
         self.window = int(self._transformer.max_seq_length or 256)
         self.dimension = int(self._transformer.get_embedding_dimension() or 0)
         self._half: SentenceTransformer | None = None
+        # A tokenizer is changed by each call (padding, truncation): one thread at a time.
+        self._lock = threading.RLock()
 
     def count_tokens(self, texts: list[str]) -> list[int]:
         """Count the word pieces of each text, special tokens left out."""
         if not texts:
             return []
         short = [text[:_MAX_CHARS] for text in texts]
-        encoding = self._transformer.tokenizer(
-            short, add_special_tokens=False, truncation=False, verbose=False
-        )
+        with self._lock:
+            encoding = self._transformer.tokenizer(
+                short, add_special_tokens=False, truncation=False, verbose=False
+            )
         return [len(ids) for ids in encoding["input_ids"]]
 
     @cached_property
@@ -136,7 +140,7 @@ class Encoder:
     def _run(self, model: "SentenceTransformer", texts: list[str]) -> Floats:
         import torch
 
-        with warnings.catch_warnings(), torch.inference_mode():
+        with self._lock, warnings.catch_warnings(), torch.inference_mode():
             warnings.simplefilter("ignore")
             vectors = model.encode(texts, batch_size=_BATCH, convert_to_tensor=True, show_progress_bar=False)
         return _unit(np.asarray(vectors.to(torch.float32).cpu().numpy(), np.float32))
@@ -144,7 +148,7 @@ class Encoder:
     def _forward(self, model: "SentenceTransformer", texts: list[str]) -> "_Output":
         import torch
 
-        with warnings.catch_warnings(), torch.inference_mode():
+        with self._lock, warnings.catch_warnings(), torch.inference_mode():
             warnings.simplefilter("ignore")
             features = model.tokenizer(
                 texts,
@@ -169,8 +173,9 @@ class Encoder:
 
         import torch
 
-        if self._half is None:
-            self._half = copy.deepcopy(self._transformer).to(torch.bfloat16)
+        with self._lock:
+            if self._half is None:
+                self._half = copy.deepcopy(self._transformer).to(torch.bfloat16)
         middle = [text[:_MAX_CHARS] for text in sorted(texts, key=len)[len(texts) // 2 :][: _BATCH // 2]]
         times = []
         for model in (self._transformer, self._half):

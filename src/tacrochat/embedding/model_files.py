@@ -40,6 +40,12 @@ def locate(model: str) -> Path | None:
     return path if path.is_dir() else None
 
 
+def absolute(model: str) -> str:
+    """Return a model's name, or its path from the root, so that it is found from every folder."""
+    path = Path(model).expanduser()
+    return str(path.resolve()) if model not in _SHORT_NAMES and path.is_dir() else model
+
+
 def folder_of(model: str) -> Path:
     """Return the folder of a model, bundled, by path, or in the local cache.
 
@@ -85,6 +91,6 @@ def _cached(model: str) -> Path:
         return Path(snapshot_download(name, local_files_only=True))
     except (LocalEntryNotFoundError, ValueError) as error:
         raise ModelError(
-            f"no model {model!r} on this machine (tacrochat never downloads one); give the path"
-            " of a sentence-transformers model folder, or leave --model out"
+            f"no model {model!r} on this machine (tacrochat never downloads one); give --model the path"
+            f" of a sentence-transformers model folder, or {DEFAULT_MODEL}"
         ) from error

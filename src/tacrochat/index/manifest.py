@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,13 @@ from tacrochat.errors import IndexCorrupt, IndexFolderError, IndexMismatch, Inde
 
 SCHEMA = 3
 NAME = "manifest.json"
+DRAFT = f"{NAME}.new"
+LOCK = ".lock"
+GENERATION = re.compile(r"generation-[0-9a-f]{12}")
+"""The names of the folders that hold generations."""
+
+_MAX_BYTES = 1_000_000
+_MALFORMED = (ValueError, TypeError, AttributeError, OverflowError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +53,7 @@ def read_manifest(folder: Path) -> Manifest:
     """
     path = folder / NAME
     try:
-        values = json.loads(path.read_text("utf-8"))
+        values = _values(path)
         manifest = Manifest(**{name: values.get(name) for name in Manifest.__dataclass_fields__})
         schema = int(manifest.schema)
     except (FileNotFoundError, NotADirectoryError) as error:
@@ -54,7 +62,7 @@ def read_manifest(folder: Path) -> Manifest:
         ) from error
     except OSError as error:
         raise IndexFolderError(f"{path} cannot be read ({error.strerror})") from error
-    except (ValueError, TypeError, AttributeError) as error:
+    except _MALFORMED as error:
         raise IndexCorrupt(corrupt(folder, path)) from error
     if schema > SCHEMA:
         raise IndexMismatch(
@@ -76,8 +84,58 @@ def _is_complete(manifest: Manifest) -> bool:
         datetime.fromisoformat(manifest.built)
     except (TypeError, ValueError):
         return False
+    if not all(isinstance(text, str) for text in texts) or not GENERATION.fullmatch(manifest.generation):
+        return False
     parts = (manifest.files, manifest.settings)
-    return all(isinstance(t, str) for t in texts) and all(isinstance(p, dict) for p in parts)
+    return all(isinstance(p, dict) for p in parts) and all(
+        isinstance(f, dict) for f in manifest.files.values()
+    )
+
+
+def _values(path: Path) -> Any:
+    """Return what a manifest holds; a file that is too large for one is not read."""
+    with path.open("rb") as file:
+        data = file.read(_MAX_BYTES + 1)
+    if len(data) > _MAX_BYTES:
+        raise ValueError("too large")
+    return json.loads(data.decode("utf-8"))
+
+
+def is_own(name: str) -> bool:
+    """Tell whether a name in an index folder is one that tacrochat writes there."""
+    return name in {NAME, DRAFT, LOCK} or bool(GENERATION.fullmatch(name))
+
+
+def recorded(folder: Path) -> tuple[str, str] | None:
+    """Return the corpus folder and the model that an index was made from; None if there is no index.
+
+    Raises:
+        IndexCorrupt: the manifest is not as it was written, and so does not say.
+        IndexFolderError: it cannot be read.
+
+    """
+    path = folder / NAME
+    try:
+        values = _values(path)
+        corpus, model = values["corpus"], values["model"]
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise IndexFolderError(f"{path} cannot be read ({error.strerror})") from error
+    except (KeyError, *_MALFORMED) as error:
+        raise IndexCorrupt(corrupt(folder, path)) from error
+    if not (isinstance(corpus, str) and isinstance(model, str) and is_sealed(path)):
+        raise IndexCorrupt(corrupt(folder, path))
+    return corpus, model
+
+
+def published(folder: Path) -> str | None:
+    """Return the name of the current generation; None if the manifest does not say."""
+    try:
+        name = _values(folder / NAME).get("generation")
+    except (OSError, *_MALFORMED):
+        return None
+    return name if isinstance(name, str) else None
 
 
 def corrupt(folder: Path, path: Path, why: str = "is incomplete or damaged") -> str:
@@ -95,9 +153,8 @@ def sealed(values: Mapping[str, Any]) -> str:
 def is_sealed(path: Path) -> bool:
     """Tell whether a manifest is byte for byte as it was written."""
     try:
-        text = path.read_bytes().decode("utf-8")
-        return sealed(json.loads(text)) == text
-    except (OSError, ValueError, AttributeError):
+        return sealed(_values(path)) == path.read_bytes().decode("utf-8")
+    except (OSError, *_MALFORMED):
         return False
 
 

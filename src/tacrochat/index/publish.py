@@ -21,8 +21,8 @@ from filelock import FileLock, Timeout
 
 from tacrochat.errors import IndexBusy, IndexFolderError
 from tacrochat.index.contents import Contents
+from tacrochat.index.manifest import DRAFT, GENERATION, LOCK, SCHEMA, file_facts, published, sealed
 from tacrochat.index.manifest import NAME as MANIFEST
-from tacrochat.index.manifest import SCHEMA, file_facts, sealed
 from tacrochat.index.schema import DATABASE, SPACES, TABLES, TERM_ARRAYS, WORD_VECTORS, passage_columns
 from tacrochat.types import Document
 
@@ -36,7 +36,7 @@ def writing(folder: Path) -> Iterator[None]:
         IndexFolderError: the folder cannot be written.
 
     """
-    lock = FileLock(folder / ".lock", timeout=0)
+    lock = FileLock(folder / LOCK, timeout=0)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock.acquire()
@@ -62,10 +62,7 @@ def publish(folder: Path, contents: Contents, about: Mapping[str, Any]) -> None:
     """
     name = f"generation-{uuid.uuid4().hex[:12]}"
     generation = folder / name
-    try:
-        previous = json.loads((folder / MANIFEST).read_text("utf-8")).get("generation")
-    except (OSError, ValueError, AttributeError):
-        previous = None
+    previous = published(folder)
     try:
         generation.mkdir()
         _write_database(generation / DATABASE, contents)
@@ -76,7 +73,7 @@ def publish(folder: Path, contents: Contents, about: Mapping[str, Any]) -> None:
             _sync(path)
         files = {path.name: file_facts(path) for path in sorted(generation.iterdir())}
         values = {"schema": SCHEMA, **about, "generation": name, "files": files}
-        draft = folder / f"{MANIFEST}.new"
+        draft = folder / DRAFT
         draft.write_text(sealed(values), "utf-8")
         _sync(draft)
         _sync(generation)
@@ -85,9 +82,9 @@ def publish(folder: Path, contents: Contents, about: Mapping[str, Any]) -> None:
     except (OSError, RuntimeError, sqlite3.Error) as error:
         shutil.rmtree(generation, ignore_errors=True)
         raise IndexFolderError(_unwritable(folder, error)) from error
-    for old in folder.glob("generation-*"):
+    for old in folder.iterdir():
         # The generation before stays until the next build: someone may be opening it.
-        if old.name not in {name, previous}:
+        if GENERATION.fullmatch(old.name) and old.name not in {name, previous}:
             shutil.rmtree(old, ignore_errors=True)
 
 

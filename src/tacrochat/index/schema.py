@@ -51,6 +51,9 @@ CREATE VIRTUAL TABLE lexical USING fts5(
 );
 """
 
+DEFINITIONS = frozenset(" ".join(sql.split()) for sql in TABLES.split(";") if sql.strip())
+"""The statements of ``TABLES``, white space aside, as a database repeats them."""
+
 
 def passage_columns(passage: Passage) -> tuple[Any, ...]:
     """Return the columns that the tables ``passages`` and ``repeated`` share."""

@@ -1,5 +1,6 @@
 """Nearest neighbours of a vector: the only module that imports FAISS."""
 
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ EXACT_UP_TO = 200_000
 """Vectors up to which a search compares all of them; above, an inverted file narrows it."""
 
 _PROBES = 32
+_LIMIT = threading.Lock()
 
 
 class _Borrowed:
@@ -30,10 +32,16 @@ class VectorIndex:
     """
 
     def __init__(self, index: faiss.Index) -> None:
-        """Wrap a FAISS index whose flat storage holds the vectors."""
+        """Wrap a FAISS index whose flat storage holds the vectors.
+
+        Raises:
+            ValueError: it is not an index as ``build`` makes it.
+
+        """
         self._index = index
         # A downcast is a view: ``index`` owns the memory.
         flat: Any = faiss.downcast_index(getattr(index, "refine_index", index))
+        _check(index, flat)
         count, width = flat.ntotal, flat.d
         view = (
             faiss.rev_swig_ptr(flat.get_xb(), count * width).reshape(count, width)
@@ -77,7 +85,30 @@ class VectorIndex:
         """Read an index from a file.
 
         Raises:
-            RuntimeError: the file is not a whole FAISS index.
+            RuntimeError, ValueError: the file is not a whole FAISS index as
+                ``build`` makes it.
 
         """
-        return cls(faiss.read_index(str(path)))
+        # A damaged file may claim any size: FAISS would ask for that much memory.
+        with _LIMIT:
+            if hasattr(faiss, "set_deserialization_vector_byte_limit"):
+                faiss.set_deserialization_vector_byte_limit(path.stat().st_size)
+            return cls(faiss.read_index(str(path)))
+
+
+def _check(index: Any, flat: Any) -> None:
+    """Refuse an index of another type, or whose inverted lists name vectors that are not there."""
+    base = getattr(index, "base_index", None)
+    parts = [index, flat] if base is None else [index, flat, base]
+    expected = (flat.ntotal, flat.d, faiss.METRIC_INNER_PRODUCT)
+    fits = all((part.ntotal, part.d, part.metric_type) == expected for part in parts)
+    if not fits or not isinstance(flat, faiss.IndexFlat):
+        raise ValueError("not an index as it is built here")
+    if base is None:
+        return
+    lists: Any = faiss.extract_index_ivf(base).invlists
+    for number in range(lists.nlist):
+        size = lists.list_size(number)
+        ids = faiss.rev_swig_ptr(lists.get_ids(number), size) if size else np.zeros(0, np.int64)
+        if size and not 0 <= ids.min() <= ids.max() < flat.ntotal:
+            raise ValueError("its lists name vectors that are not there")

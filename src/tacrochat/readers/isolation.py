@@ -47,8 +47,8 @@ class Worker:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def read(self, path: Path) -> FileRead:
-        """Read one file.
+    def read(self, path: Path, *, sidecar: bool = True) -> FileRead:
+        """Read one file, with the side-car beside it unless ``sidecar`` is false.
 
         Raises:
             ReadError: with the reason, when the file cannot be opened, is too
@@ -66,7 +66,7 @@ class Worker:
         timer.daemon = True
         timer.start()
         try:
-            values = _exchange(process, {"path": os.fspath(path)})
+            values = _exchange(process, {"path": os.fspath(path), "sidecar": sidecar})
         finally:
             timer.cancel()
         if values is None:

@@ -10,12 +10,18 @@ from tacrochat.errors import ReadError
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Limits on one file: bytes on disk, bytes when unpacked, members, levels of nested archives."""
+    """Limits on one file: bytes on disk, bytes when unpacked, members, levels of nested archives.
+
+    ``text_chars`` limits the text of one document in it, ``file_text_chars`` that
+    of all together; a process that reads files keeps to them.
+    """
 
     file_bytes: int = 64_000_000
     unpacked_bytes: int = 256_000_000
     members: int = 2_000
     depth: int = 2
+    text_chars: int = 10_000_000
+    file_text_chars: int = 50_000_000
 
 
 def check_size(size: int, limits: Limits) -> None:

@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,8 @@ def main() -> None:
     for line in sys.stdin.buffer:
         _limit_seconds(options["seconds"])
         try:
-            values = _answer(Path(json.loads(line)["path"]), limits)
+            request = json.loads(line)
+            values = _answer(Path(request["path"]), limits, sidecar=request["sidecar"])
             body = json.dumps(values).encode()
         except MemoryError:
             reason = (
@@ -41,14 +43,38 @@ def main() -> None:
         answers.flush()
 
 
-def _answer(path: Path, limits: Limits) -> dict[str, Any]:
+def _answer(path: Path, limits: Limits, *, sidecar: bool) -> dict[str, Any]:
     try:
         data = read_bytes(path, limits)
     except ReadError as error:
         return {"error": str(error)}
-    given, note = _sidecar(path)
-    parts = [_with_sidecar(part, given, note) for part in parts_of(path.name, data, limits)]
+    given, note = _sidecar(path) if sidecar else ({}, "")
+    bounded = _bounded(parts_of(path.name, data, limits), limits)
+    parts = [_with_sidecar(part, given, note) for part in bounded]
     return {"digest": hashlib.sha256(data).hexdigest(), "parts": [part.to_dict() for part in parts]}
+
+
+def _bounded(parts: Iterator[Part], limits: Limits) -> Iterator[Part]:
+    """Leave out the texts that are too long, each alone or all those before it together."""
+    total = 0
+    for part in parts:
+        size = len(part.extract.text) if part.extract else 0
+        reason = ""
+        if size > limits.text_chars:
+            reason = (
+                f"its text has {size:,} characters, over the limit of {limits.text_chars:,}; split it,"
+                " or raise TACROCHAT_MAX_TEXT_CHARS"
+            )
+        elif size and total + size > limits.file_text_chars:
+            reason = (
+                f"the texts before it in this file have {total:,} characters, the limit for all is"
+                f" {limits.file_text_chars:,}; split the file, or raise TACROCHAT_MAX_FILE_TEXT_CHARS"
+            )
+        if reason:
+            yield Part(part.name, None, reason)
+        else:
+            total += size
+            yield part
 
 
 def _sidecar(path: Path) -> tuple[dict[str, str], str]:

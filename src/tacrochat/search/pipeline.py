@@ -54,7 +54,7 @@ class SearchPipeline:
     @cached_property
     def background(self) -> dict[str, float]:
         """The background of the confidence in this corpus; 20 searches at first use, about a second."""
-        searches = (self.rank(question) for question in confidence_model.unrelated())
+        searches = (self._rank(question) for question in confidence_model.unrelated())
         return confidence_model.background_of(searches)
 
     @cached_property
@@ -106,7 +106,10 @@ class SearchPipeline:
             QuestionError: as ``check`` and ``candidates``.
 
         """
-        query = self.analyse(self.check(question))
+        return self._rank(self.check(question), k, narrowed)
+
+    def _rank(self, question: str, k: int = 0, narrowed: Filter = EVERYTHING) -> tuple[Query, list[Hit]]:
+        query = self.analyse(question)
         candidates = self.candidates(query, k, narrowed)
         return query, rank(query, candidates, self.collection)
 

@@ -1,0 +1,37 @@
+"""Which folder and which model a build uses: those that are given, those of the index, or the defaults."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from tacrochat.embedding.model_files import absolute
+from tacrochat.errors import IndexCorrupt
+from tacrochat.index.manifest import NAME, recorded
+from tacrochat.settings import DEFAULT_MODEL, Settings
+
+DEFAULT_CORPUS = "corpus"
+
+
+def sources(
+    corpus: str | Path | None, model: str | None, index: Path, settings: Settings
+) -> tuple[Path, Settings]:
+    """Return the folder to build from, and the settings with the model to build with.
+
+    Without ``corpus`` it is the folder that the index was made from. Without
+    ``model``, and with the default in the settings, it is the index's model.
+
+    Raises:
+        IndexFolderError: the index is to say what it was made from, and cannot be read.
+
+    """
+    own_corpus, own_model = DEFAULT_CORPUS, DEFAULT_MODEL
+    try:
+        own_corpus, own_model = recorded(index) or (own_corpus, own_model)
+    except IndexCorrupt as error:
+        if corpus is None:
+            raise IndexCorrupt(
+                f"{index / NAME} is damaged and does not say which folder {index} was made from;"
+                f" run 'tacrochat build --index {index} --corpus DIR'"
+            ) from error
+    if model is None:
+        model = own_model if settings.model == DEFAULT_MODEL else settings.model
+    return Path(own_corpus if corpus is None else corpus), replace(settings, model=absolute(model))
