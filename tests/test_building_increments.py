@@ -334,7 +334,7 @@ def test_watching_goes_on_after_a_build_that_fails(made):
 def test_the_shell_reports_what_fails_while_it_watches(children, made):
     with publish.writing(made.index):
         child = children.start("build", "--watch", "--corpus", made.corpus, "--index", made.index)
-        _until(lambda: "another build is writing" in child.err.read_text())
+        _until(lambda: child.err.exists() and "another build is writing" in child.err.read_text())
     _until(lambda: "4 documents" in child.out.read_text())
     os.kill(child.pid, signal.SIGINT)
     assert children.wait(child).err.splitlines()[1:] == ["tacrochat: stopped"]

@@ -66,7 +66,9 @@ def test_an_index_picks_up_files_of_a_new_format_and_only_those(tmp_path, monkey
 
     reads = []
     read = Worker.read
-    monkeypatch.setattr(Worker, "read", lambda self, path: reads.append(path.name) or read(self, path))
+    monkeypatch.setattr(
+        Worker, "read", lambda self, path, **more: reads.append(path.name) or read(self, path, **more)
+    )
     library = tacrochat.build(corpus, index)
     assert reads == []
     assert [skipped.path for skipped in library.skipped] == ["never.xyz"]

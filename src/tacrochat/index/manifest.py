@@ -53,7 +53,7 @@ def read_manifest(folder: Path) -> Manifest:
     """
     path = folder / NAME
     try:
-        values = _values(path)
+        values = json.loads(_text(path))
         manifest = Manifest(**{name: values.get(name) for name in Manifest.__dataclass_fields__})
         schema = int(manifest.schema)
     except (FileNotFoundError, NotADirectoryError) as error:
@@ -92,13 +92,13 @@ def _is_complete(manifest: Manifest) -> bool:
     )
 
 
-def _values(path: Path) -> Any:
-    """Return what a manifest holds; a file that is too large for one is not read."""
+def _text(path: Path) -> str:
+    """Return the text of a manifest; a file that is too large for one is refused."""
     with path.open("rb") as file:
         data = file.read(_MAX_BYTES + 1)
     if len(data) > _MAX_BYTES:
         raise ValueError("too large")
-    return json.loads(data.decode("utf-8"))
+    return data.decode("utf-8")
 
 
 def is_own(name: str) -> bool:
@@ -116,7 +116,8 @@ def recorded(folder: Path) -> tuple[str, str] | None:
     """
     path = folder / NAME
     try:
-        values = _values(path)
+        text = _text(path)
+        values, is_whole = json.loads(text), _has_seal(text)
         corpus, model = values["corpus"], values["model"]
     except (FileNotFoundError, NotADirectoryError):
         return None
@@ -124,7 +125,7 @@ def recorded(folder: Path) -> tuple[str, str] | None:
         raise IndexFolderError(f"{path} cannot be read ({error.strerror})") from error
     except (KeyError, *_MALFORMED) as error:
         raise IndexCorrupt(corrupt(folder, path)) from error
-    if not (isinstance(corpus, str) and isinstance(model, str) and is_sealed(path)):
+    if not (isinstance(corpus, str) and isinstance(model, str) and is_whole):
         raise IndexCorrupt(corrupt(folder, path))
     return corpus, model
 
@@ -132,7 +133,7 @@ def recorded(folder: Path) -> tuple[str, str] | None:
 def published(folder: Path) -> str | None:
     """Return the name of the current generation; None if the manifest does not say."""
     try:
-        name = _values(folder / NAME).get("generation")
+        name = json.loads(_text(folder / NAME)).get("generation")
     except (OSError, *_MALFORMED):
         return None
     return name if isinstance(name, str) else None
@@ -150,10 +151,14 @@ def sealed(values: Mapping[str, Any]) -> str:
     return json.dumps({**plain, "seal": seal}, indent=2) + "\n"
 
 
+def _has_seal(text: str) -> bool:
+    return sealed(json.loads(text)) == text
+
+
 def is_sealed(path: Path) -> bool:
     """Tell whether a manifest is byte for byte as it was written."""
     try:
-        return sealed(_values(path)) == path.read_bytes().decode("utf-8")
+        return _has_seal(_text(path))  # read once: a build may replace the file at any time
     except (OSError, *_MALFORMED):
         return False
 
