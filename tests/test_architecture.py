@@ -1,6 +1,7 @@
 """The laws of docs/architecture.md that a machine can hold: layers, doors, names, sizes, help."""
 
 import ast
+import itertools
 import json
 import re
 import subprocess
@@ -15,6 +16,7 @@ from tacrochat.cli import main
 from tacrochat.cli.parser import make_parser
 
 SOURCE = ROOT / "src"
+HOW_IT_WORKS = ROOT / "docs" / "how-it-works.md"
 
 # A package imports only from strictly lower layers. Modules of one package may
 # import each other, in no circle.
@@ -123,6 +125,51 @@ def test_a_library_is_imported_in_one_module_or_one_package(vendor):
         assert {_home(module) for module in importers} == {HOMES[vendor]}
     else:
         assert len(importers) == 1, f"{vendor} is imported by {sorted(importers)}"
+
+
+def _table(page, first):
+    """List the rows of the table whose first column has this heading, each as the text of its cells."""
+    lines = iter(page.read_text("utf-8").splitlines())
+    next(line for line in lines if line.startswith(f"| {first} |"))
+    next(lines)  # the line of dashes
+    rows = itertools.takewhile(lambda line: line.startswith("|"), lines)
+    return [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
+
+
+def _place(home):
+    """Write a module or package as the documentation does: ``ui/`` or ``library``."""
+    return f"{home}/" if (SOURCE / "tacrochat" / home).is_dir() else home
+
+
+def test_the_layers_in_the_docs_are_those_of_the_code():
+    drawn = [(int(layer), name.strip("`")) for layer, name, *_ in _table(HOW_IT_WORKS, "layer")]
+    assert sorted(drawn) == sorted((layer, _place(home)) for home, layer in LAYERS.items())
+
+
+@pytest.mark.parametrize("home", sorted(LAYERS))
+def test_the_docs_say_which_packages_a_package_imports(home):
+    """Beside errors, types, arrays, text and settings, which all may import."""
+    (drawn,) = [
+        set(row[3].split(", ")) for row in _table(HOW_IT_WORKS, "layer") if row[1] == f"`{_place(home)}`"
+    ]
+    modules = [module for module in TREES if module != "tacrochat" and _home(module) == home]
+    targets = {_home(t) for module in modules for t in _imports(module) if t.startswith("tacrochat.")}
+    others = {t for t in targets - {home} if LAYERS[t] >= 2}
+    assert drawn - {""} == {f"`{_place(t)}`" for t in others}
+
+
+def test_the_docs_say_where_each_library_is_imported():
+    expected = {}
+    for vendor, modules in _vendors().items():
+        path = f"{HOMES.get(vendor)}/"
+        if len(modules) == 1:
+            (module,) = modules
+            path = "/".join(module.split(".")[1:]) + ".py"
+        expected[f"`{vendor}`"] = f"`{path}`"
+    del expected["`numpy`"]
+    rows = _table(HOW_IT_WORKS, "library")
+    assert {row[0]: row[1] for row in rows} == expected
+    assert len(rows) == len(expected)
 
 
 def _run(code):

@@ -102,7 +102,7 @@ def test_conversation(ask, text, words):
     assert answer["quotes"] == answer["nearest"] == []
 
 
-def test_a_follow_up_leans_on_the_history(ask):
+def test_a_follow_up_is_completed_from_the_history(ask):
     alone = ask("And how often?")
     assert alone["resolved_question"] == "And how often?"
     answer = ask("And how often?", "--history", "Hello", "--history", "How do I descale the kettle?")

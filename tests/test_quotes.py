@@ -142,7 +142,7 @@ def test_what_stands_only_in_a_list_of_links_is_no_answer(sources_library, capsy
     assert all(q["highlights"] == [] for q in answer["nearest"])
 
 
-def test_each_document_has_its_say_before_any_speaks_twice(corpus_library):
+def test_each_document_is_quoted_before_any_is_quoted_twice(corpus_library):
     assistant = tacrochat.Assistant(corpus_library)
     for question in CORPUS_QUESTIONS[:40]:
         documents = [q.document for q in assistant.ask(question["question"], top=6).quotes]

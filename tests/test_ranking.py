@@ -141,7 +141,7 @@ def test_a_sentence_that_refers_back_carries_what_it_refers_to(library):
     assert carried[0] == carried[2] == 0
 
 
-def test_both_documents_have_their_say(library):
+def test_both_documents_are_quoted(library):
     answer = tacrochat.Assistant(library).ask("What does a night at the mooring cost?", threshold=0.0)
     assert {quote.document for quote in answer.quotes[:2]} == {"a.md", "b.md"}
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tacrochat.arrays import Floats
 from tacrochat.embedding.encoder import Encoder
-from tacrochat.errors import IndexMismatch, QuestionError
+from tacrochat.errors import IndexMismatch, QuestionError, TacrochatError
 from tacrochat.index.manifest import Manifest, read_manifest
 from tacrochat.index.store import Store
 from tacrochat.ranking.score import by_document
@@ -153,13 +153,14 @@ class Library:
                 is unknown.
             ModelError: the model cannot be loaded.
             IndexMismatch: it is not the model that made this index.
+            IndexCorrupt: a part of the index that is read only now is damaged.
 
         """
         _, hits = self.pipeline.rank(query, k, Filter.of(documents, kinds))
         return hits[:k]
 
     def search_documents(self, query: str, k: int = 10) -> list[tuple[Document, float]]:
-        """Rank documents by their best passages, best first; raises as ``search`` does."""
+        """Rank documents by their best passages, best first; scores and errors are those of ``search``."""
         hits = self.search(query, _PASSAGES_PER_DOCUMENT * k)
         return [(self.documents[i], score) for i, score in by_document(hits)[:k]]
 
@@ -197,9 +198,17 @@ class Library:
 
         The columns are ``document`` (path), ``title``, ``kind``, ``heading`` (joined
         by " › "), ``start``, ``end``, ``line``, ``role`` and ``text``.
-        """
-        import pandas
 
+        Raises:
+            TacrochatError: pandas is not installed (extra ``notebook``).
+
+        """
+        try:
+            import pandas
+        except ImportError as error:
+            raise TacrochatError(
+                "to_pandas needs the package pandas; run 'pip install \"tacrochat[notebook]\"'"
+            ) from error
         records = []
         for passage in self.passages:
             document = self.documents[passage.document_id]
@@ -231,6 +240,7 @@ def open_index(index: str | Path = "index", *, settings: Settings | None = None)
 
     Raises:
         IndexFolderError: it is missing, damaged, or from another version.
+        TacrochatError: a variable ``TACROCHAT_…`` has a value that is not allowed.
 
     """
     return Library(Store(Path(index)), settings or Settings.from_environment())

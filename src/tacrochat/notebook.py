@@ -54,6 +54,10 @@ def corpus_map(library: Library, query: str | None = None, hits: Sequence[Hit] |
 
     With a ``query``, its point is drawn too, with the ranks of its ``hits`` (by
     default the first five of ``library.search``).
+
+    Raises:
+        TacrochatError: as ``library.search``, with a ``query``.
+
     """
     projection = Projection.fit(library.embeddings)
     points = projection.place(library.embeddings)

@@ -131,15 +131,6 @@ class Extract:
 
 
 @dataclass(frozen=True, slots=True)
-class FileState:
-    """Size and time of a file; ``sidecar`` is "SIZE:TIME" of its side-car, "" if there is none."""
-
-    bytes: int
-    modified_ns: int
-    sidecar: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Section:
     """A stretch of a document with one role under one heading path.
 
@@ -204,7 +195,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A stretch of a document, cut by offset; made only by ``quoting.cut``.
+    """A stretch of a document, cut by offset; made only by ``answering.quoting.cut``.
 
     ``text == document_text[start:end]``. ``highlights`` are the sentences that
     answer, as spans into the document. ``label`` names title, headings and
@@ -301,12 +292,4 @@ class Progress(Protocol):
         The stages of a build are "reading" (files), "passages" and "sentences"
         (texts embedded).
         """
-        ...
-
-
-class TokenCounter(Protocol):
-    """A function that counts the word pieces of texts, special tokens left out."""
-
-    def __call__(self, texts: list[str]) -> list[int]:
-        """Return the count of each text."""
         ...

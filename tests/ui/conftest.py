@@ -31,15 +31,15 @@ def server(tmp_path_factory):
 @pytest.fixture(scope="session")
 def browser():
     """Debian's Chromium; a missing one skips, or fails where TACROCHAT_NEEDS_BROWSER says so."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if found is None:
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if program is None:
         if os.environ.get("TACROCHAT_NEEDS_BROWSER") == "1":
             pytest.fail("no Chromium on this machine, and TACROCHAT_NEEDS_BROWSER=1")
         pytest.skip("no Chromium on this machine")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=found, args=_FLAGS)
+        started = playwright.chromium.launch(executable_path=program, args=_FLAGS)
         yield started
         started.close()
 

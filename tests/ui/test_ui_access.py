@@ -37,10 +37,10 @@ class TestPasswordFile:
         passwords.write(file, "ada", "another horse")
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
         assert "horse" not in file.read_text()
-        found = access.read(file)
-        assert found["ada"].fits("another horse")
-        assert not found["ada"].fits("correct horse")
-        assert found["bob"].fits("battery staple")
+        hashes = access.read(file)
+        assert hashes["ada"].matches("another horse")
+        assert not hashes["ada"].matches("correct horse")
+        assert hashes["bob"].matches("battery staple")
 
     def test_gate_admits_the_named_user_only(self, tmp_path):
         file = tmp_path / "passwords"
@@ -80,7 +80,7 @@ class TestPasswordFile:
         command = [sys.executable, "-m", "tacrochat.ui.passwords", str(tmp_path / "passwords"), "ada"]
         done = subprocess.run(command, input="correct horse\n", text=True, capture_output=True, check=False)
         assert (done.returncode, done.stderr) == (0, "")
-        assert access.read(tmp_path / "passwords")["ada"].fits("correct horse")
+        assert access.read(tmp_path / "passwords")["ada"].matches("correct horse")
 
 
 @pytest.mark.parametrize("option", ["ada", ":file", "ada:"])
@@ -178,8 +178,8 @@ async def _ask_by_mcp(url):
     async with streamable_http_client(url) as (read, write, _), ClientSession(read, write) as session:
         await session.initialize()
         listed = await session.list_tools()
-        found = await session.call_tool("ask", {"question": "How is the tube of glow ointment stored?"})
-        return {tool.name for tool in listed.tools}, found.content[0].text
+        result = await session.call_tool("ask", {"question": "How is the tube of glow ointment stored?"})
+        return {tool.name for tool in listed.tools}, result.content[0].text
 
 
 def test_a_taken_port_is_a_clear_error(server, tmp_path):

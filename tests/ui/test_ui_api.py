@@ -36,10 +36,10 @@ def test_filters_of_ask(client):
 
 
 def test_search_and_documents(client):
-    found = client.predict("tube storage", k=2, api_name="/search")
-    assert [len(found["hits"]), found["hits"][0]["document"]] == [2, "label.md"]
+    result = client.predict("tube storage", k=2, api_name="/search")
+    assert [len(result["hits"]), result["hits"][0]["document"]] == [2, "label.md"]
     listed = client.predict(api_name="/documents")
-    assert {one["document"]: one["kind"] for one in listed} == {
+    assert {document["document"]: document["kind"] for document in listed} == {
         "label.md": "prescribing information", "trial.md": "trial", "hostile <b>.md": "consumer page",
     }  # fmt: skip
 

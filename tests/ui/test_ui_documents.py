@@ -64,9 +64,9 @@ def test_zip_members_stay_inside(tmp_path):
         link = zipfile.ZipInfo("link.md")
         link.external_attr = (stat.S_IFLNK | 0o777) << 16
         archive.writestr(link, "/etc/passwd")
-    outcome = documents.add(corpus, [("bundle.zip", bundle)], 10_000)
-    assert outcome.done == ["uploaded/outside.md", "uploaded/absolute.md", "uploaded/inner.md"]
-    assert [(one.path, one.reason) for one in outcome.refused] == [
+    change = documents.add(corpus, [("bundle.zip", bundle)], 10_000)
+    assert change.done == ["uploaded/outside.md", "uploaded/absolute.md", "uploaded/inner.md"]
+    assert [(file.path, file.reason) for file in change.refused] == [
         ("program.exe", "no reader for .exe"),
         ("bundle.zip/link.md", "it is a link"),
     ]
@@ -79,9 +79,9 @@ def test_zip_bomb_and_broken_zip_are_refused(tmp_path):
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("zeros.txt", b"0" * 5_000_000)
     broken.write_bytes(b"PK\x03\x04 this is no zip")
-    outcome = documents.add(tmp_path / "corpus", [("bomb.zip", bomb), ("broken.zip", broken)], 1_000_000)
-    assert outcome.done == []
-    assert [one.path for one in outcome.refused] == ["zeros.txt", "broken.zip"]
+    change = documents.add(tmp_path / "corpus", [("bomb.zip", bomb), ("broken.zip", broken)], 1_000_000)
+    assert change.done == []
+    assert [file.path for file in change.refused] == ["zeros.txt", "broken.zip"]
     assert list((tmp_path / "corpus" / "uploaded").iterdir()) == []
 
 
@@ -103,9 +103,9 @@ def test_remove_moves_known_documents_only(tmp_path):
     corpus.mkdir()
     (corpus / "key.md").write_text(KEY)
     (tmp_path / "secret.md").write_text("secret")
-    outcome = documents.remove(corpus, ["key.md", "../secret.md"], ["key.md"])
-    assert outcome.done == ["key.md"]
-    assert [one.path for one in outcome.refused] == ["../secret.md"]
+    change = documents.remove(corpus, ["key.md", "../secret.md"], ["key.md"])
+    assert change.done == ["key.md"]
+    assert [file.path for file in change.refused] == ["../secret.md"]
     assert not (corpus / "key.md").exists()
     (kept,) = (corpus / ".removed").rglob("key.md")
     assert kept.read_text() == KEY

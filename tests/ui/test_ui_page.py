@@ -15,8 +15,8 @@ def in_view(page, selector):
     return page.eval_on_selector(
         selector,
         """(node) => {
-            const box = node.closest(".tc-text").getBoundingClientRect(), own = node.getBoundingClientRect();
-            return own.top >= box.top && own.bottom <= box.bottom;
+            const box = node.closest(".tc-text").getBoundingClientRect(), mark = node.getBoundingClientRect();
+            return mark.top >= box.top && mark.bottom <= box.bottom;
         }""",
     )
 
@@ -57,7 +57,7 @@ class TestAnswers:
         why.locator("> summary").click()
         assert {"tube", "glow", "ointment", "stored"} <= set(why.locator(".tc-term").all_inner_texts())
         signals = why.locator(".tc-signals > div")
-        assert [one.is_visible() for one in signals.all()] == [True] * 5 + [False] * (len(NAMES) - 5)
+        assert [signal.is_visible() for signal in signals.all()] == [True] * 5 + [False] * (len(NAMES) - 5)
         why.get_by_text("What else was measured").click()
         assert signals.last.is_visible()
 
@@ -70,7 +70,7 @@ class TestAnswers:
         assert "not an answer" in nearest.locator("> summary").inner_text()
         assert not nearest.locator("blockquote").first.is_visible()
 
-    def test_follow_up_leans_on_the_question_before(self, visit, ask):
+    def test_follow_up_refers_to_the_question_before(self, visit, ask):
         page = visit()
         ask(page, "How is the tube of glow ointment stored?")
         card = ask(page, "For how long?")
@@ -213,14 +213,17 @@ class TestEveryone:
             serious(Axe().run(page))
 
 
-def serious(found):
+def serious(results):
     """Fail with what axe calls serious or critical, and where."""
     faults = [
         (
-            one["id"],
-            [node["html"][:160] + " | " + node.get("failureSummary", "")[:200] for node in one["nodes"][:3]],
+            violation["id"],
+            [
+                node["html"][:160] + " | " + node.get("failureSummary", "")[:200]
+                for node in violation["nodes"][:3]
+            ],
         )
-        for one in found.response["violations"]
-        if one["impact"] in {"serious", "critical"}
+        for violation in results.response["violations"]
+        if violation["impact"] in {"serious", "critical"}
     ]
     assert faults == []

@@ -51,8 +51,8 @@ def test_old_index_answers_until_the_new_one_is_ready(workspace):
     assert workspace.rebuild()
     assert reached.wait(60)
     assert not workspace.rebuild(), "one build at a time"
-    answer, asked = workspace.ask("How is the tube of glow ointment stored?")
-    assert (answer.status, asked.manifest.generation) == ("answered", first)
+    answer, library = workspace.ask("How is the tube of glow ointment stored?")
+    assert (answer.status, library.manifest.generation) == ("answered", first)
     assert workspace.ask(WHERE)[0].status == "not_found"
     go.set()
     until(workspace, "ready")

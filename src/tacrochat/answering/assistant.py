@@ -71,6 +71,8 @@ class Assistant:
                 is unknown.
             ModelError: the model cannot be loaded.
             IndexMismatch: it is not the model that made this index.
+            IndexCorrupt: a part of the index that is read only now is damaged.
+            QuoteError: a passage does not match the text of its document.
 
         """
         checked = self.library.pipeline.check(question)

@@ -47,6 +47,7 @@ def build(
         ModelError: the model is not on this machine.
         IndexBusy: another build is writing this index.
         IndexFolderError: the index cannot be written.
+        TacrochatError: a variable ``TACROCHAT_…`` has a value that is not allowed.
 
     """
     began = time.perf_counter()

@@ -8,10 +8,11 @@ from typing import Any
 
 from tacrochat.building.read import READ_AGAIN, ReadDocument, ReadFile
 from tacrochat.building.scan import File
+from tacrochat.index.contents import FileState
 from tacrochat.index.store import Store
 from tacrochat.readers.files import VERSION, digest, is_outdated
 from tacrochat.settings import Settings
-from tacrochat.types import FileState, Passage, Section
+from tacrochat.types import Passage, Section
 
 # The settings that decide how a file becomes passages.
 _TEXT_SETTINGS = (

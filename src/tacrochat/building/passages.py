@@ -2,11 +2,20 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol
 
 from tacrochat.text import PARAGRAPH_BREAK, heading_text, sentences, trim
-from tacrochat.types import QUOTABLE, Block, Document, Passage, Section, Span, TokenCounter
+from tacrochat.types import QUOTABLE, Block, Document, Passage, Section, Span
 
 _MAX_LINE = 400  # code points; a longer "line" of a list is a paragraph, and is cut at sentence ends
+
+
+class TokenCounter(Protocol):
+    """A function that counts the word pieces of texts, special tokens left out."""
+
+    def __call__(self, texts: list[str]) -> list[int]:
+        """Return the count of each text."""
+        ...
 
 
 def sections(document: Document, blocks: Iterable[Block]) -> list[Section]:

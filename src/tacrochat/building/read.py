@@ -5,22 +5,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tacrochat.building.kind_guess import guess
-from tacrochat.building.passages import passages, sections
+from tacrochat.building.passages import TokenCounter, passages, sections
 from tacrochat.building.scan import File
 from tacrochat.errors import ReadError
-from tacrochat.index.contents import FileRecord
+from tacrochat.index.contents import FileRecord, FileState
 from tacrochat.readers.files import FileRead, Limits, Worker
 from tacrochat.settings import Settings
 from tacrochat.types import (
     KINDS,
     Document,
     Extract,
-    FileState,
     Kind,
     Passage,
     Section,
     Skipped,
-    TokenCounter,
 )
 
 READ_AGAIN = FileState(-1, -1)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tacrochat.errors import CorpusError
+from tacrochat.index.contents import FileState
 from tacrochat.readers.files import SIDECAR
-from tacrochat.types import FileState, Skipped
+from tacrochat.types import Skipped
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,16 @@ from numpy.typing import NDArray
 
 from tacrochat.index.terms import TermTable
 from tacrochat.index.vectors import VectorIndex
-from tacrochat.types import Document, FileState, Passage, Section, Skipped
+from tacrochat.types import Document, Passage, Section, Skipped
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """Size and time of a file; ``sidecar`` is "SIZE:TIME" of its side-car, "" if there is none."""
+
+    bytes: int
+    modified_ns: int
+    sidecar: str = ""
 
 
 @dataclass(frozen=True, slots=True)

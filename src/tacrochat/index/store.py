@@ -19,13 +19,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tacrochat.errors import IndexCorrupt
-from tacrochat.index.contents import FileRecord
+from tacrochat.index.contents import FileRecord, FileState
 from tacrochat.index.manifest import NAME as MANIFEST
 from tacrochat.index.manifest import Manifest, corrupt, file_facts, is_sealed, read_manifest
 from tacrochat.index.schema import DATABASE, SPACES, TERM_ARRAYS, WORD_VECTORS, spans
 from tacrochat.index.terms import TermTable
 from tacrochat.index.vectors import VectorIndex
-from tacrochat.types import Copy, Document, FileState, Passage, Section, Skipped
+from tacrochat.types import Copy, Document, Passage, Section, Skipped
 
 # NumPy parses a file's header as Python, which two threads may not do at once (CPython issue 106905).
 _HEADER = threading.Lock()

@@ -1,4 +1,4 @@
-"""What is promised, what is not, what runs where, and the facts of index and model."""
+"""The About tab: what is guaranteed and what is not, what runs where, facts about index and model."""
 
 import html
 from pathlib import Path
@@ -15,27 +15,24 @@ from tacrochat.ui.workspace import Workspace
 
 
 def about_tab(workspace: Workspace) -> Tab:
-    """Lay out what there is to know about the page."""
+    """Lay out the About tab."""
     text = gr.HTML(elem_id="tc-about", js_on_load=None, apply_default_css=False)
 
-    def fresh(library: Library, _kept: Any, tongue: Language) -> list[Any]:
-        return [about(library, workspace.feedback, tongue)]
+    def new_values(library: Library, _saved: Any, language: Language) -> list[Any]:
+        return [about(library, workspace.feedback, language)]
 
-    return Tab([text], fresh)
+    return Tab([text], new_values)
 
 
 def about(library: Library, feedback: Path, language: Language) -> str:
-    """Return the page's account of itself."""
+    """Return the text of the tab as HTML; ``feedback`` is the file for thumbs up and down."""
 
     def text(key: str, **values: object) -> str:
         return html.escape(say(language, key, **values))
 
     rows = "".join(
-        f"<tr><td>{html.escape(yes)}</td><td>{html.escape(no)}</td></tr>" for yes, no in GUARANTEES[language]
-    )
-    facts = "".join(
-        f"<div><dt>{text(f'fact_{name}')}</dt><dd>{plain(str(value))}</dd></div>"
-        for name, value in _facts(library).items()
+        f"<tr><td>{html.escape(guaranteed)}</td><td>{html.escape(not_guaranteed)}</td></tr>"
+        for guaranteed, not_guaranteed in GUARANTEES[language]
     )
     return (
         f'<div class="tc-about"><h2>{text("about_promise")}</h2><table class="tc-table"><thead><tr>'
@@ -43,19 +40,22 @@ def about(library: Library, feedback: Path, language: Language) -> str:
         f"<tbody>{rows}</tbody></table>"
         f"<h2>{text('about_advice')}</h2><p>{text('about_advice_text')}</p>"
         f"<h2>{text('about_where')}</h2><p>{text('about_where_text', file=feedback.name)}</p>"
-        f'<h2>{text("about_facts")}</h2><dl class="tc-facts">{facts}</dl></div>'
+        f'<h2>{text("about_facts")}</h2><dl class="tc-facts">{_facts(library, language)}</dl></div>'
     )
 
 
-def _facts(library: Library) -> dict[str, object]:
+def _facts(library: Library, language: Language) -> str:
+    def fact(key: str, value: str) -> str:
+        return f"<div><dt>{html.escape(say(language, key))}</dt><dd>{plain(value)}</dd></div>"
+
     manifest = library.manifest
-    return {
-        "documents": f"{len(library.documents):,}",
-        "passages": f"{len(library.passages):,}",
-        "model": f"{manifest.model} ({manifest.fingerprint[:12]})",
-        "dimension": library.embeddings.shape[1],
-        "built": manifest.built,
-        "corpus": Path(manifest.corpus).name,
-        "index": library.folder.name,
-        "version": __version__,
-    }
+    return (
+        fact("fact_documents", f"{len(library.documents):,}")
+        + fact("fact_passages", f"{len(library.passages):,}")
+        + fact("fact_model", f"{manifest.model} ({manifest.fingerprint[:12]})")
+        + fact("fact_dimension", str(library.embeddings.shape[1]))
+        + fact("fact_built", manifest.built)
+        + fact("fact_corpus", Path(manifest.corpus).name)
+        + fact("fact_index", library.folder.name)
+        + fact("fact_version", __version__)
+    )

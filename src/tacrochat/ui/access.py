@@ -1,6 +1,6 @@
-"""Who may see the page: users with salted, slow hashes of their passwords.
+"""Logins: users and the salted hashes of their passwords, which are slow to compute.
 
-A password file holds a line a user, ``user:scrypt$N$R$P$SALT$HASH`` (hexadecimal;
+A password file has one line per user, ``user:scrypt$N$R$P$SALT$HASH`` (hexadecimal;
 scrypt of RFC 7914). ``python -m tacrochat.ui.passwords FILE USER`` writes one.
 """
 
@@ -18,17 +18,17 @@ from pathlib import Path
 from tacrochat.errors import TacrochatError
 
 EVERYONE = "*"
-"""In ``--auth '*:FILE'``: everyone whom the file names."""
+"""In ``--auth '*:FILE'``: every user in the file."""
 
-_N, _R, _P = 2**15, 8, 1  # 32 MB and about a tenth of a second a guess
+_N, _R, _P = 2**15, 8, 1  # 32 MB and about a tenth of a second per check
 _MEMORY = 128 * 1024 * 1024
-_PAUSE = 0.5  # seconds that a wrong password costs whoever is next as well
-_LONGEST = 1_000
+_DELAY = 0.5  # seconds; delay after a wrong password; logins are checked one at a time
+_MAX_PASSWORD = 1_000  # characters
 
 
 @dataclass(frozen=True, slots=True)
-class Hash:
-    """A hashed password with what is needed to check another against it."""
+class PasswordHash:
+    """The hash of a password, with the salt and the parameters of scrypt that it was made with."""
 
     n: int
     r: int
@@ -37,22 +37,27 @@ class Hash:
     digest: bytes
 
     @classmethod
-    def of(cls, password: str) -> "Hash":
+    def of(cls, password: str) -> "PasswordHash":
         """Hash a password with a new salt."""
         salt = secrets.token_bytes(16)
         return cls(_N, _R, _P, salt, _scrypt(password, salt, _N, _R, _P))
 
     @classmethod
-    def parse(cls, text: str) -> "Hash":
-        """Read a hash as ``__str__`` writes it; ValueError where it is none."""
-        name, n, r, p, salt, digest = text.strip().split("$")
-        found = cls(int(n), int(r), int(p), bytes.fromhex(salt), bytes.fromhex(digest))
-        if name != "scrypt" or len(found.digest) != 32 or not 2**14 <= found.n <= 2**17 or found.r != 8:
-            raise ValueError("not a hash of this kind")
-        return found
+    def parse(cls, text: str) -> "PasswordHash":
+        """Read a hash as ``__str__`` writes it.
 
-    def fits(self, password: str) -> bool:
-        """Tell whether a password has this hash; takes as long either way."""
+        Raises:
+            ValueError: the text is not such a hash.
+
+        """
+        name, n, r, p, salt, digest = text.strip().split("$")
+        parsed = cls(int(n), int(r), int(p), bytes.fromhex(salt), bytes.fromhex(digest))
+        if name != "scrypt" or len(parsed.digest) != 32 or not 2**14 <= parsed.n <= 2**17 or parsed.r != 8:
+            raise ValueError("not a hash of this kind")
+        return parsed
+
+    def matches(self, password: str) -> bool:
+        """Tell whether a password has this hash; a wrong one takes as long as the right one."""
         return hmac.compare_digest(_scrypt(password, self.salt, self.n, self.r, self.p), self.digest)
 
     def __str__(self) -> str:
@@ -61,35 +66,37 @@ class Hash:
 
 
 class Gate:
-    """Checks a user and password; one at a time, and slowly when they are wrong."""
+    """Checks logins, one at a time, with a delay after a wrong one."""
 
-    def __init__(self, hashes: dict[str, Hash]) -> None:
+    def __init__(self, hashes: dict[str, PasswordHash]) -> None:
         """Admit these users."""
         self._hashes = hashes
-        self._nobody = Hash.of(secrets.token_hex(16))
+        self._unknown_user = PasswordHash.of(secrets.token_hex(16))
         self._lock = threading.Lock()
 
     async def admits(self, user: str, password: str) -> bool:
-        """Tell whether this user may come in, without holding up the server."""
+        """Check a login in a thread of its own, so that the server is not blocked."""
         return await asyncio.to_thread(self.check, user, password)
 
     def check(self, user: str, password: str) -> bool:
-        """Tell whether this user may come in."""
-        if not isinstance(user, str) or not isinstance(password, str) or len(password) > _LONGEST:
+        """Tell whether user and password are right."""
+        if not isinstance(user, str) or not isinstance(password, str) or len(password) > _MAX_PASSWORD:
             return False
         with self._lock:
             known = self._hashes.get(user)
-            fits = (known or self._nobody).fits(password)  # an unknown user costs the same time
-            if not (known and fits):
-                time.sleep(_PAUSE)
-            return bool(known and fits)
+            matches = (known or self._unknown_user).matches(password)  # an unknown user takes as long
+            is_admitted = known is not None and matches
+            if not is_admitted:
+                time.sleep(_DELAY)
+            return is_admitted
 
 
 def gate(option: str) -> Gate:
-    """Make the gate that ``--auth USER:PASSWORD-FILE`` asks for.
+    """Return the gate for ``--auth USER:PASSWORD-FILE``.
 
     Raises:
-        TacrochatError: the option, the file or its permissions will not do.
+        TacrochatError: the option has another form, the user is not in the file,
+            or the file cannot be used (see ``read``).
 
     """
     user, colon, name = option.partition(":")
@@ -106,11 +113,11 @@ def gate(option: str) -> Gate:
     return Gate(hashes)
 
 
-def read(path: Path) -> dict[str, Hash]:
+def read(path: Path) -> dict[str, PasswordHash]:
     """Read a password file.
 
     Raises:
-        TacrochatError: it is missing, open to others, or a line of it is not a hash.
+        TacrochatError: it is missing, others can read it, or a line is not a hash.
 
     """
     try:
@@ -121,19 +128,19 @@ def read(path: Path) -> dict[str, Hash]:
         raise TacrochatError(
             f"{path} cannot be read ({error}); make it with 'python -m tacrochat.ui.passwords {path} USER'"
         ) from error
-    found = {}
+    hashes = {}
     for number, line in enumerate(lines, 1):
         if not line.strip() or line.startswith("#"):
             continue
         user, _, text = line.partition(":")
         try:
-            found[user] = Hash.parse(text)
+            hashes[user] = PasswordHash.parse(text)
         except ValueError as error:
             raise TacrochatError(
                 f"{path}, line {number}: not a hashed password; write it with"
                 f" 'python -m tacrochat.ui.passwords {path} USER'"
             ) from error
-    return found
+    return hashes
 
 
 def _scrypt(password: str, salt: bytes, n: int, r: int, p: int) -> bytes:

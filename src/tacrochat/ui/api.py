@@ -1,4 +1,4 @@
-"""The named endpoints: /ask, /search and /documents, with the contract's JSON."""
+"""The named endpoints /ask, /search and /documents; they return the JSON that the shell prints."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ class Endpoints:
     """The functions of the API; their signatures and docstrings describe it to clients."""
 
     def __init__(self, workspace: Workspace) -> None:
-        """Ask this workspace."""
+        """Answer from this workspace."""
         self._workspace = workspace
 
     def ask(
@@ -40,7 +40,7 @@ class Endpoints:
             answer, _ = self._workspace.ask(
                 question,
                 history or (),
-                top=_count(top, 50) if top is not None else None,
+                top=_checked_count(top, 50) if top is not None else None,
                 documents=documents,
                 kinds=kinds,  # type: ignore[arg-type]  # checked by the library
                 threshold=threshold,
@@ -56,7 +56,7 @@ class Endpoints:
 
         """
         with clear_errors():
-            hits, library = self._workspace.search(query, _count(k, 200))
+            hits, library = self._workspace.search(query, _checked_count(k, 200))
             quotes = [cut(library.documents[hit.passage.document_id], hit) for hit in hits]
         return {"query": query, "hits": [quote.to_dict() for quote in quotes]}
 
@@ -64,26 +64,16 @@ class Endpoints:
         """List the documents: path, title, kind, source, address, date, number of passages."""
         with clear_errors():
             library = self._workspace.wait()
-        counts = [0] * len(library.documents)
-        for passage in library.passages:
-            counts[passage.document_id] += 1
-        # Not "path": gradio_client takes an object with that key for a file to download.
-        return [
-            {
-                "document": d.path,
-                "title": d.title,
-                "kind": d.kind,
-                "source": d.source,
-                "url": d.url,
-                "date": d.date,
-                "passages": counts[d.id],
-            }
-            for d in library.documents
-        ]
+        listed = []
+        for document, count in zip(library.documents, library.passage_counts, strict=True):
+            fields = document.to_dict()
+            # Not "path": gradio_client takes an object with that key for a file to download.
+            listed.append({"document": fields.pop("path"), **fields, "passages": count})
+        return listed
 
 
 class clear_errors:  # noqa: N801  # reads as a statement: with clear_errors()
-    """Hand the errors meant for the user to Gradio as such; everything else stays a fault."""
+    """Show errors meant for the user to the client; any other error stays an internal one."""
 
     def __enter__(self) -> None:
         """Do nothing."""
@@ -94,7 +84,7 @@ class clear_errors:  # noqa: N801  # reads as a statement: with clear_errors()
             raise gr.Error(str(error), print_exception=False) from error
 
 
-def _count(number: int, most: int) -> int:
-    if not 1 <= number <= most:
-        raise gr.Error(f"{number} is not a number from 1 to {most}", print_exception=False)
+def _checked_count(number: int, max_count: int) -> int:
+    if not 1 <= number <= max_count:
+        raise gr.Error(f"{number} is not a number from 1 to {max_count}", print_exception=False)
     return int(number)

@@ -1,23 +1,21 @@
 """HTML used by several tabs: escaped text, the badge of a kind of source, the button to open a source."""
 
 import html
-import re
 from collections.abc import Iterable
 
+from tacrochat.answering.escaping import CONTROLS
 from tacrochat.types import Span
 from tacrochat.ui.wording import Language, say
 
-_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-
 
 def plain(text: str) -> str:
-    """Return a text as HTML that shows it and obeys nothing in it.
+    """Return a text as HTML in which nothing of it acts as markup.
 
-    A direction or control character stays where it is, so that the text can be
-    copied as it stands, but inside an isolate of its own, where it turns nothing
-    else around; the style sheet shows its number.
+    A control character or one that changes the direction of text is kept, so
+    that a copy of the text is complete. It is alone in a ``bdi`` element, where
+    it cannot reorder other text; the style sheet shows its number.
     """
-    return _UNSEEN.sub(
+    return CONTROLS.sub(
         lambda m: f'<bdi class="tc-unseen" data-code="U+{ord(m.group()):04X}">{m.group()}</bdi>',
         html.escape(text),
     ).replace("\n", "&#10;")
@@ -30,10 +28,12 @@ def badge(kind: str, language: Language) -> str:
 
 
 def opener(document: str, label: str, span: Span | None = None, marks: Iterable[Span] = ()) -> str:
-    """Return the button that opens a document in the viewer, at a span where one is given."""
-    where = f' data-document="{html.escape(document)}"'
+    """Return the button that opens a document in the viewer, at ``span`` if given."""
+    attributes = f' data-document="{html.escape(document)}"'
     if span:
-        where += f' data-start="{span[0]}" data-end="{span[1]}"'
+        attributes += f' data-start="{span[0]}" data-end="{span[1]}"'
     if spans := ",".join(f"{a}-{b}" for a, b in marks):
-        where += f' data-marks="{spans}"'
-    return f'<button type="button" class="tc-source"{where}><span dir="auto">{plain(label)}</span></button>'
+        attributes += f' data-marks="{spans}"'
+    return (
+        f'<button type="button" class="tc-source"{attributes}><span dir="auto">{plain(label)}</span></button>'
+    )

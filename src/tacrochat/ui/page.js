@@ -1,19 +1,18 @@
-// The source viewer, and what the cards' buttons do. Runs once, when the viewer loads.
+// The source viewer and the buttons of the cards. Runs once, when the viewer loads.
 // Document text reaches the page here only as text nodes, never as markup.
 
-const tongue = (navigator.language || "en").toLowerCase().startsWith("de") ? "de" : "en";
-const words = props.words[tongue];
-const kinds = props.kinds[tongue];
+const language = (navigator.language || "en").toLowerCase().startsWith("de") ? "de" : "en";
+const words = props.words[language];
+const kinds = props.kinds[language];
 const root = element.querySelector(".tc-viewer-root");
 const side = document.getElementById("tc-side");
-const narrow = window.matchMedia("(max-width: 899px)");
-const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
+const reducedMotion = window.matchMedia("(prefers-reduced-motion: reduce)");
 const UNSEEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
 
 let shown = null; // {request, view, current}
-let opener = null; // what had the focus before the viewer was opened
+let opener = null; // the button that opened the viewer; it gets the focus back
 
-document.documentElement.lang = tongue;
+document.documentElement.lang = language;
 
 function make(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
@@ -25,16 +24,16 @@ function make(tag, attributes = {}, ...children) {
   return node;
 }
 
-// A direction or control character stays in the text, alone in an isolate where it turns nothing.
+// A control or direction character is kept, alone in a bdi element, where it cannot reorder other text.
 function write(node, text) {
   let rest = text;
   for (;;) {
     const at = rest.search(UNSEEN);
     if (at < 0) break;
     const code = rest.charCodeAt(at).toString(16).toUpperCase().padStart(4, "0");
-    const one = make("bdi", { class: "tc-unseen", "data-code": "U+" + code });
-    one.textContent = rest[at];
-    node.append(rest.slice(0, at), one);
+    const isolate = make("bdi", { class: "tc-unseen", "data-code": "U+" + code });
+    isolate.textContent = rest[at];
+    node.append(rest.slice(0, at), isolate);
     rest = rest.slice(at + 1);
   }
   node.append(rest);
@@ -48,7 +47,7 @@ function button(label, attributes, run) {
   return node;
 }
 
-function empty() {
+function showEmpty() {
   shown = null;
   root.replaceChildren(
     make("section", { class: "tc-viewer tc-viewer-empty", "aria-label": words.viewer },
@@ -59,24 +58,25 @@ function spans(text) {
   return (text || "").split(",").filter(Boolean).map((pair) => pair.split("-").map(Number));
 }
 
-// All quotes of one document that stand in the conversation, in document order.
+// All quotes of one document in the conversation.
 function quotesOf(path) {
-  const found = new Map();
+  const quotes = new Map();
   const marks = [];
-  for (const one of document.querySelectorAll("#tc-chat .tc-source")) {
-    if (one.dataset.document !== path || !one.dataset.start) continue;
-    found.set(one.dataset.start + "-" + one.dataset.end, [Number(one.dataset.start), Number(one.dataset.end)]);
-    marks.push(...spans(one.dataset.marks));
+  for (const source of document.querySelectorAll("#tc-chat .tc-source")) {
+    const { document: other, start, end } = source.dataset;
+    if (other !== path || !start) continue;
+    quotes.set(start + "-" + end, [Number(start), Number(end)]);
+    marks.push(...spans(source.dataset.marks));
   }
-  return { quotes: found, marks };
+  return { quotes, marks };
 }
 
-async function open(source) {
+async function openSource(source) {
   const { document: path, start, end } = source.dataset;
-  const { quotes: found, marks } = quotesOf(path);
-  if (start) found.set(start + "-" + end, [Number(start), Number(end)]);
+  const { quotes: quotesBySpan, marks } = quotesOf(path);
+  if (start) quotesBySpan.set(start + "-" + end, [Number(start), Number(end)]);
   marks.push(...spans(source.dataset.marks));
-  const quotes = [...found.values()].sort((a, b) => a[0] - b[0]);
+  const quotes = [...quotesBySpan.values()].sort((a, b) => a[0] - b[0]);
   const current = start ? quotes.findIndex((q) => q[0] === Number(start) && q[1] === Number(end)) : -1;
   opener = source;
   await load({ document: path, quotes, marks, current, whole: false });
@@ -93,13 +93,13 @@ async function load(request) {
   } catch (error) {
     root.replaceChildren(
       make("section", { class: "tc-viewer", "aria-label": words.viewer },
-        make("header", { class: "tc-viewer-head" }, closer()), make("p", { role: "alert" }, words.gone)));
+        make("header", { class: "tc-viewer-head" }, closeButton()), make("p", { role: "alert" }, words.gone)));
   } finally {
     root.removeAttribute("aria-busy");
   }
 }
 
-function closer() {
+function closeButton() {
   return button("×", { class: "tc-close", "aria-label": words.close, title: words.close }, close);
 }
 
@@ -115,7 +115,7 @@ function draw() {
   text.append(...notices(), ...body(view));
   root.replaceChildren(
     make("section", { class: "tc-viewer", "aria-label": words.viewer },
-      make("header", { class: "tc-viewer-head" }, title, closer()), facts, origin, walk(), outline(view), text));
+      make("header", { class: "tc-viewer-head" }, title, closeButton()), facts, origin, navigation(), outlineList(view), text));
   step(shown.current, "auto");
   title.focus({ preventScroll: true });
 }
@@ -123,7 +123,7 @@ function draw() {
 function notices() {
   const { view, request } = shown;
   if (!view.before && !view.after) return [];
-  const count = view.runs.reduce((sum, run) => sum + run.text.length, 0).toLocaleString(tongue);
+  const count = view.runs.reduce((sum, run) => sum + run.text.length, 0).toLocaleString(language);
   const more = button(words.show_all, { class: "tc-small" }, () => load({ ...request, current: shown.current, whole: true }));
   return [make("p", { class: "tc-notice-line" }, words.cut.replace("{count}", count) + " ", more)];
 }
@@ -141,18 +141,18 @@ function body(view) {
   });
 }
 
-function walk() {
+function navigation() {
   const { request } = shown;
   if (!request.quotes.length) return null;
-  const place = make("span", { class: "tc-place", role: "status" });
+  const position = make("span", { class: "tc-place", role: "status" });
   return make("div", { class: "tc-walk" },
     button("↑", { class: "tc-small", "aria-label": words.previous, title: words.previous }, () => step(shown.current - 1)),
-    place,
+    position,
     button("↓", { class: "tc-small", "aria-label": words.next, title: words.next }, () => step(shown.current + 1)),
-    button(words.copy, { class: "tc-small tc-copy-place", title: words.copy_hint, "data-done": words.copied }, copyPlace));
+    button(words.copy, { class: "tc-small tc-copy-place", title: words.copy_hint, "data-done": words.copied }, copyQuote));
 }
 
-function outline(view) {
+function outlineList(view) {
   if (view.outline.length < 2) return null;
   const list = make("ul");
   for (const item of view.outline) {
@@ -166,7 +166,7 @@ function outline(view) {
   return make("details", { class: "tc-outline" }, make("summary", {}, words.outline), list);
 }
 
-function parts(number) {
+function nodesOf(number) {
   return [...root.querySelectorAll(`[data-quote="${number}"]`)];
 }
 
@@ -175,33 +175,33 @@ function step(number, behavior) {
   if (!total || number < 0) return;
   shown.current = (number + total) % total;
   for (const node of root.querySelectorAll(".tc-current")) node.classList.remove("tc-current");
-  const own = parts(shown.current);
-  own.forEach((node) => node.classList.add("tc-current"));
-  const place = root.querySelector(".tc-place");
-  if (place) place.textContent = words.of.replace("{n}", shown.current + 1).replace("{total}", total);
-  const target = own.find((node) => node.tagName === "MARK") || own[0];
+  const nodes = nodesOf(shown.current);
+  nodes.forEach((node) => node.classList.add("tc-current"));
+  const position = root.querySelector(".tc-place");
+  if (position) position.textContent = words.of.replace("{n}", shown.current + 1).replace("{total}", total);
+  const target = nodes.find((node) => node.tagName === "MARK") || nodes[0];
   if (target) scrollTo(target, "center", behavior);
 }
 
-// Scrolls the document's own box only; the page around it stays where it is.
+// Scrolls only the box of the document, not the page.
 function scrollTo(target, block, behavior) {
   const box = root.querySelector(".tc-text");
   const offset = target.getBoundingClientRect().top - box.getBoundingClientRect().top + box.scrollTop;
   const top = block === "center" ? offset - box.clientHeight / 3 : offset - 8;
-  box.scrollTo({ top, behavior: behavior || (calm.matches ? "auto" : "smooth") });
+  box.scrollTo({ top, behavior: behavior || (reducedMotion.matches ? "auto" : "smooth") });
 }
 
 function close() {
   side.classList.remove("tc-open");
-  empty();
+  showEmpty();
   if (opener && opener.isConnected) opener.focus();
   opener = null;
 }
 
-async function put(text, node) {
+async function copyText(text, node) {
   try {
     await navigator.clipboard.writeText(text);
-  } catch (error) { // no clipboard outside a secure context: the old way
+  } catch (error) { // the clipboard needs a secure context; this way does not
     const area = make("textarea", { class: "tc-offscreen", "aria-hidden": "true" });
     area.value = text;
     document.body.append(area);
@@ -214,32 +214,32 @@ async function put(text, node) {
   setTimeout(() => { node.textContent = before; }, 1500);
 }
 
-function copyPlace(event) {
+function copyQuote(event) {
   const { view, current } = shown;
-  const text = parts(current).map((node) => node.textContent).join("");
+  const text = nodesOf(current).map((node) => node.textContent).join("");
   const where = view.url ? `${view.labels[current]} (${view.path}, ${view.url})` : `${view.labels[current]} (${view.path})`;
-  put(`“${text}”\n— ${where}`, event.currentTarget);
+  copyText(`“${text}”\n— ${where}`, event.currentTarget);
 }
 
-function copyCard(node) {
+function copyFromCard(node) {
   const figure = node.closest(".tc-quote");
   const source = figure.querySelector(".tc-source");
-  put(`“${figure.querySelector("blockquote").textContent}”\n— ${source.textContent} (${source.dataset.document})`, node);
+  copyText(`“${figure.querySelector("blockquote").textContent}”\n— ${source.textContent} (${source.dataset.document})`, node);
 }
 
 document.addEventListener("click", (event) => {
   const source = event.target.closest(".tc-source");
-  if (source) { event.preventDefault(); open(source); return; }
+  if (source) { event.preventDefault(); openSource(source); return; }
   const copy = event.target.closest("#tc-chat .tc-copy");
-  if (copy) copyCard(copy);
+  if (copy) copyFromCard(copy);
 });
 
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && shown && !event.defaultPrevented) close();
 });
 
-// What a dot of the map holds, beside the pointer.
-function tip(event) {
+// Shows the passage of a dot of the map beside the pointer.
+function showTip(event) {
   const canvas = event.target.closest && event.target.closest(".tc-canvas");
   for (const other of document.querySelectorAll(".tc-tip")) if (!canvas || !canvas.contains(other)) other.hidden = true;
   if (!canvas) return;
@@ -257,32 +257,32 @@ function tip(event) {
   box.style.left = Math.max(4, Math.min(x + 14, frame.width - box.offsetWidth - 4)) + "px";
   box.style.top = (y + 18 + box.offsetHeight > frame.height ? Math.max(4, y - box.offsetHeight - 12) : y + 18) + "px";
 }
-document.addEventListener("pointermove", tip, { passive: true });
+document.addEventListener("pointermove", showTip, { passive: true });
 
-// Gradio calls the examples a list, but its children are buttons and no list items.
-function mend(chat) {
+// Gradio gives the examples the role of a list, but they are buttons, not list items.
+function fixRole(chat) {
   for (const list of chat.querySelectorAll(".examples[role=list]")) list.setAttribute("role", "group");
 }
 
-// A new turn is scrolled to its top: the end of a long card would hide the first quote.
-function follow() {
+// Scrolls to the top of a new turn; at the end of a long card the first quote would be out of view.
+function followTurns() {
   const chat = document.getElementById("tc-chat");
-  if (!chat) { setTimeout(follow, 200); return; }
-  let seen = 0;
+  if (!chat) { setTimeout(followTurns, 200); return; }
+  let count = 0; // turns at the last change, -1 while an answer is awaited
   let timer = 0;
-  mend(chat);
+  fixRole(chat);
   new MutationObserver(() => {
-    mend(chat);
+    fixRole(chat);
     clearTimeout(timer);
     timer = setTimeout(() => {
       const rows = chat.querySelectorAll(".user-row");
       const log = chat.querySelector("[role=log]");
-      if (!log || !rows.length) { seen = 0; return; }
+      if (!log || !rows.length) { count = 0; return; }
       const last = rows[rows.length - 1];
       const top = last.getBoundingClientRect().top - log.getBoundingClientRect().top + log.scrollTop;
-      const grew = rows.length !== seen || chat.querySelector(".tc-pending");
-      seen = chat.querySelector(".tc-pending") ? -1 : rows.length;
-      if (grew) log.scrollTo({ top: top - 8, behavior: calm.matches ? "auto" : "smooth" });
+      const grew = rows.length !== count || chat.querySelector(".tc-pending");
+      count = chat.querySelector(".tc-pending") ? -1 : rows.length;
+      if (grew) log.scrollTo({ top: top - 8, behavior: reducedMotion.matches ? "auto" : "smooth" });
     }, 60);
   }).observe(chat, { childList: true, subtree: true });
 }
@@ -298,5 +298,5 @@ window.tacrochat = {
   },
 };
 
-empty();
-follow();
+showEmpty();
+followTurns();

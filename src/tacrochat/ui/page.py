@@ -1,8 +1,8 @@
-"""The page: its tabs, the source viewer beside them, and what keeps them up to date."""
+"""The page: its tabs, the source viewer beside them, and the refresh that keeps them up to date."""
 
 from collections.abc import Callable
 from importlib.resources import files
-from typing import Any
+from typing import Any, get_args
 
 import gradio as gr
 
@@ -13,11 +13,11 @@ from tacrochat.ui.chat.tab import chat_tab
 from tacrochat.ui.documents.tab import documents_tab, progress
 from tacrochat.ui.html_parts import plain
 from tacrochat.ui.map.tab import map_tab
-from tacrochat.ui.tabs import PRIVATE, Tab, i18n, language
+from tacrochat.ui.tabs import PRIVATE, Tab, i18n, language_of_request
 from tacrochat.ui.wording import Language, say
 from tacrochat.ui.workspace import State, Workspace
 
-_VIEWER_WORDS = (
+_VIEWER_KEYS = (
     "viewer", "viewer_empty", "outline", "previous", "next", "of", "original", "close", "cut", "show_all",
     "gone", "copy", "copied", "copy_hint",
 )  # fmt: skip
@@ -43,32 +43,38 @@ def build_page(workspace: Workspace) -> gr.Blocks:
     with gr.Blocks(
         title="tacrochat", analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)
     ) as page:
-        # Before all else: private events of the same function name would take the names.
+        # First: a private event whose function has the same name would take the name.
         named = api.Endpoints(workspace)
         for function in (named.ask, named.search, named.documents):
             gr.api(function, api_name=function.__name__, concurrency_limit=8, concurrency_id="ask")
         saved = gr.BrowserState([], storage_key="tacrochat-conversation", secret="kept-in-this-browser")  # noqa: S106
-        seen, now = gr.State(""), gr.State(None)
-        timer = gr.Timer(0.7, active=False)  # set going by whatever has to be waited for
+        shown_generation, current = gr.State(""), gr.State(None)
+        timer = gr.Timer(0.7, active=False)  # active while the index is opened, built or loaded
         status = gr.HTML(elem_id="tc-status", js_on_load=None, apply_default_css=False)
         with gr.Row(elem_id="tc-main"):
             with gr.Column(scale=3, min_width=300, elem_id="tc-left"), gr.Tabs(elem_id="tc-tabs"):
                 with gr.Tab(i18n("tab_chat"), id="chat"):
-                    chat = chat_tab(workspace, saved, now)
+                    chat = chat_tab(workspace, saved, current)
                 with gr.Tab(i18n("tab_documents"), id="documents"):
-                    underway = gr.HTML(elem_id="tc-progress", js_on_load=None, apply_default_css=False)
-                    listed = documents_tab(workspace, timer)
-                with gr.Tab(i18n("tab_map"), id="map") as map_page:
-                    picture = map_tab(workspace, saved, map_page)
+                    progress_bar = gr.HTML(elem_id="tc-progress", js_on_load=None, apply_default_css=False)
+                    documents = documents_tab(workspace, timer)
+                with gr.Tab(i18n("tab_map"), id="map") as map_container:
+                    passage_map = map_tab(workspace, saved, map_container)
                 with gr.Tab(i18n("tab_about"), id="about"):
                     about = about_tab(workspace)
             with gr.Column(scale=2, min_width=300, elem_id="tc-side"):
                 _viewer(workspace)
-        tabs = [chat, listed, picture, about]
-        outputs = [status, underway, seen, timer, *(c for tab in tabs for c in tab.components)]
+        tabs = [chat, documents, passage_map, about]
+        outputs = [
+            status,
+            progress_bar,
+            shown_generation,
+            timer,
+            *(c for tab in tabs for c in tab.components),
+        ]
         refresh = _refresher(workspace, tabs)
-        page.load(refresh, [saved, seen, now], outputs, **PRIVATE)
-        timer.tick(refresh, [saved, seen, now], outputs, **PRIVATE)
+        page.load(refresh, [saved, shown_generation, current], outputs, **PRIVATE)
+        timer.tick(refresh, [saved, shown_generation, current], outputs, **PRIVATE)
     return page
 
 
@@ -77,8 +83,9 @@ def _viewer(workspace: Workspace) -> None:
         with api.clear_errors():
             return {**viewer.view(workspace.wait(), request)}
 
-    words = {tongue: {key: say(tongue, key) for key in _VIEWER_WORDS} for tongue in ("en", "de")}
-    kinds = {tongue: {kind: say(tongue, f"kind_{kind}") for kind in KINDS} for tongue in ("en", "de")}
+    languages: tuple[Language, ...] = get_args(Language)
+    words = {language: {key: say(language, key) for key in _VIEWER_KEYS} for language in languages}
+    kinds = {language: {kind: say(language, f"kind_{kind}") for kind in KINDS} for language in languages}
     gr.HTML(
         '<div class="tc-viewer-root"></div>',
         elem_id="tc-viewer",
@@ -91,36 +98,37 @@ def _viewer(workspace: Workspace) -> None:
 
 
 def _refresher(workspace: Workspace, tabs: list[Tab]) -> Callable[..., list[Any]]:
-    """Return the function that brings a page up to what the workspace is doing."""
+    """Return the function that shows the state of the workspace, and another index once there is one."""
     count = sum(len(tab.components) for tab in tabs)
 
-    def refresh(saved: Any, seen: str, now: Any, request: gr.Request) -> list[Any]:
-        state, library, tongue = workspace.state, workspace.library, language(request)
-        status, underway = _status(workspace, state, tongue), progress(state, workspace, tongue)
+    def refresh(saved: Any, shown_generation: str, current: Any, request: gr.Request) -> list[Any]:
+        state, library, language = workspace.state, workspace.library, language_of_request(request)
+        status, progress_bar = _status(workspace, state, language), progress(state, workspace, language)
         timer = gr.Timer(active=state.is_busy)
-        if library is None or state.generation == seen:
-            return [status, underway, gr.skip(), timer, *[gr.skip()] * count]
-        fresh = [value for tab in tabs for value in tab.fresh(library, saved if now is None else now, tongue)]
-        return [status, underway, state.generation, timer, *fresh]
+        if library is None or state.generation == shown_generation:
+            return [status, progress_bar, gr.skip(), timer, *[gr.skip()] * count]
+        conversation = saved if current is None else current
+        values = [value for tab in tabs for value in tab.new_values(library, conversation, language)]
+        return [status, progress_bar, state.generation, timer, *values]
 
     return refresh
 
 
-def _status(workspace: Workspace, state: State, tongue: Language) -> str:
-    """Return the head of the page with what the library is doing."""
+def _status(workspace: Workspace, state: State, language: Language) -> str:
+    """Return the head of the page, with the state of the library."""
     if state.phase == "ready" and workspace.library is not None:
-        text = say(tongue, "state_ready", documents=len(workspace.library.documents))
+        text = say(language, "state_ready", documents=len(workspace.library.documents))
     elif state.phase == "building":
         key = "state_rebuilding" if workspace.library else "state_building"
-        stage = say(tongue, f"stage_{state.stage or 'reading'}")
-        text = say(tongue, key, stage=f"{stage} {100 * state.share:.0f} %")
+        stage = say(language, f"stage_{state.stage or 'reading'}")
+        text = say(language, key, stage=f"{stage} {100 * state.share:.0f} %")
     elif state.phase == "failed":
-        text = say(tongue, "state_failed", error=state.error)
+        text = say(language, "state_failed", error=state.error)
     else:
-        text = say(tongue, f"state_{state.phase}")
+        text = say(language, f"state_{state.phase}")
     error = f'<p class="tc-error" role="alert">{plain(state.error)}</p>' if state.error else ""
-    now = f'<p class="tc-state" data-phase="{state.phase}" role="status">{plain(text)}</p>'
+    now_doing = f'<p class="tc-state" data-phase="{state.phase}" role="status">{plain(text)}</p>'
     return (
-        f'<header class="tc-head"><h1>tacrochat</h1><p class="tc-tagline">{say(tongue, "tagline")}</p>'
-        f"{now}</header>{error}"
+        f'<header class="tc-head"><h1>tacrochat</h1><p class="tc-tagline">{say(language, "tagline")}</p>'
+        f"{now_doing}</header>{error}"
     )

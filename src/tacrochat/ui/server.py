@@ -1,4 +1,4 @@
-"""The chat page: the one door to gradio."""
+"""Serve the chat page. The package ``ui`` is the only one that imports gradio."""
 
 import importlib.util
 import ipaddress
@@ -12,8 +12,8 @@ from typing import Any
 
 from tacrochat.errors import TacrochatError
 
-_UPLOAD = "64mb"
-_WAITING = 64  # questions in the queue; more are told to come back
+_MAX_UPLOAD = "64mb"
+_MAX_WAITING = 64  # questions in the queue; further ones are refused
 _HEAD = (
     '<meta name="color-scheme" content="light dark"><meta name="referrer" content="no-referrer">'
     '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -23,14 +23,15 @@ _HEAD = (
 def serve(
     index: Path, corpus: Path, *, host: str, port: int, auth: str | None = None, mcp: bool = False
 ) -> None:
-    """Serve the page until stopped; builds the index first where there is none.
+    """Serve the page until stopped; the index is built if there is none.
 
-    The page is up at once; index and model are loaded behind it. ``auth`` is
-    ``USER:PASSWORD-FILE``; ``mcp`` offers the API to MCP clients, too.
+    The page is available at once; index and model are loaded in the background.
+    ``auth`` is ``USER:PASSWORD-FILE``. With ``mcp`` the API is also offered to
+    MCP clients.
 
     Raises:
-        TacrochatError: the port is taken, the password file cannot be used, or
-            what ``mcp`` needs is not installed or cannot be had with ``auth``.
+        TacrochatError: the port is taken, the password file cannot be used, the
+            package for ``mcp`` is not installed, or both ``mcp`` and ``auth`` are given.
 
     """
     from tacrochat.ui.access import gate
@@ -49,7 +50,7 @@ def serve(
         )
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported
     if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that what was uploaded is cleared away
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that uploaded files are deleted
     with tempfile.TemporaryDirectory(prefix="tacrochat-", ignore_cleanup_errors=True) as uploads:
         os.environ.setdefault("GRADIO_TEMP_DIR", uploads)
         _serve(index, corpus, host, port, admits=admits, mcp=mcp)
@@ -62,7 +63,7 @@ def _serve(index: Path, corpus: Path, host: str, port: int, *, admits: Any, mcp:
 
     workspace = Workspace(index, corpus)
     page = build_page(workspace)
-    page.queue(max_size=_WAITING)
+    page.queue(max_size=_MAX_WAITING)
     try:
         page.launch(
             server_name=host,
@@ -78,7 +79,7 @@ def _serve(index: Path, corpus: Path, host: str, port: int, *, admits: Any, mcp:
             ssr_mode=False,
             pwa=False,
             mcp_server=mcp,
-            max_file_size=_UPLOAD,
+            max_file_size=_MAX_UPLOAD,
             i18n=i18n,
             theme=theme(),
             css=asset("page.css"),
@@ -88,8 +89,8 @@ def _serve(index: Path, corpus: Path, host: str, port: int, *, admits: Any, mcp:
         raise TacrochatError(
             f"port {port} of {host} cannot be used ({error}); give another --port"
         ) from error
-    shown = f"[{host}]" if ":" in host else host
-    sys.stdout.write(f"tacrochat: http://{shown}:{port} (Ctrl+C stops it)\n")
+    url_host = f"[{host}]" if ":" in host else host
+    sys.stdout.write(f"tacrochat: http://{url_host}:{port} (Ctrl+C stops it)\n")
     sys.stdout.flush()
     workspace.start()
     page.block_thread()

@@ -1,4 +1,4 @@
-"""What the tabs of the page have in common."""
+"""What the tabs of the page share."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,12 +7,12 @@ from typing import Any
 import gradio as gr
 
 from tacrochat.library import Library
-from tacrochat.ui.wording import Language, language_of, translations
+from tacrochat.ui.wording import Language, language_of_header, translations
 
 i18n = gr.I18n(en=translations("en"), de=translations("de"))
 
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-"""For events of the page itself: no part of the API, no overlay while they run."""
+"""For events of the page itself: not in the API, no overlay while they run."""
 
 ASKING: dict[str, Any] = {"concurrency_limit": 8, "concurrency_id": "ask", **PRIVATE}
 """For events that ask the library."""
@@ -20,16 +20,16 @@ ASKING: dict[str, Any] = {"concurrency_limit": 8, "concurrency_id": "ask", **PRI
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """The components of a tab that follow the index, and what makes their new values.
+    """The components of a tab that depend on the index, and the function for their values.
 
-    ``fresh(library, saved, language)`` is called when another index answers;
-    it returns one value a component.
+    ``new_values(library, saved, language)`` is called when another index is
+    used; it returns one value per component.
     """
 
     components: list[Any]
-    fresh: Callable[[Library, Any, Language], list[Any]]
+    new_values: Callable[[Library, Any, Language], list[Any]]
 
 
-def language(request: gr.Request) -> Language:
+def language_of_request(request: gr.Request) -> Language:
     """Return the language a browser asks for."""
-    return language_of(request.headers.get("accept-language"))
+    return language_of_header(request.headers.get("accept-language"))

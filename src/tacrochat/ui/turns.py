@@ -1,7 +1,7 @@
-"""The turns of a conversation as the browser keeps them: offsets, never wording.
+"""The turns of a conversation as the browser keeps them: offsets, never the text of a document.
 
-A saved quote is a place in a document and the document's digest. When it is
-shown again it is cut anew; where the document has changed since, it is not shown.
+A saved quote is a span of a document and the document's digest. To be shown
+again it is cut from the document; if the document has changed, it is not shown.
 """
 
 import json
@@ -16,15 +16,17 @@ from tacrochat.errors import QuoteError
 from tacrochat.library import Library
 from tacrochat.types import Hit, Passage, Quote
 
-KEPT = 40
+MAX_KEPT = 40
 """Turns that a browser keeps; the oldest are dropped first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A question with its answer; ``lost`` counts quotes that the documents no longer hold.
+    """A question with its answer.
 
-    ``liked`` is what the reader thought of it, None where nothing was said.
+    ``lost`` is the number of quotes that the documents no longer contain.
+    ``liked`` is True for a thumb up, False for a thumb down, None for neither.
+    ``related`` are suggested questions.
     """
 
     answer: Answer
@@ -37,7 +39,7 @@ def save(turns: Sequence[Turn], library: Library) -> list[dict[str, Any]]:
     """Return what the browser keeps of the latest turns."""
     digests = {d.path: d.digest[:16] for d in library.documents}
 
-    def place(quote: Quote) -> dict[str, Any]:
+    def reference(quote: Quote) -> dict[str, Any]:
         return {
             "document": quote.document,
             "digest": digests[quote.document],
@@ -55,69 +57,69 @@ def save(turns: Sequence[Turn], library: Library) -> list[dict[str, Any]]:
             "confidence": turn.answer.confidence,
             "message": turn.answer.message,
             "missing": list(turn.answer.missing_terms),
-            "quotes": [place(quote) for quote in turn.answer.quotes],
-            "nearest": [place(quote) for quote in turn.answer.nearest],
+            "quotes": [reference(quote) for quote in turn.answer.quotes],
+            "nearest": [reference(quote) for quote in turn.answer.nearest],
             "lost": turn.lost,
             "liked": turn.liked,
             "related": list(turn.related),
         }
-        for turn in turns[-KEPT:]
+        for turn in turns[-MAX_KEPT:]
     ]
 
 
 def restore(saved: Any, library: Library) -> list[Turn]:
-    """Make turns of what a browser kept; what is not of that form is dropped."""
+    """Return the turns that a browser kept; a turn of another form is dropped."""
     if not isinstance(saved, list):
         return []
-    places = {(library.documents[p.document_id].path, p.start, p.end): p for p in library.passages}
+    passages = {(library.documents[p.document_id].path, p.start, p.end): p for p in library.passages}
     turns = []
-    for row in saved[-KEPT:]:
+    for record in saved[-MAX_KEPT:]:
         try:
-            turns.append(_turn(row, library, places))
+            turns.append(_turn(record, library, passages))
         except (KeyError, TypeError, ValueError, AttributeError):
             continue
     return turns
 
 
-def _turn(row: Mapping[str, Any], library: Library, places: Mapping[Any, Passage]) -> Turn:
-    status = row["status"]
+def _turn(record: Mapping[str, Any], library: Library, passages: Mapping[Any, Passage]) -> Turn:
+    status = record["status"]
     if status not in {"answered", "not_found", "conversation"}:
         raise ValueError(status)
-    quotes = [_quote(place, library, places) for place in row["quotes"]]
-    nearest = [_quote(place, library, places) for place in row["nearest"]]
+    quotes = [_quote(reference, library, passages) for reference in record["quotes"]]
+    nearest = [_quote(reference, library, passages) for reference in record["nearest"]]
     answer = Answer(
-        question=str(row["question"]),
-        resolved_question=str(row["resolved"]),
+        question=str(record["question"]),
+        resolved_question=str(record["resolved"]),
         status=status,
-        confidence=min(1.0, max(0.0, float(row["confidence"]))),
-        message=str(row["message"]),
+        confidence=min(1.0, max(0.0, float(record["confidence"]))),
+        message=str(record["message"]),
         quotes=tuple(quote for quote in quotes if quote),
-        missing_terms=tuple(str(word) for word in row["missing"]),
+        missing_terms=tuple(str(word) for word in record["missing"]),
         nearest=tuple(quote for quote in nearest if quote),
     )
-    lost = int(row["lost"]) + sum(quote is None for quote in [*quotes, *nearest])
-    liked = row["liked"] if isinstance(row["liked"], bool) else None
-    return Turn(answer, lost, liked, tuple(str(text) for text in row["related"]))
+    lost = int(record["lost"]) + sum(quote is None for quote in [*quotes, *nearest])
+    liked = record["liked"] if isinstance(record["liked"], bool) else None
+    return Turn(answer, lost, liked, tuple(str(text) for text in record["related"]))
 
 
-def _quote(row: Mapping[str, Any], library: Library, places: Mapping[Any, Passage]) -> Quote | None:
-    start, end = (int(x) for x in row["span"])
-    passage = places.get((row["document"], start, end))
+def _quote(reference: Mapping[str, Any], library: Library, passages: Mapping[Any, Passage]) -> Quote | None:
+    start, end = (int(offset) for offset in reference["span"])
+    passage = passages.get((reference["document"], start, end))
     if passage is None:
         return None
     document = library.documents[passage.document_id]
-    if not document.digest.startswith(str(row["digest"])) or len(row["digest"]) < 16:
+    if not document.digest.startswith(str(reference["digest"])) or len(reference["digest"]) < 16:
         return None
-    signals = {str(name): float(value) for name, value in row["signals"].items()}
-    spans = tuple((int(a), int(b)) for a, b in row["highlights"])
+    signals = {str(name): float(value) for name, value in reference["signals"].items()}
+    spans = tuple((int(a), int(b)) for a, b in reference["highlights"])
     try:
-        return cut(document, Hit(passage, float(row["score"]), signals, spans))
+        return cut(document, Hit(passage, float(reference["score"]), signals, spans))
     except QuoteError:
         return None
 
 
 def to_json(turns: Sequence[Turn]) -> str:
-    """Return the conversation as JSON: a list of answers as the contract has them."""
+    """Return the conversation as JSON: a list of answers, each as ``Answer.to_dict`` makes it."""
     return json.dumps([turn.answer.to_dict() for turn in turns], ensure_ascii=False, indent=2) + "\n"
 
 

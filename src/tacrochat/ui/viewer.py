@@ -1,7 +1,7 @@
-"""A document for the source viewer: its text in runs, each with what it is.
+"""A document for the source viewer: its text in runs, each with its role.
 
-The page builds nodes from the runs and sets their text: no markup is made of a
-document here.
+page.js makes one node of each run and sets its text, so that document text never
+becomes markup.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,15 +14,19 @@ from tacrochat.errors import QuestionError
 from tacrochat.library import Library
 from tacrochat.types import Document, Section, Span
 
-SHOWN = 120_000
+MAX_SHOWN = 120_000
 """Code points of a document shown at first; a longer one is cut around the quote."""
 
-_HEADINGS = 400
-_MARKS = 200
+_MAX_HEADINGS = 400
+_MAX_SPANS = 200
 
 
 class Run(TypedDict):
-    """A stretch of text: its role, the quote it belongs to (-1: none), whether it answers."""
+    """A stretch of text.
+
+    ``role`` is that of its section, or "space" between sections; ``quote`` and
+    ``section`` are numbers (-1: none); ``answers`` says whether it is highlighted.
+    """
 
     text: str
     role: str
@@ -32,7 +36,7 @@ class Run(TypedDict):
 
 
 class View(TypedDict):
-    """What the viewer shows; ``outline`` names runs by their ``section``."""
+    """What the viewer shows; an entry of ``outline`` refers to runs by their ``section``."""
 
     path: str
     title: str
@@ -54,18 +58,18 @@ def view(library: Library, request: Any) -> View:
     end], …], "marks": [[start, end], …], "current": int, "whole": bool}``.
 
     Raises:
-        QuestionError: it names no document of the library, or is not of that form.
+        QuestionError: it has another form, or names a document or range that does not exist.
 
     """
     if not isinstance(request, Mapping):
-        raise QuestionError("the viewer was asked for no document")
+        raise QuestionError("the viewer's request names no document")
     document = library.document(str(request.get("document")))
     quotes = _spans(request.get("quotes"), document)
     marks = _spans(request.get("marks"), document)
     current = request.get("current")
     center = quotes[current][0] if isinstance(current, int) and 0 <= current < len(quotes) else 0
     window = (0, len(document.text)) if request.get("whole") is True else _window(document, center)
-    found = library.sections(document.id)
+    sections = library.sections(document.id)
     return View(
         path=document.path,
         title=document.title,
@@ -73,16 +77,16 @@ def view(library: Library, request: Any) -> View:
         date=document.date,
         source=document.source,
         url=safe_url(document.url),
-        labels=[_label(document, found, span) for span in quotes],
-        runs=list(_runs(document.text, found, quotes, marks, window)),
-        outline=_outline(document, found, window),
+        labels=[_label(document, sections, span) for span in quotes],
+        runs=list(_runs(document.text, sections, quotes, marks, window)),
+        outline=_outline(document, sections, window),
         before=window[0],
         after=len(document.text) - window[1],
     )
 
 
 def safe_url(url: str | None) -> str | None:
-    """Return an address that a link may lead to: http or https with a host; else None."""
+    """Return an address that is safe to link to (http or https, with a host), else None."""
     if not url:
         return None
     try:
@@ -94,63 +98,62 @@ def safe_url(url: str | None) -> str | None:
 
 
 def _spans(raw: Any, document: Document) -> list[Span]:
-    """Read ranges that came from the browser; they must lie in the document."""
+    """Read ranges sent by the browser; they must lie in the document."""
     spans = []
-    for pair in list(raw)[:_MARKS] if isinstance(raw, Sequence) and not isinstance(raw, str) else []:
+    for pair in list(raw)[:_MAX_SPANS] if isinstance(raw, Sequence) and not isinstance(raw, str) else []:
         try:
-            start, end = (int(x) for x in pair)
+            start, end = (int(offset) for offset in pair)
         except (TypeError, ValueError) as error:
-            raise QuestionError("the viewer was asked for a range that is none") from error
+            raise QuestionError("the viewer's request has a range that is not two numbers") from error
         if not 0 <= start < end <= len(document.text):
-            raise QuestionError(f"{document.path} holds nothing at {start}–{end}")
+            raise QuestionError(f"{document.path} has no text at {start}–{end}")
         spans.append((start, end))
     return spans
 
 
 def _window(document: Document, center: int) -> Span:
     size = len(document.text)
-    if size <= SHOWN:
+    if size <= MAX_SHOWN:
         return 0, size
-    start = max(0, min(center - SHOWN // 2, size - SHOWN))
-    return start, start + SHOWN
+    start = max(0, min(center - MAX_SHOWN // 2, size - MAX_SHOWN))
+    return start, start + MAX_SHOWN
 
 
-def _label(document: Document, found: Sequence[Section], span: Span) -> str:
-    heading = next((s.heading for s in found if s.start <= span[0] < s.end), ())
+def _label(document: Document, sections: Sequence[Section], span: Span) -> str:
+    heading = next((s.heading for s in sections if s.start <= span[0] < s.end), ())
     return label(document, heading, document.place(span[0]))
 
 
 def _runs(
-    text: str, found: Sequence[Section], quotes: Sequence[Span], marks: Sequence[Span], window: Span
+    text: str, sections: Sequence[Section], quotes: Sequence[Span], marks: Sequence[Span], window: Span
 ) -> Iterator[Run]:
-    """Cut the window at every border of a section, a quote and a mark."""
+    """Cut the window at every start and end of a section, a quote and a mark."""
     borders = {window[0], window[1]}
-    for span in (*((s.start, s.end) for s in found), *quotes, *marks):
-        borders.update(x for x in span if window[0] < x < window[1])
-    cuts = sorted(borders)
-    position = 0
-    for start, end in pairwise(cuts):
-        while position < len(found) and found[position].end <= start:
-            position += 1
-        inside = position < len(found) and found[position].start <= start
+    for span in (*((s.start, s.end) for s in sections), *quotes, *marks):
+        borders.update(offset for offset in span if window[0] < offset < window[1])
+    number = 0
+    for start, end in pairwise(sorted(borders)):
+        while number < len(sections) and sections[number].end <= start:
+            number += 1
+        is_inside = number < len(sections) and sections[number].start <= start
         yield Run(
             text=text[start:end],
-            role=found[position].role if inside else "space",
+            role=sections[number].role if is_inside else "space",
             quote=next((i for i, (a, b) in enumerate(quotes) if a <= start < b), -1),
             answers=any(a <= start < b for a, b in marks),
-            section=position if inside else -1,
+            section=number if is_inside else -1,
         )
 
 
-def _outline(document: Document, found: Sequence[Section], window: Span) -> list[dict[str, Any]]:
+def _outline(document: Document, sections: Sequence[Section], window: Span) -> list[dict[str, Any]]:
     headings = [
         {
             "section": number,
-            # Not text.heading_text: rules drawn beside a title in plain text go too.
+            # Not text.heading_text: lines drawn around a title in plain text are removed as well.
             "text": " ".join(document.text[s.start : s.end].strip("#=- \t\n").split())[:160],
             "level": max(1, min(6, len(s.heading))),
         }
-        for number, s in enumerate(found)
+        for number, s in enumerate(sections)
         if s.role == "heading" and window[0] <= s.start < window[1]
     ]
-    return headings[:_HEADINGS]
+    return headings[:_MAX_HEADINGS]

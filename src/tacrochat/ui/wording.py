@@ -1,7 +1,9 @@
 # ruff: noqa: E501  (a table of texts reads better unbroken)
-"""Every word of the page's own, in English and German."""
+"""The texts of the page in English and German."""
 
 from typing import Literal
+
+from tacrochat.answering.assistant import REPLIES
 
 Language = Literal["en", "de"]
 
@@ -30,8 +32,8 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "state_starting": ("Opening the index …", "Der Index wird geöffnet …"),
     "state_building": ("Reading the documents: {stage}", "Die Dokumente werden gelesen: {stage}"),
     "stage_reading": ("files", "Dateien"),
-    "stage_embedding": ("passages", "Stellen"),
-    "stage_words": ("words", "Wörter"),
+    "stage_passages": ("passages", "Stellen"),
+    "stage_sentences": ("sentences", "Sätze"),
     "busy": (
         "The index is being refreshed already; try again when that is done.",
         "Der Index wird schon aufgefrischt; versuchen Sie es danach noch einmal.",
@@ -49,8 +51,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "Das Modell wird noch geladen; Ihre Frage kommt gleich dran.",
     ),
     # answers
-    "speak_one": ("{speaking} of {total} documents speaks to this", "{speaking} von {total} Dokumenten sagt etwas dazu"),
-    "speak": ("{speaking} of {total} documents speak to this", "{speaking} von {total} Dokumenten sagen etwas dazu"),
+    "quoted": ("{quoted} of {total} documents quoted", "{quoted} von {total} Dokumenten zitiert"),
     "understood": ("Understood as: {question}", "Verstanden als: {question}"),
     "confidence": ("Confidence that the quotes answer the question", "Zuversicht, dass die Zitate die Frage beantworten"),
     "sure_high": ("very likely an answer", "sehr wahrscheinlich eine Antwort"),
@@ -69,7 +70,6 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "why_none": ("none; it was found by meaning", "keine; sie wurde nach der Bedeutung gefunden"),
     "why_title": ("What counted most", "Was am meisten zählte"),
     "why_rest": ("What else was measured", "Was sonst noch gemessen wurde"),
-    "open": ("Open in the document", "Im Dokument öffnen"),
     "copy": ("Copy", "Kopieren"),
     "copied": ("Copied", "Kopiert"),
     "copy_hint": ("Copy the quote with its source", "Das Zitat mit Quelle kopieren"),
@@ -83,17 +83,15 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "missing_answered": ("Not mentioned in the sources", "In den Quellen nicht erwähnt"),
     "nearest_one": ("The nearest passage – not an answer", "Die nächstliegende Stelle – keine Antwort"),
     "nearest": ("The {count} nearest passages – not an answer", "Die {count} nächstliegenden Stellen – keine Antwort"),
-    "related": ("In the documents next to this", "In den Dokumenten gleich daneben"),
-    # conversation
-    "greeting": (
-        "Hello. Ask a question, and I quote what the documents say about it.",
+    # messages that are not questions
+    "message_greeting": (
+        REPLIES["greeting"],
         "Hallo. Stellen Sie eine Frage, und ich zitiere, was die Dokumente dazu sagen.",
     ),
-    "thanks": ("You are welcome.", "Gern geschehen."),
-    "farewell": ("Goodbye.", "Auf Wiedersehen."),
-    "help": (
-        "Type a question or a few words. I answer only with passages quoted word for word from the documents,"
-        " each with its source; where the documents do not answer, I say so. I give no medical advice.",
+    "message_thanks": (REPLIES["thanks"], "Gern geschehen."),
+    "message_farewell": (REPLIES["farewell"], "Auf Wiedersehen."),
+    "message_help": (
+        REPLIES["help"],
         "Schreiben Sie eine Frage oder einige Wörter. Ich antworte nur mit wörtlichen Zitaten aus den Dokumenten,"
         " jedes mit Quelle; wo die Dokumente nichts sagen, sage ich das. Ich gebe keinen medizinischen Rat.",
     ),
@@ -128,7 +126,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "filter_documents": ("Only these documents", "Nur diese Dokumente"),
     "filter_kinds": ("Only these kinds of source", "Nur diese Arten von Quelle"),
     "filter_top": ("Quotes at most", "Zitate höchstens"),
-    "filter_threshold": ("Answer from this confidence on", "Antworten ab dieser Zuversicht"),
+    "filter_threshold": ("Minimum confidence", "Zuversicht mindestens"),
     "export_markdown": ("Save as Markdown", "Als Markdown sichern"),
     "export_json": ("Save as JSON", "Als JSON sichern"),
     "liked": ("Noted in {file}, on this machine.", "In {file} auf diesem Rechner vermerkt."),
@@ -138,7 +136,6 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "col_kind": ("Kind", "Art"),
     "col_passages": ("Passages", "Stellen"),
     "col_updated": ("Updated", "Geändert"),
-    "col_source": ("Source", "Quelle"),
     "skipped": ("Left out", "Ausgelassen"),
     "skipped_none": ("Every file in the folder was read.", "Jede Datei im Ordner wurde gelesen."),
     "col_reason": ("Why", "Warum"),
@@ -158,11 +155,11 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "{documents} Dokumente, {passages} Stellen: {added} neu, {changed} geändert, {removed} entfernt.",
     ),
     # map
-    "map_title": ("All passages, near each other where they speak of like things",
-                  "Alle Stellen, nah beieinander, wo sie von Ähnlichem sprechen"),
+    "map_title": ("All passages; similar passages are close together",
+                  "Alle Stellen; ähnliche Stellen liegen nah beieinander"),
     "map_about": (
-        "{shown} of {total} passages in two dimensions ({share} % of what tells them apart). Colours are documents.",
-        "{shown} von {total} Stellen in zwei Dimensionen ({share} % dessen, was sie unterscheidet). Farben sind Dokumente.",
+        "{shown} of {total} passages in two dimensions (share of the variance: {share} %). Colours are documents.",
+        "{shown} von {total} Stellen in zwei Dimensionen (Anteil an der Varianz: {share} %). Farben sind Dokumente.",
     ),
     "map_question": ("Last question: {question}", "Letzte Frage: {question}"),
     "map_hits": ("Passages quoted for it", "Dafür zitierte Stellen"),
@@ -247,6 +244,6 @@ def translations(language: Language) -> dict[str, str]:
     return {key: pair[language == "de"] for key, pair in _TEXTS.items()}
 
 
-def language_of(accepted: str | None) -> Language:
-    """Choose the language from an Accept-Language header: German where it is wanted first."""
+def language_of_header(accepted: str | None) -> Language:
+    """Choose the language by an Accept-Language header: German if it comes first, else English."""
     return "de" if (accepted or "").strip().lower().startswith("de") else "en"

@@ -1,8 +1,8 @@
-"""The library behind the page: opened behind it, refreshed beside it, swapped when ready.
+"""The library that the page asks: opened and rebuilt in the background.
 
-The page is up before the index is open and before the model is loaded. Whoever
-asks waits only for what is missing. While a build runs, the library from before
-answers; the new one takes its place in one step.
+The page is available before the index is open and the model is loaded; a
+question waits for both. While a build runs, the previous library answers; the
+new one replaces it in one step.
 """
 
 import contextlib
@@ -18,7 +18,7 @@ from tacrochat.answering.assistant import Assistant
 from tacrochat.building.build import build
 from tacrochat.errors import IndexFolderError, IndexMissing, TacrochatError
 from tacrochat.library import Library, open_index
-from tacrochat.ranking.confidence import threshold
+from tacrochat.ranking.confidence import threshold as threshold_or_fitted
 from tacrochat.settings import Settings
 from tacrochat.types import BuildReport, Hit, Kind
 
@@ -31,7 +31,7 @@ Phase = Literal["starting", "building", "loading", "ready", "failed"]
 class State:
     """What the library is doing; ``share`` (0 to 1) and ``stage`` belong to a build.
 
-    ``generation`` names the index that answers now, "" while there is none.
+    ``generation`` names the index in use, "" if there is none yet.
     """
 
     phase: Phase = "starting"
@@ -42,7 +42,7 @@ class State:
 
     @property
     def is_busy(self) -> bool:
-        """Tell whether this will change without anybody's doing."""
+        """Tell whether the state will change by itself."""
         return self.phase in {"starting", "building", "loading"}
 
 
@@ -59,26 +59,26 @@ class Workspace:
         self._library: Library | None = None
         self._state = State()
         self._changed = threading.Condition()
-        self._asking = threading.Lock()
-        self._building = threading.Lock()
+        self._ask_lock = threading.Lock()
+        self._build_lock = threading.Lock()
 
     @property
     def state(self) -> State:
-        """What is going on now."""
+        """The current state."""
         return self._state
 
     @property
     def library(self) -> Library | None:
-        """The library that answers now, None before it is open."""
+        """The library in use, None before it is open."""
         return self._library
 
     @property
     def threshold(self) -> float:
-        """The confidence from which on a question is answered, where the reader sets no other."""
-        return threshold(self.settings.threshold)
+        """The minimum confidence, unless the reader sets another."""
+        return threshold_or_fitted(self.settings.threshold)
 
     def start(self) -> None:
-        """Open the index, or build it where there is none, and load the model; returns at once."""
+        """Open the index, or build it if there is none, and load the model, in a thread; returns at once."""
         threading.Thread(target=self._start, name="tacrochat-open", daemon=True).start()
 
     def wait(self) -> Library:
@@ -95,9 +95,9 @@ class Workspace:
         return self._latest(self._library)
 
     def _latest(self, library: Library) -> Library:
-        """Return the index that a build in another process published since, or this one."""
-        if not self._building.acquire(blocking=False):
-            return self._library or library  # ours is being built, and swapped when it is ready
+        """Return the index that another process has published since, or this one."""
+        if not self._build_lock.acquire(blocking=False):
+            return self._library or library  # this process is building and will replace the library itself
         try:
             current = self._library or library
             library = current.reopen()
@@ -105,9 +105,9 @@ class Workspace:
                 self._library = library
                 self._set(replace(self._state, generation=library.manifest.generation))
         except IndexFolderError as error:
-            log.warning("the index cannot be opened anew: %s", error)
+            log.warning("the index cannot be reopened: %s", error)
         finally:
-            self._building.release()
+            self._build_lock.release()
         return library
 
     def ask(
@@ -120,43 +120,43 @@ class Workspace:
         kinds: Collection[Kind] | None = None,
         threshold: float | None = None,
     ) -> tuple[Answer, Library]:
-        """Answer a question as ``Assistant.ask`` does; returns the library that was asked, too."""
+        """Answer a question as ``Assistant.ask`` does; also returns the library that answered."""
         library = self.wait()
-        # One question at a time: a tokenizer is not made for several threads, and on
-        # a few cores eight questions in a row are done sooner than eight at once.
-        with self._asking:
+        # One question at a time: several threads cannot share a tokenizer, and on a
+        # few cores eight questions in a row finish sooner than eight at once.
+        with self._ask_lock:
             answer = Assistant(library).ask(
                 question, history=history, top=top, documents=documents, kinds=kinds, threshold=threshold
             )
         return answer, library
 
     def search(self, query: str, k: int) -> tuple[list[Hit], Library]:
-        """Rank passages as ``Library.search`` does."""
+        """Rank passages as ``Library.search`` does; also returns the library that was searched."""
         library = self.wait()
-        with self._asking:
+        with self._ask_lock:
             return library.search(query, k), library
 
     def vector(self, question: str) -> tuple[list[float], Library]:
-        """Return the unit vector of a text as the model sees it."""
+        """Return the unit vector of a question, and the library with whose model it was made."""
         library = self.wait()
-        with self._asking:
+        with self._ask_lock:
             return library.encoder.encode([question])[0].tolist(), library
 
-    def rebuild(self, before: Callable[[], object] = lambda: None) -> bool:
-        """Run ``before`` and refresh the index behind the page; False when a build is running."""
-        if not self._building.acquire(blocking=False):
+    def rebuild(self, change_corpus: Callable[[], object] = lambda: None) -> bool:
+        """Run ``change_corpus`` and refresh the index in the background; False if a build is running."""
+        if not self._build_lock.acquire(blocking=False):
             return False
         try:
-            before()
+            change_corpus()
         except BaseException:
-            self._building.release()
+            self._build_lock.release()
             raise
         self._set(replace(self._state, phase="building", stage="", share=0.0, error=""))
         threading.Thread(target=self._rebuild, name="tacrochat-build", daemon=True).start()
         return True
 
     def _start(self) -> None:
-        with self._building, self._reporting():
+        with self._build_lock, self._reporting():
             try:
                 library = open_index(self.index, settings=self.settings)
             except IndexMissing:
@@ -167,10 +167,10 @@ class Workspace:
         try:
             with self._reporting():
                 library = self._build()
-                library.pipeline.search("ready", 1)  # loaded before the swap, so that nobody waits for it
+                library.pipeline.search("ready", 1)  # loads the model now, so that no question waits for it
                 self._use(library)
         finally:
-            self._building.release()
+            self._build_lock.release()
 
     def _build(self) -> Library:
         self._set(replace(self._state, phase="building"))
@@ -190,7 +190,7 @@ class Workspace:
 
     @contextlib.contextmanager
     def _reporting(self) -> Iterator[None]:
-        """Turn whatever goes wrong into a state that the page shows."""
+        """Turn any error into a state that the page shows."""
         try:
             yield
         except TacrochatError as error:
@@ -200,7 +200,7 @@ class Workspace:
             self._fail(f"{type(error).__name__}: {error}")
 
     def _fail(self, message: str) -> None:
-        # A refresh that fails leaves the library from before in place.
+        # If a refresh fails, the previous library stays in use.
         is_answering = self._state.phase == "building" and self._library is not None
         phase: Phase = "ready" if is_answering else "failed"
         self._set(replace(self._state, phase=phase, error=message, stage="", share=0.0))

@@ -1,23 +1,24 @@
-"""Answers as HTML cards; every character of a document or a question goes through ``plain``."""
+"""Answers as HTML cards; ``plain`` escapes every text of a document or a question."""
 
 import html
 from collections.abc import Iterable, Sequence
 
 from tacrochat.answering import conversation
 from tacrochat.answering.answer import Answer
-from tacrochat.ranking import score as ranking
+from tacrochat.answering.render import highlight_runs
+from tacrochat.ranking.score import contributions
 from tacrochat.text import content, tokens
 from tacrochat.types import Quote
 from tacrochat.ui.chat.signal_names import signal_name
 from tacrochat.ui.html_parts import badge, opener, plain
 from tacrochat.ui.wording import Language, say
 
-_TELLING = 5  # signals shown at first glance
+_FIRST_SIGNALS = 5  # signals shown at once; the others are folded
 _LEVELS = ((0.8, "high"), (0.6, "good"), (0.4, "fair"), (0.0, "low"))
 
 
 def card(answer: Answer, total: int, language: Language) -> str:
-    """Return the card of an answer; ``total`` is the number of documents asked."""
+    """Return the card of an answer; ``total`` is the number of documents in the index."""
     if answer.status == "conversation":
         return _conversation(answer, language)
     if answer.status == "not_found":
@@ -26,32 +27,31 @@ def card(answer: Answer, total: int, language: Language) -> str:
 
 
 def pending(language: Language, *, is_loading: bool) -> str:
-    """Return the card that stands in for an answer still being looked for."""
+    """Return the card shown until the answer is there."""
     text = html.escape(say(language, "pending_load" if is_loading else "pending"))
     return f'<div class="tc-card tc-pending" role="status"><span class="tc-spin"></span>{text}</div>'
 
 
 def notice(message: str) -> str:
-    """Return the card of an error the reader can do something about."""
+    """Return the card with the message of an error."""
     return f'<div class="tc-card tc-notice" role="alert">{plain(message)}</div>'
 
 
 def stale(language: Language) -> str:
-    """Return what stands in for a quote that the documents no longer hold."""
+    """Return the line shown instead of a quote that the documents no longer contain."""
     return f'<p class="tc-stale">{html.escape(say(language, "stale"))}</p>'
 
 
 def _conversation(answer: Answer, language: Language) -> str:
-    turn = conversation.message_kind(answer.question)
-    known = turn is not None and turn != "documents"
-    text = say(language, str(turn)) if known else answer.message
+    kind = conversation.message_kind(answer.question)
+    has_text = kind is not None and kind != "documents"
+    text = say(language, f"message_{kind}") if has_text else answer.message
     return f'<div class="tc-card tc-talk"><p dir="auto">{plain(text)}</p></div>'
 
 
 def _answered(answer: Answer, total: int, language: Language) -> str:
-    speaking = len({quote.document for quote in answer.quotes})
-    key = "speak_one" if speaking == 1 else "speak"
-    frame = say(language, key, speaking=speaking, total=total)
+    quoted = len({quote.document for quote in answer.quotes})
+    frame = say(language, "quoted", quoted=quoted, total=total)
     parts = [_header(html.escape(frame), answer.confidence, language), _understood(answer, language)]
     kinds = list(dict.fromkeys(quote.kind for quote in answer.quotes))
     if len(kinds) > 1:
@@ -65,7 +65,7 @@ def _answered(answer: Answer, total: int, language: Language) -> str:
 
 
 def _header(frame: str, confidence: float, language: Language) -> str:
-    level = next(name for bar, name in _LEVELS if confidence >= bar)
+    level = next(name for threshold, name in _LEVELS if confidence >= threshold)
     percent = round(100 * confidence)
     hint = html.escape(say(language, "confidence"), quote=True)
     words = html.escape(say(language, f"sure_{level}"))
@@ -85,13 +85,14 @@ def _understood(answer: Answer, language: Language) -> str:
 
 
 def _side_by_side(answer: Answer, kinds: Sequence[str], language: Language) -> str:
-    """Return a column a kind of source, the best quote of each open."""
-    named = ", ".join(say(language, f"kind_{kind}") for kind in kinds)
+    """Return one column per kind of source; the best quote of each is open, the others are folded."""
+    kind_names = ", ".join(say(language, f"kind_{kind}") for kind in kinds)
     columns = []
     for kind in kinds:
-        own = [_quote(q, answer, language) for q in answer.quotes if q.kind == kind]
-        columns.append(f'<div class="tc-column">{own[0]}{_folded(own[1:], language)}</div>')
-    head, text = html.escape(say(language, "differ")), html.escape(say(language, "differ_kinds", kinds=named))
+        quotes = [_quote(q, answer, language) for q in answer.quotes if q.kind == kind]
+        columns.append(f'<div class="tc-column">{quotes[0]}{_folded(quotes[1:], language)}</div>')
+    head = html.escape(say(language, "differ"))
+    text = html.escape(say(language, "differ_kinds", kinds=kind_names))
     return (
         f'<section class="tc-differ"><p class="tc-differ-head"><strong>{head}</strong> {text}</p>'
         f'<div class="tc-columns" data-count="{len(kinds)}">{"".join(columns)}</div></section>'
@@ -141,43 +142,40 @@ def _quote(quote: Quote, answer: Answer, language: Language, *, is_answer: bool 
 
 
 def _strength(quote: Quote, answer: Answer) -> int:
-    """Grade a quote 1 to 3 against the best of its answer, which its confidence grades."""
+    """Grade a quote 1 to 3: by the confidence of the answer, and by its score relative to the best one."""
     best = max((q.score for q in answer.quotes), default=0.0)
     share = quote.score / best if best > 0 else 1.0
     return 1 + (answer.confidence * share >= 0.4) + (answer.confidence * share >= 0.65)
 
 
 def _marked(quote: Quote) -> str:
-    parts, position = [], quote.start
-    for start, end in quote.highlights:
-        parts.append(plain(quote.text[position - quote.start : start - quote.start]))
-        parts.append(f"<mark>{plain(quote.text[start - quote.start : end - quote.start])}</mark>")
-        position = end
-    parts.append(plain(quote.text[position - quote.start :]))
-    return "".join(parts)
+    return "".join(
+        f"<mark>{plain(run)}</mark>" if is_highlight else plain(run)
+        for run, is_highlight in highlight_runs(quote)
+    )
 
 
 def _copy(language: Language) -> str:
-    # What is copied is read off the card: the text as it is shown, and its label.
+    # page.js copies the text and the label from the card.
     hint, text, done = (html.escape(say(language, key)) for key in ("copy_hint", "copy", "copied"))
     return f'<button type="button" class="tc-copy" title="{hint}" data-done="{done}">{text}</button>'
 
 
 def _why(quote: Quote, answer: Answer, language: Language) -> str:
-    held = {token.stem for token in tokens(quote.text)}
-    asked = {token.stem: token.text for token in content(tokens(answer.resolved_question))}
-    shared = [word for stem, word in asked.items() if stem in held]
+    quote_stems = {token.stem for token in tokens(quote.text)}
+    question_words = {token.stem: token.text for token in content(tokens(answer.resolved_question))}
+    shared = [word for stem, word in question_words.items() if stem in quote_stems]
     words = " ".join(f'<span class="tc-term">{plain(w)}</span>' for w in shared)
-    rows = [
+    signals = [
         f"<div><dt>{html.escape(signal_name(language, name))}</dt>"
         f"<dd>{_meter(quote.signals[name])}{quote.signals[name]:.2f}</dd></div>"
-        for name in ranking.contributions(quote.signals)
+        for name in contributions(quote.signals)
     ]
     measured = ""
-    if rows:
-        most, rest = "".join(rows[:_TELLING]), "".join(rows[_TELLING:])
+    if signals:
+        first, rest = "".join(signals[:_FIRST_SIGNALS]), "".join(signals[_FIRST_SIGNALS:])
         measured = (
-            f'<p>{html.escape(say(language, "why_title"))}:</p><dl class="tc-signals">{most}</dl>'
+            f'<p>{html.escape(say(language, "why_title"))}:</p><dl class="tc-signals">{first}</dl>'
             f"<details><summary>{html.escape(say(language, 'why_rest'))}</summary>"
             f'<dl class="tc-signals">{rest}</dl></details>'
         )

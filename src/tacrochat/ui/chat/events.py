@@ -1,4 +1,4 @@
-"""The conversation: what happens when somebody asks, asks again, takes back, or likes."""
+"""The events of the conversation: ask, retry, edit, undo, like, export."""
 
 import html
 import re
@@ -10,193 +10,180 @@ import gradio as gr
 
 from tacrochat.errors import TacrochatError
 from tacrochat.library import Library
-from tacrochat.ui import turns
+from tacrochat.search.filter import Filter
+from tacrochat.types import Kind
 from tacrochat.ui.chat import cards, feedback, related
-from tacrochat.ui.tabs import language
-from tacrochat.ui.turns import Turn
+from tacrochat.ui.tabs import language_of_request
+from tacrochat.ui.turns import Turn, restore, save, to_json, to_markdown
 from tacrochat.ui.wording import Language, say
 from tacrochat.ui.workspace import Workspace
 
 Messages = list[dict[str, Any]]
-Step = tuple[Any, Any, Any, Any]
-"""New values of the conversation, of what the browser keeps, of the question box, and of ``now``.
+Outputs = tuple[Any, Any, Any, Any]
+"""New values of the conversation, of what the browser keeps, of the question box, and of ``current``.
 
-``now`` is the session's own copy of what the browser keeps, ``BUSY`` while a
-question is being answered: a refresh that was asked for with an older copy must
-not put the older conversation back.
+``current`` is the session's own copy of what the browser keeps, ``BUSY`` while a
+question is being answered: a refresh that began with an older copy must not
+restore the older conversation.
 """
 
 BUSY = "busy"
-_SKIP: Step = (gr.skip(), gr.skip(), gr.skip(), gr.skip())
+_NO_CHANGE: Outputs = (gr.skip(), gr.skip(), gr.skip(), gr.skip())
 
 
 @dataclass(frozen=True, slots=True)
-class Filters:
-    """What the reader narrowed the sources to; empty means all."""
+class AskOptions:
+    """What the reader set under "Sources and settings"; None leaves the default."""
 
-    documents: Sequence[str] | None = None
-    kinds: Sequence[str] | None = None
-    top: float | None = None
-    threshold: float | None = None
+    filter: Filter
+    top: int | None
+    threshold: float | None
+
+    @classmethod
+    def of(
+        cls,
+        documents: Sequence[str] | None,
+        kinds: Sequence[Kind] | None,
+        top: float | None,
+        threshold: float | None,
+    ) -> "AskOptions":
+        """Take the values of the four controls in the order in which they are laid out."""
+        return cls(Filter.of(documents, kinds), int(top) if top else None, threshold)
 
 
 class Chat:
-    """Answers the events of the conversation; keeps nothing, the browser does."""
+    """Handles the events of the conversation. It keeps no state: the browser does."""
 
     def __init__(self, workspace: Workspace) -> None:
-        """Ask this workspace."""
+        """Answer from this workspace."""
         self.workspace = workspace
 
-    def ask(
-        self,
-        question: str,
-        saved: Any,
-        documents: list[str],
-        kinds: list[str],
-        top: float,
-        threshold: float,
-        request: gr.Request,
-    ) -> Iterator[Step]:
+    def ask(self, request: gr.Request, question: str, saved: Any, *options: Any) -> Iterator[Outputs]:
         """Show the question at once, then its answer."""
         if not (question or "").strip():
-            yield _SKIP
+            yield _NO_CHANGE
             return
-        filters = Filters(documents, kinds, top, threshold)
-        yield from self._turn(question, self._restored(saved), filters, language(request))
+        language = language_of_request(request)
+        yield from self._turn(question, self._turns(saved), AskOptions.of(*options), language)
 
-    def again(
-        self,
-        saved: Any,
-        documents: list[str],
-        kinds: list[str],
-        top: float,
-        threshold: float,
-        request: gr.Request,
-        event: gr.RetryData,
-    ) -> Iterator[Step]:
-        """Ask the question of a turn again, with the filters as they are now."""
-        found = self._restored(saved)
-        number = _turn_of(event.index)
-        if not 0 <= number < len(found):
-            yield _SKIP
+    def retry(self, request: gr.Request, event: gr.RetryData, saved: Any, *options: Any) -> Iterator[Outputs]:
+        """Ask the question of a turn again, with the options as they are now; later turns are dropped."""
+        turns = self._turns(saved)
+        number = _turn_number(event.index)
+        if not 0 <= number < len(turns):
+            yield _NO_CHANGE
             return
-        question = found[number].answer.question
-        filters = Filters(documents, kinds, top, threshold)
-        yield from self._turn(question, found[:number], filters, language(request))
+        question = turns[number].answer.question
+        language = language_of_request(request)
+        yield from self._turn(question, turns[:number], AskOptions.of(*options), language)
 
-    def edit(
-        self,
-        saved: Any,
-        documents: list[str],
-        kinds: list[str],
-        top: float,
-        threshold: float,
-        request: gr.Request,
-        event: gr.EditData,
-    ) -> Iterator[Step]:
-        """Ask an edited question in the place of the old one; later turns go."""
-        found = self._restored(saved)[: _turn_of(event.index)]
-        question = html.unescape(_words(event.value))
+    def edit(self, request: gr.Request, event: gr.EditData, saved: Any, *options: Any) -> Iterator[Outputs]:
+        """Ask an edited question in the place of the old one; later turns are dropped."""
+        earlier = self._turns(saved)[: _turn_number(event.index)]
+        question = html.unescape(_message_text(event.value))
+        language = language_of_request(request)
         if not question.strip():
-            yield self._messages(found, language(request)), gr.skip(), gr.skip(), gr.skip()
+            yield self._messages(earlier, language), gr.skip(), gr.skip(), gr.skip()
             return
-        filters = Filters(documents, kinds, top, threshold)
-        yield from self._turn(question, found, filters, language(request))
+        yield from self._turn(question, earlier, AskOptions.of(*options), language)
 
-    def undo(self, saved: Any, request: gr.Request, event: gr.UndoData) -> Step:
+    def undo(self, saved: Any, request: gr.Request, event: gr.UndoData) -> Outputs:
         """Take back a turn and those after it; its question returns to the box."""
-        found = self._restored(saved)
-        number = _turn_of(event.index)
-        question = found[number].answer.question if 0 <= number < len(found) else ""
-        kept = found[:number]
-        keep = self._saved(kept)
-        return self._messages(kept, language(request)), keep, question, keep
+        turns = self._turns(saved)
+        number = _turn_number(event.index)
+        question = turns[number].answer.question if 0 <= number < len(turns) else ""
+        earlier = turns[:number]
+        new_saved = self._saved(earlier)
+        return self._messages(earlier, language_of_request(request)), new_saved, question, new_saved
 
     def like(self, saved: Any, request: gr.Request, event: gr.LikeData) -> tuple[Any, Any]:
-        """Note a thumb up or down as a labelled question, on this machine."""
-        found = self._restored(saved)
-        number = _turn_of(event.index)
-        if not 0 <= number < len(found) or not isinstance(event.liked, bool):
+        """Append a thumb up or down to the feedback file, as a labelled question."""
+        turns = self._turns(saved)
+        number = _turn_number(event.index)
+        if not 0 <= number < len(turns) or not isinstance(event.liked, bool):
             return gr.skip(), gr.skip()
-        turn = found[number]
+        turn = turns[number]
         is_about_quotes = turn.answer.status == "not_found" or turn.answer.quotes
         if turn.answer.status == "conversation" or not is_about_quotes:
             return gr.skip(), gr.skip()
-        history = [earlier.answer.question for earlier in found[:number]]
+        history = [earlier.answer.question for earlier in turns[:number]]
         file = self.workspace.feedback
+        language = language_of_request(request)
         try:
-            feedback.note(file, feedback.line(turn.answer, history, liked=event.liked))
+            feedback.append(file, feedback.labelled_question(turn.answer, history, liked=event.liked))
         except OSError as error:
-            gr.Warning(say(language(request), "not_noted", file=file.name, error=error.strerror))
+            gr.Warning(say(language, "not_noted", file=file.name, error=error.strerror))
             return gr.skip(), gr.skip()
-        gr.Info(say(language(request), "liked", file=file.name), duration=4)
-        found[number] = replace(turn, liked=event.liked)
-        keep = self._saved(found)
-        return keep, keep
+        gr.Info(say(language, "liked", file=file.name), duration=4)
+        turns[number] = replace(turn, liked=event.liked)
+        new_saved = self._saved(turns)
+        return new_saved, new_saved
 
-    def restore(self, saved: Any, tongue: Language) -> Messages:
-        """Show the conversation that the browser kept."""
-        return self._messages(self._restored(saved), tongue)
+    def restore(self, saved: Any, language: Language) -> Messages:
+        """Return the messages of the conversation that the browser kept."""
+        return self._messages(self._turns(saved), language)
 
-    def export(self, saved: Any, form: str) -> dict[str, str]:
-        """Return a file name and the conversation as Markdown or JSON."""
-        write = turns.to_json if form == "json" else turns.to_markdown
-        return {"name": f"tacrochat.{form}", "text": write(self._restored(saved))}
+    def export(self, saved: Any, suffix: str) -> dict[str, str]:
+        """Return a file name and the conversation as Markdown ("md") or JSON ("json")."""
+        write = to_json if suffix == "json" else to_markdown
+        return {"name": f"tacrochat.{suffix}", "text": write(self._turns(saved))}
 
-    def _turn(self, question: str, before: list[Turn], filters: Filters, tongue: Language) -> Iterator[Step]:
+    def _turn(
+        self, question: str, earlier: list[Turn], options: AskOptions, language: Language
+    ) -> Iterator[Outputs]:
         is_loading = self.workspace.state.phase != "ready"
-        waiting = cards.pending(tongue, is_loading=is_loading)
-        shown = self._messages(before, tongue, with_related=False)
-        yield [*shown, *_pair(question, waiting)], gr.skip(), "", BUSY
+        pending = cards.pending(language, is_loading=is_loading)
+        messages = self._messages(earlier, language, with_related=False)
+        yield [*messages, *_message_pair(question, pending)], gr.skip(), "", BUSY
         try:
-            turn = self._answer(question, before, filters)
+            turn = self._answer(question, earlier, options)
         except TacrochatError as error:
             notice = cards.notice(str(error))
-            yield [*shown, *_pair(question, notice)], gr.skip(), question, self._saved(before)
+            yield [*messages, *_message_pair(question, notice)], gr.skip(), question, self._saved(earlier)
             return
-        found = [*before, turn]
-        keep = self._saved(found)
-        yield self._messages(found, tongue), keep, gr.skip(), keep
+        turns = [*earlier, turn]
+        new_saved = self._saved(turns)
+        yield self._messages(turns, language), new_saved, gr.skip(), new_saved
 
-    def _answer(self, question: str, before: Sequence[Turn], filters: Filters) -> Turn:
-        threshold = filters.threshold if filters.threshold != self.workspace.threshold else None
+    def _answer(self, question: str, earlier: Sequence[Turn], options: AskOptions) -> Turn:
+        threshold = options.threshold if options.threshold != self.workspace.threshold else None
         answer, library = self.workspace.ask(
             question,
-            [turn.answer.question for turn in before],
-            top=int(filters.top) if filters.top else None,
-            documents=filters.documents or None,
-            kinds=filters.kinds or None,  # type: ignore[arg-type]  # checked by the library
+            [turn.answer.question for turn in earlier],
+            top=options.top,
+            documents=options.filter.documents,
+            kinds=options.filter.kinds,
             threshold=threshold,
         )
         return Turn(answer, related=related.suggestions(library, answer))
 
-    def _restored(self, saved: Any) -> list[Turn]:
+    def _turns(self, saved: Any) -> list[Turn]:
         library = self.workspace.library
-        return turns.restore(saved, library) if library else []
+        return restore(saved, library) if library else []
 
-    def _saved(self, found: Sequence[Turn]) -> list[dict[str, Any]]:
+    def _saved(self, turns: Sequence[Turn]) -> list[dict[str, Any]]:
         library = self.workspace.library
-        return turns.save(found, library) if library else []
+        return save(turns, library) if library else []
 
-    def _messages(self, found: Sequence[Turn], tongue: Language, *, with_related: bool = True) -> Messages:
+    def _messages(self, turns: Sequence[Turn], language: Language, *, with_related: bool = True) -> Messages:
         library = self.workspace.library
         messages: Messages = []
-        for turn in found:
-            messages += _pair(turn.answer.question, _card(turn, library, tongue))
-        if found and with_related:
-            messages[-1]["options"] = [{"label": text, "value": text} for text in found[-1].related]
+        for turn in turns:
+            messages += _message_pair(turn.answer.question, _card(turn, library, language))
+        if turns and with_related:
+            messages[-1]["options"] = [{"label": text, "value": text} for text in turns[-1].related]
         return messages
 
 
-def _card(turn: Turn, library: Library | None, tongue: Language) -> str:
+def _card(turn: Turn, library: Library | None, language: Language) -> str:
     total = len(library.documents) if library else 0
-    lost = cards.stale(tongue) if turn.lost else ""
+    lost = cards.stale(language) if turn.lost else ""
     if turn.answer.status == "answered" and not turn.answer.quotes:
         return f'<article class="tc-card">{lost}</article>'
-    return cards.card(turn.answer, total, tongue) + lost
+    return cards.card(turn.answer, total, language) + lost
 
 
-def _pair(question: str, card: str) -> Messages:
+def _message_pair(question: str, card: str) -> Messages:
     return [
         {"role": "user", "content": _escaped(question)},
         {"role": "assistant", "content": gr.HTML(card, js_on_load=None, apply_default_css=False)},
@@ -204,22 +191,22 @@ def _pair(question: str, card: str) -> Messages:
 
 
 def _escaped(question: str) -> str:
-    """Escape no more than must be: the box in which a question is edited shows it like this."""
+    """Escape only what must be: the box for editing a question shows the escaped text."""
     return re.sub(r"&(?=#?\w+;)", "&amp;", question).replace("<", "&lt;")
 
 
-def _turn_of(index: Any) -> int:
-    """Return the turn that a message belongs to: two messages make a turn."""
+def _turn_number(index: Any) -> int:
+    """Return the number of the turn that a message belongs to; a turn is two messages."""
     first = index[0] if isinstance(index, list | tuple) else index
     return int(first) // 2
 
 
-def _words(value: Any) -> str:
+def _message_text(value: Any) -> str:
     """Return the text of a message as Gradio hands it over."""
     if isinstance(value, str):
         return value
     if isinstance(value, list):
-        return " ".join(_words(part) for part in value)
+        return " ".join(_message_text(part) for part in value)
     if isinstance(value, dict):
         return str(value.get("text", ""))
     return ""

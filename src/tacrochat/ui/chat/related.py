@@ -1,4 +1,4 @@
-"""Questions to begin or go on with, from the headings of the corpus itself."""
+"""Suggested questions: headings of the corpus."""
 
 from collections import Counter
 
@@ -8,15 +8,15 @@ from tacrochat.answering.answer import Answer
 from tacrochat.library import Library
 from tacrochat.text import content, tokens
 
-_LONGEST = 90
-_WORDS = 2  # a heading with fewer words of content ("Results", "Design") asks nothing
+_MAX_HEADING = 90
+_MIN_WORDS = 2  # a heading with fewer content words ("Results", "Design") is not a question
 
 
 def examples(library: Library, count: int = 6) -> tuple[str, ...]:
-    """Choose headings that say what they are about, each of another document.
+    """Choose headings as example questions, at most one per document.
 
-    Documents are taken in the order of how many passages stand under the heading
-    chosen, so that a large topic comes before a footnote.
+    Only headings that name their subject are used (see ``_unique``); those with
+    more text under them come first.
     """
     unique = _unique(library)
     sizes: Counter[tuple[int, str]] = Counter()
@@ -26,42 +26,43 @@ def examples(library: Library, count: int = 6) -> tuple[str, ...]:
     best: dict[int, str] = {}
     for (document, heading), _ in sizes.most_common():
         best.setdefault(document, heading)
-    # Spread over the corpus: neighbouring files tend to be about the same thing.
+    # Every n-th: documents that follow each other tend to be about the same thing.
     chosen = list(best.values())
     step = max(1, len(chosen) // count)
     return tuple(chosen[::step][:count])
 
 
 def suggestions(library: Library, answer: Answer, count: int = 3) -> tuple[str, ...]:
-    """Return headings of the passages most like the best quote, those already quoted left out."""
+    """Return headings of the passages most similar to the best quote, without those already quoted."""
     if not answer.quotes:
         return ()
     spans = {(q.document_id, q.start) for q in answer.quotes}
-    said = {q.heading[-1] for q in answer.quotes if q.heading}
+    quoted = {q.heading[-1] for q in answer.quotes if q.heading}
     first = answer.quotes[0]
-    row = next(
+    first_id = next(
         (p.id for p in library.passages if (p.document_id, p.start) == (first.document_id, first.start)), None
     )
-    if row is None:
+    if first_id is None:
         return ()
     unique = _unique(library)
-    asked = {token.stem for token in content(tokens(answer.resolved_question))}
-    found: dict[str, None] = {}
-    for i in np.argsort(-(library.embeddings @ library.embeddings[row]), kind="stable")[:60]:
-        passage = library.passages[int(i)]
+    question_stems = {token.stem for token in content(tokens(answer.resolved_question))}
+    headings: dict[str, None] = {}
+    similarities = library.embeddings @ library.embeddings[first_id]
+    for passage_id in np.argsort(-similarities, kind="stable")[:60]:
+        passage = library.passages[int(passage_id)]
         heading = passage.heading[-1] if passage.heading else ""
-        if heading not in unique or heading in said or (passage.document_id, passage.start) in spans:
+        if heading not in unique or heading in quoted or (passage.document_id, passage.start) in spans:
             continue
-        if {token.stem for token in content(tokens(heading))} <= asked:
+        if {token.stem for token in content(tokens(heading))} <= question_stems:
             continue
-        found[heading] = None
-        if len(found) == count:
+        headings[heading] = None
+        if len(headings) == count:
             break
-    return tuple(found)
+    return tuple(headings)
 
 
 def _unique(library: Library) -> frozenset[str]:
-    """Return the headings that name their subject and stand in one document only."""
+    """Return the headings of one document only that have enough content words to name their subject."""
     owners: dict[str, set[int]] = {}
     for passage in library.passages:
         if passage.heading:
@@ -70,7 +71,7 @@ def _unique(library: Library) -> frozenset[str]:
         heading
         for heading, documents in owners.items()
         if len(documents) == 1
-        and len(heading) <= _LONGEST
+        and len(heading) <= _MAX_HEADING
         and heading.isprintable()
-        and len(content(tokens(heading))) >= _WORDS
+        and len(content(tokens(heading))) >= _MIN_WORDS
     )

@@ -14,8 +14,8 @@ SIGNALS: dict[str, tuple[str, str]] = {
     "heading_match": ("words in its heading", "Wörter in der Überschrift"),
     "exact": ("words in common", "gemeinsame Wörter"),
     "sentence_exact": ("words in common, in one sentence", "gemeinsame Wörter in einem Satz"),
-    "term_match": ("words and their kin, in context", "Wörter und verwandte, im Zusammenhang"),
-    "sentence_term_match": ("words and their kin, in one sentence", "Wörter und verwandte, in einem Satz"),
+    "term_match": ("similar words, in context", "ähnliche Wörter, im Zusammenhang"),
+    "sentence_term_match": ("similar words, in one sentence", "ähnliche Wörter, in einem Satz"),
     "weakest_term": ("the word matched least", "das am wenigsten getroffene Wort"),
     "weakest_terms": ("the two words matched least", "die zwei am wenigsten getroffenen Wörter"),
     "sentence_weakest_term": (
@@ -38,10 +38,10 @@ SIGNALS: dict[str, tuple[str, str]] = {
         "die Art der erfragten Antwort, in einem Satz",
     ),
 }
-"""What the signals of ranking mean; one that is not here is shown by its name."""
+"""What each signal of ranking measures, in English and German."""
 
 
 def signal_name(language: Language, name: str) -> str:
-    """Return what a signal measures in words, or its own name where nothing is known of it."""
+    """Return what a signal measures in words, or its name if there are none for it."""
     pair = SIGNALS.get(name)
     return pair[language == "de"] if pair else name.replace("_", " ")

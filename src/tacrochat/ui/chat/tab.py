@@ -1,6 +1,5 @@
-"""The conversation's layout and wiring."""
+"""The Chat tab: its components, and which events of ``Chat`` they call."""
 
-from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
@@ -14,31 +13,31 @@ from tacrochat.ui.wording import Language, say
 from tacrochat.ui.workspace import Workspace
 
 
-def chat_tab(workspace: Workspace, saved: gr.BrowserState, now: gr.State) -> Tab:
-    """Lay out the conversation; ``saved`` is what the browser keeps of it, ``now`` the session."""
+def chat_tab(workspace: Workspace, saved: gr.BrowserState, current: gr.State) -> Tab:
+    """Lay out the conversation; ``saved`` is what the browser keeps of it, ``current`` the session's copy."""
     chat = Chat(workspace)
-    talk = _conversation()
+    chatbot = _chatbot()
     with gr.Row(elem_id="tc-ask"):
         question = _question(workspace)
         send = gr.Button(i18n("send"), variant="primary", scale=1, min_width=88, elem_id="tc-send")
     note = gr.HTML(elem_id="tc-note", js_on_load=None, apply_default_css=False)
     with gr.Accordion(i18n("filters"), open=False, elem_id="tc-filters"):
-        filters = _filters(workspace)
+        options = _options(workspace)
         _export(chat, saved)
-    _wire(chat, talk, (saved, question, now), send, filters)
+    _wire(chat, chatbot, (saved, question, current), send, options)
 
-    def fresh(library: Library, kept: Any, tongue: Language) -> list[Any]:
-        messages = None if kept == BUSY else chat.restore(kept, tongue)
+    def new_values(library: Library, saved: Any, language: Language) -> list[Any]:
+        messages = None if saved == BUSY else chat.restore(saved, language)
         return [
-            _conversation_of(library, messages, tongue),
-            f'<p class="tc-note">{say(tongue, "note")}</p>',
-            *_filters_of(library, tongue),
+            _new_chatbot(library, messages, language),
+            f'<p class="tc-note">{say(language, "note")}</p>',
+            *_new_choices(library, language),
         ]
 
-    return Tab([talk, note, *filters[:2]], fresh)
+    return Tab([chatbot, note, *options[:2]], new_values)
 
 
-def _conversation() -> gr.Chatbot:
+def _chatbot() -> gr.Chatbot:
     return gr.Chatbot(
         label=i18n("conversation"),
         elem_id="tc-chat",
@@ -55,14 +54,14 @@ def _conversation() -> gr.Chatbot:
     )
 
 
-def _conversation_of(library: Library, messages: Messages | None, tongue: Language) -> gr.Chatbot:
+def _new_chatbot(library: Library, messages: Messages | None, language: Language) -> gr.Chatbot:
     """Return the conversation's new values for a library; None leaves the messages as they are."""
     value = {} if messages is None else {"value": messages}
-    welcome = say(tongue, "welcome_more", documents=len(library.documents))
+    welcome = say(language, "welcome_more", documents=len(library.documents))
     return gr.Chatbot(
         **value,
         examples=[{"text": text} for text in related.examples(library)],
-        placeholder=f"<h2>{say(tongue, 'welcome')}</h2><p>{welcome}</p>",
+        placeholder=f"<h2>{say(language, 'welcome')}</h2><p>{welcome}</p>",
     )
 
 
@@ -81,7 +80,7 @@ def _question(workspace: Workspace) -> gr.Textbox:
     )
 
 
-def _filters(workspace: Workspace) -> list[Any]:
+def _options(workspace: Workspace) -> list[Any]:
     with gr.Row():
         documents = gr.Dropdown([], label=i18n("filter_documents"), multiselect=True, scale=2)
         kinds = gr.Dropdown([], label=i18n("filter_kinds"), multiselect=True, scale=1)
@@ -91,52 +90,54 @@ def _filters(workspace: Workspace) -> list[Any]:
     return [documents, kinds, top, threshold]
 
 
-def _filters_of(library: Library, tongue: Language) -> list[Any]:
+def _new_choices(library: Library, language: Language) -> list[Any]:
     """Return the choices of the filters by document and by kind for a library."""
     kinds = sorted({document.kind for document in library.documents}, key=KINDS.index)
     return [
         gr.Dropdown(choices=[(f"{d.title} ({d.path})", d.path) for d in library.documents]),
-        gr.Dropdown(choices=[(say(tongue, f"kind_{kind}"), kind) for kind in kinds]),
+        gr.Dropdown(choices=[(say(language, f"kind_{kind}"), kind) for kind in kinds]),
     ]
 
 
 def _export(chat: Chat, saved: gr.BrowserState) -> None:
-    """Save the conversation from the browser: no file of it is left on the server."""
+    """Lay out the buttons that save the conversation; no file of it is left on the server."""
 
-    def writer(form: str) -> Callable[[Any], dict[str, str]]:
-        return lambda kept: chat.export(kept, form)
+    def export_button(key: str, suffix: str) -> None:
+        button = gr.Button(i18n(key), size="sm", elem_id=f"tc-export-{suffix}")
+        file = gr.JSON(visible=False)
+        button.click(lambda saved: chat.export(saved, suffix), [saved], [file], **PRIVATE).then(
+            None, [file], None, js="(file) => { window.tacrochat.save(file); }"
+        )
 
     with gr.Row():
-        for key, form in (("export_markdown", "md"), ("export_json", "json")):
-            button = gr.Button(i18n(key), size="sm", elem_id=f"tc-export-{form}")
-            ready = gr.JSON(visible=False)
-            button.click(writer(form), [saved], [ready], **PRIVATE).then(
-                None, [ready], None, js="(file) => { window.tacrochat.save(file); }"
-            )
+        export_button("export_markdown", "md")
+        export_button("export_json", "json")
 
 
 def _wire(
     chat: Chat,
-    talk: gr.Chatbot,
-    kept: tuple[gr.BrowserState, gr.Textbox, gr.State],
+    chatbot: gr.Chatbot,
+    states: tuple[gr.BrowserState, gr.Textbox, gr.State],
     send: gr.Button,
-    filters: list[Any],
+    options: list[Any],
 ) -> None:
-    saved, question, now = kept
-    outputs = [talk, *kept]
-    gr.on([question.submit, send.click], chat.ask, [question, saved, *filters], outputs, **ASKING)
-    talk.retry(chat.again, [saved, *filters], outputs, **ASKING)
-    talk.edit(chat.edit, [saved, *filters], outputs, **ASKING)
-    talk.undo(chat.undo, [saved], outputs, **PRIVATE)
-    # In the browser itself, so that a reload right after it finds nothing; then in the session.
-    talk.clear(None, None, [talk, saved, question], js="() => [[], [], '']", **PRIVATE)
-    talk.clear(list, None, [now], **PRIVATE)
-    talk.like(chat.like, [saved], [saved, now], **PRIVATE)
-    chosen = gr.State("")
-    for event in (talk.example_select, talk.option_select):
-        event(_chosen, None, chosen, **PRIVATE).then(chat.ask, [chosen, saved, *filters], outputs, **ASKING)
+    saved, question, current = states
+    outputs = [chatbot, *states]
+    gr.on([question.submit, send.click], chat.ask, [question, saved, *options], outputs, **ASKING)
+    chatbot.retry(chat.retry, [saved, *options], outputs, **ASKING)
+    chatbot.edit(chat.edit, [saved, *options], outputs, **ASKING)
+    chatbot.undo(chat.undo, [saved], outputs, **PRIVATE)
+    # First in the browser, so that a reload right afterwards shows nothing; then in the session.
+    chatbot.clear(None, None, [chatbot, saved, question], js="() => [[], [], '']", **PRIVATE)
+    chatbot.clear(list, None, [current], **PRIVATE)
+    chatbot.like(chat.like, [saved], [saved, current], **PRIVATE)
+    chosen_question = gr.State("")
+    for event in (chatbot.example_select, chatbot.option_select):
+        event(_chosen_question, None, chosen_question, **PRIVATE).then(
+            chat.ask, [chosen_question, saved, *options], outputs, **ASKING
+        )
 
 
-def _chosen(event: gr.SelectData) -> str:
+def _chosen_question(event: gr.SelectData) -> str:
     value = event.value
     return str(value.get("text") or value.get("value") or "") if isinstance(value, dict) else str(value)

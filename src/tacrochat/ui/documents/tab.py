@@ -1,6 +1,7 @@
-"""The documents: what is there, what was left out, add, remove, refresh."""
+"""The Documents tab: the documents, the files left out, and buttons to add, remove and refresh."""
 
 import html
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,17 +10,21 @@ import gradio as gr
 from tacrochat.errors import TacrochatError
 from tacrochat.library import Library
 from tacrochat.readers import files as readers
+from tacrochat.types import BuildReport
 from tacrochat.ui.documents import files as documents
 from tacrochat.ui.documents import table as tables
-from tacrochat.ui.documents.files import Outcome
+from tacrochat.ui.documents.files import Change
 from tacrochat.ui.html_parts import plain
-from tacrochat.ui.tabs import PRIVATE, Tab, i18n, language
+from tacrochat.ui.tabs import PRIVATE, Tab, i18n, language_of_request
 from tacrochat.ui.wording import Language, say
 from tacrochat.ui.workspace import State, Workspace
 
+_MAX_NAMES = 10  # files named of those added or removed
+_MAX_REFUSED = 20  # files named of those refused
+
 
 def documents_tab(workspace: Workspace, timer: gr.Timer) -> Tab:
-    """Lay out the documents; ``timer`` is set going when a build begins."""
+    """Lay out the documents; ``timer`` is started with a build."""
     with gr.Row(equal_height=True):
         uploads = gr.File(
             label=i18n("upload"),
@@ -29,31 +34,31 @@ def documents_tab(workspace: Workspace, timer: gr.Timer) -> Tab:
             elem_id="tc-upload",
         )
         with gr.Column(min_width=220):
-            chosen = gr.Dropdown([], label=i18n("remove"), info=i18n("remove_sure"), multiselect=True)
+            to_remove = gr.Dropdown([], label=i18n("remove"), info=i18n("remove_sure"), multiselect=True)
     with gr.Row():
         add = gr.Button(i18n("upload_do"), variant="primary", size="sm", elem_id="tc-add")
         remove = gr.Button(i18n("remove_do"), size="sm", elem_id="tc-remove")
         refresh = gr.Button(i18n("rebuild"), size="sm", elem_id="tc-refresh")
-    outcome = gr.HTML(elem_id="tc-outcome", js_on_load=None, apply_default_css=False)
+    result = gr.HTML(elem_id="tc-outcome", js_on_load=None, apply_default_css=False)
     table = gr.HTML(elem_id="tc-documents", js_on_load=None, apply_default_css=False)
     actions = _Actions(workspace)
-    add.click(actions.add, [uploads], [outcome, uploads, timer], **PRIVATE)
-    remove.click(actions.remove, [chosen], [outcome, chosen, timer], **PRIVATE)
-    refresh.click(actions.refresh, None, [outcome, timer], **PRIVATE)
+    add.click(actions.add, [uploads], [result, uploads, timer], **PRIVATE)
+    remove.click(actions.remove, [to_remove], [result, to_remove, timer], **PRIVATE)
+    refresh.click(actions.refresh, None, [result, timer], **PRIVATE)
 
-    def fresh(library: Library, _kept: Any, tongue: Language) -> list[Any]:
+    def new_values(library: Library, _saved: Any, language: Language) -> list[Any]:
         return [
-            tables.documents(library, workspace.corpus, tongue),
+            tables.documents(library, workspace.corpus, language),
             gr.Dropdown(choices=[(f"{d.title} ({d.path})", d.path) for d in library.documents], value=[]),
         ]
 
-    return Tab([table, chosen], fresh)
+    return Tab([table, to_remove], new_values)
 
 
-def progress(state: State, workspace: Workspace, tongue: Language) -> str:
-    """Return the progress bar of a build that runs, or what the last one did."""
+def progress(state: State, workspace: Workspace, language: Language) -> str:
+    """Return the progress bar of a running build, or the counts of the last one."""
     if state.phase == "building":
-        label = html.escape(say(tongue, "progress"))
+        label = html.escape(say(language, "progress"))
         return (
             f'<progress class="tc-progress" max="100" value="{100 * state.share:.0f}" aria-label="{label}">'
             "</progress>"
@@ -61,10 +66,10 @@ def progress(state: State, workspace: Workspace, tongue: Language) -> str:
     report = workspace.report
     if report is None or state.is_busy:
         return ""
-    return f'<p class="tc-note" role="status">{html.escape(say(tongue, "built", **_counts(report)))}</p>'
+    return f'<p class="tc-note" role="status">{html.escape(say(language, "built", **_counts(report)))}</p>'
 
 
-def _counts(report: Any) -> dict[str, int]:
+def _counts(report: BuildReport) -> dict[str, int]:
     return {name: getattr(report, name) for name in ("documents", "passages", "added", "changed", "removed")}
 
 
@@ -76,41 +81,39 @@ class _Actions:
 
     def add(self, uploads: list[str] | None, request: gr.Request) -> tuple[Any, Any, Any]:
         if not uploads:
-            return f"<p>{say(language(request), 'nothing_added')}</p>", gr.skip(), gr.skip()
+            return f"<p>{say(language_of_request(request), 'nothing_added')}</p>", gr.skip(), gr.skip()
         files = [(Path(path).name, Path(path)) for path in uploads]
-        limit = self.workspace.settings.max_file_mb * 1_000_000
-        found = self._build(lambda: documents.add(self.workspace.corpus, files, limit), "added", request)
-        return found, None, gr.Timer(active=True)
+        max_bytes = self.workspace.settings.max_file_mb * 1_000_000
+        text = self._build(lambda: documents.add(self.workspace.corpus, files, max_bytes), "added", request)
+        return text, None, gr.Timer(active=True)
 
     def remove(self, paths: list[str] | None, request: gr.Request) -> tuple[Any, Any, Any]:
         library = self.workspace.library
         if not paths or library is None:
             return gr.skip(), gr.skip(), gr.skip()
         known = [document.path for document in library.documents]
-        found = self._build(lambda: documents.remove(self.workspace.corpus, paths, known), "removed", request)
-        return found, [], gr.Timer(active=True)
+        text = self._build(lambda: documents.remove(self.workspace.corpus, paths, known), "removed", request)
+        return text, [], gr.Timer(active=True)
 
     def refresh(self, request: gr.Request) -> tuple[Any, Any]:
-        return self._build(Outcome, "added", request), gr.Timer(active=True)
+        return self._build(Change, "added", request), gr.Timer(active=True)
 
-    def _build(self, change: Any, key: str, request: gr.Request) -> str:
-        """Change the folder and refresh the index; returns what was done, as HTML."""
-        tongue = language(request)
-        outcomes: list[Outcome] = []
+    def _build(self, change_corpus: Callable[[], Change], key: str, request: gr.Request) -> str:
+        """Change the corpus and refresh the index; returns what was done, as HTML."""
+        language = language_of_request(request)
+        changes: list[Change] = []
         try:
-            if not self.workspace.rebuild(lambda: outcomes.append(change())):
-                return f'<p role="alert">{html.escape(say(tongue, "busy"))}</p>'
+            if not self.workspace.rebuild(lambda: changes.append(change_corpus())):
+                return f'<p role="alert">{html.escape(say(language, "busy"))}</p>'
         except TacrochatError as error:
             return f'<p class="tc-error" role="alert">{plain(str(error))}</p>'
-        outcome = outcomes[0]
+        done, refused = changes[0].done, changes[0].refused
         parts = []
-        if outcome.done:
-            names = ", ".join(outcome.done[:10]) + (" …" if len(outcome.done) > 10 else "")
-            parts.append(
-                f'<p role="status">{plain(say(tongue, key, count=len(outcome.done), names=names))}</p>'
-            )
+        if done:
+            names = ", ".join(done[:_MAX_NAMES]) + (" …" if len(done) > _MAX_NAMES else "")
+            parts.append(f'<p role="status">{plain(say(language, key, count=len(done), names=names))}</p>')
         parts += [
-            f'<p class="tc-error" role="alert">{plain(one.path)}: {plain(one.reason)}</p>'
-            for one in outcome.refused[:20]
+            f'<p class="tc-error" role="alert">{plain(file.path)}: {plain(file.reason)}</p>'
+            for file in refused[:_MAX_REFUSED]
         ]
         return "".join(parts)

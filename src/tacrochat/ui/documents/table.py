@@ -8,26 +8,23 @@ from tacrochat.library import Library
 from tacrochat.ui.html_parts import badge, opener, plain
 from tacrochat.ui.wording import Language, say
 
-_ROWS = 1_000
+_MAX_ROWS = 1_000
 
 
 def documents(library: Library, corpus: Path, language: Language) -> str:
-    """Return the table of documents, and what a build left out and why."""
-    counts = [0] * len(library.documents)
-    for passage in library.passages:
-        counts[passage.document_id] += 1
+    """Return the table of documents, and the table of files left out with the reasons."""
     passages = _text(language, "col_passages")
     rows = []
-    for document in library.documents[:_ROWS]:
+    for document, count in zip(library.documents[:_MAX_ROWS], library.passage_counts, strict=False):
         button = opener(document.path, document.title)
         rows.append(
             f'<tr><td>{button}<br><span class="tc-path" dir="auto">{plain(document.path)}</span></td>'
             f"<td>{badge(document.kind, language)}</td>"
-            f'<td class="tc-number" data-label="{passages}">{counts[document.id]}</td>'
+            f'<td class="tc-number" data-label="{passages}">{count}</td>'
             f"<td>{_updated(corpus / document.path)}</td></tr>"
         )
-    if len(library.documents) > _ROWS:
-        rows.append(f'<tr><td colspan="4">… {len(library.documents) - _ROWS:,}</td></tr>')
+    if len(library.documents) > _MAX_ROWS:
+        rows.append(f'<tr><td colspan="4">… {len(library.documents) - _MAX_ROWS:,}</td></tr>')
     head = _head(("col_title", "col_kind", "col_passages", "col_updated"), language)
     name = _text(language, "tab_documents")
     return (
@@ -41,8 +38,8 @@ def _skipped(library: Library, language: Language) -> str:
     if not library.skipped:
         return f'<p class="tc-note">{_text(language, "skipped_none")}</p>'
     rows = "".join(
-        f'<tr><td dir="auto">{plain(one.path)}</td><td dir="auto">{plain(one.reason)}</td></tr>'
-        for one in library.skipped[:_ROWS]
+        f'<tr><td dir="auto">{plain(skipped.path)}</td><td dir="auto">{plain(skipped.reason)}</td></tr>'
+        for skipped in library.skipped[:_MAX_ROWS]
     )
     return (
         f'<h3>{_text(language, "skipped")}</h3><table class="tc-table tc-skipped">'

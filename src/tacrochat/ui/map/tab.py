@@ -1,4 +1,4 @@
-"""The map of passages, drawn when its tab is opened."""
+"""The Map tab, drawn when it is opened."""
 
 from threading import Lock
 from typing import Any
@@ -9,29 +9,29 @@ from tacrochat.embedding.projection import Projection
 from tacrochat.library import Library
 from tacrochat.ui import turns
 from tacrochat.ui.map.picture import picture
-from tacrochat.ui.tabs import ASKING, Tab, language
+from tacrochat.ui.tabs import ASKING, Tab, language_of_request
 from tacrochat.ui.wording import Language, say
 from tacrochat.ui.workspace import Workspace
 
 
 def map_tab(workspace: Workspace, saved: gr.BrowserState, tab: gr.Tab) -> Tab:
-    """Lay out the map; it shows the last question of the conversation and its hits."""
+    """Lay out the map; it shows the last question of the conversation and the passages quoted for it."""
     shown = gr.HTML(elem_id="tc-map", js_on_load=None, apply_default_css=False)
     projections = _Projections()
 
-    def draw(kept: Any, request: gr.Request) -> str:
-        library, tongue = workspace.library, language(request)
+    def draw(saved: Any, request: gr.Request) -> str:
+        library, language = workspace.library, language_of_request(request)
         if library is None:
-            return f"<p>{say(tongue, 'welcome_wait')}</p>"
-        found = [t.answer for t in turns.restore(kept, library) if t.answer.status != "conversation"]
-        if not found:
-            return picture(library, projections.of(library), tongue)
-        last = found[-1]
-        vector, asked = workspace.vector(last.resolved_question)
+            return f"<p>{say(language, 'welcome_wait')}</p>"
+        answers = [t.answer for t in turns.restore(saved, library) if t.answer.status != "conversation"]
+        if not answers:
+            return picture(library, projections.of(library), language)
+        last = answers[-1]
+        vector, library = workspace.vector(last.resolved_question)
         return picture(
-            asked,
-            projections.of(asked),
-            tongue,
+            library,
+            projections.of(library),
+            language,
             question=last.question,
             vector=vector,
             quotes=last.quotes or last.nearest,
@@ -39,10 +39,10 @@ def map_tab(workspace: Workspace, saved: gr.BrowserState, tab: gr.Tab) -> Tab:
 
     tab.select(draw, [saved], [shown], **ASKING)
 
-    def fresh(_library: Library, _kept: Any, tongue: Language) -> list[Any]:
-        return [f"<p>{say(tongue, 'map_again')}</p>"]
+    def new_values(_library: Library, _saved: Any, language: Language) -> list[Any]:
+        return [f"<p>{say(language, 'map_again')}</p>"]
 
-    return Tab([shown], fresh)
+    return Tab([shown], new_values)
 
 
 class _Projections:

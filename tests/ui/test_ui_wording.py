@@ -1,0 +1,95 @@
+"""The page's own texts: every text is used, and every text that is used exists."""
+
+import ast
+import re
+from pathlib import Path
+from typing import get_args
+
+import tacrochat
+from tacrochat.answering.assistant import REPLIES
+from tacrochat.answering.escaping import CONTROLS
+from tacrochat.ranking.signals import NAMES
+from tacrochat.types import KINDS
+from tacrochat.ui.chat import cards, signal_names
+from tacrochat.ui.page import asset
+from tacrochat.ui.wording import translations
+from tacrochat.ui.workspace import Phase
+
+UI = Path(tacrochat.__file__).parent / "ui"
+TREES = [ast.parse(path.read_text("utf-8")) for path in sorted(UI.rglob("*.py"))]
+
+STAGES = {"reading", "passages", "sentences"}
+VALUES = {
+    "kind_": set(KINDS),
+    "message_": set(REPLIES),
+    "stage_": STAGES,
+    "state_": set(get_args(Phase)),
+    "sure_": {level for _, level in cards._LEVELS},
+}
+"""What may follow the constant beginning of a key that is an f-string."""
+
+
+def keys_in(node):
+    """Yield the keys that an expression may be: constants, the branches of an if, f-strings."""
+    match node:
+        case ast.Constant(value=str(key)):
+            yield key
+        case ast.JoinedStr(values=[ast.Constant(value=prefix), *_]):
+            yield from (prefix + value for value in VALUES[prefix])
+        case ast.IfExp(body=first, orelse=second):
+            yield from (*keys_in(first), *keys_in(second))
+        case ast.Tuple(elts=items):
+            for item in items:
+                yield from keys_in(item)
+
+
+def positions_of_keys():
+    """Map each function of the page with a parameter ``key`` or ``keys`` to that parameter's position."""
+    positions = {"i18n": 0}
+    for function in (node for tree in TREES for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
+        names = [argument.arg for argument in function.args.args if argument.arg != "self"]
+        for name in {"key", "keys"} & set(names):
+            positions[function.name] = names.index(name)
+    return positions
+
+
+def used_keys():
+    """Collect the keys given to such a function or to a name that ends in key or keys."""
+    positions = positions_of_keys()
+    for node in (node for tree in TREES for node in ast.walk(tree)):
+        match node:
+            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=arguments):
+                if name in positions and len(arguments) > positions[name]:
+                    yield from keys_in(arguments[positions[name]])
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if name.lower().endswith(
+                ("key", "keys")
+            ):
+                yield from keys_in(value)
+            case ast.comprehension(target=ast.Name(id="key"), iter=keys):
+                yield from keys_in(keys)
+
+
+def test_every_text_is_used_and_every_text_used_exists():
+    assert set(used_keys()) == set(translations("en"))
+
+
+def test_a_text_has_the_same_placeholders_in_both_languages():
+    english, german = translations("en"), translations("de")
+    for key, text in english.items():
+        assert set(re.findall(r"{\w+}", text)) == set(re.findall(r"{\w+}", german[key])), key
+
+
+def test_every_stage_of_a_build_has_a_text(kettle, tmp_path):
+    stages = set()
+    tacrochat.build(kettle[0], tmp_path / "index", progress=lambda stage, done, total: stages.add(stage))
+    assert stages == STAGES
+
+
+def test_every_signal_has_a_name():
+    assert set(signal_names.SIGNALS) == set(NAMES)
+
+
+def test_viewer_and_cards_show_the_same_control_characters():
+    (pattern,) = re.findall(r"const UNSEEN = /(.*)/;", asset("page.js"))
+    everything = "".join(map(chr, range(0x10000)))
+    assert re.findall(pattern, everything) == CONTROLS.findall(everything)
