@@ -286,7 +286,7 @@ def test_a_filter_that_leaves_nothing(kettle_library):
 
 # The index -----------------------------------------------------------------------------------------
 
-FILES = [schema.DATABASE, *(f"{name}.faiss" for name in schema.SPACES), schema.WORDS]
+FILES = [schema.DATABASE, *(f"{name}.faiss" for name in schema.SPACES), schema.WORD_VECTORS]
 
 
 def recovers(capsys, corpus, index):
