@@ -35,7 +35,11 @@ _CLASS = re.compile(
     re.IGNORECASE,
 )
 _BE = frozenset("is are was were be being been isn't aren't wasn't weren't remains became".split())
-_BREAKS = frozenset("to for with than against in by from after before at on under if when while".split())
+# Words between the verb and the class after which the class is something else's: "was given a steroid".
+_BREAKS = frozenset(
+    """to for with than against in by from after before at on under if when while given offered treated
+    used compared combined switched added taking using""".split()
+)
 _INTRODUCES = frozenset("such like including includes include called named especially namely e.g".split())
 _THIS = frozenset("this these it they".split())
 

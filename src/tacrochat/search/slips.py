@@ -37,9 +37,11 @@ class _Edit:
 
 def is_slip(typed: str, word: str) -> bool:
     """Tell whether ``typed`` is ``word`` with one or two slips; both in lower case, letters only."""
-    typed, word = typed.replace("ph", "f"), word.replace("ph", "f")
-    if typed == word:
-        return True
+    sounds = (typed.replace("ph", "f"), word.replace("ph", "f"))
+    return sounds[0] == sounds[1] or _is_slip(typed, word) or _is_slip(*sounds)
+
+
+def _is_slip(typed: str, word: str) -> bool:
     if len(word) < 4 or abs(len(typed) - len(word)) > 3:
         return False
     if _is_repeated_syllable(typed, word):
