@@ -120,7 +120,7 @@ def test_both_spellings_are_named(corpus_library):
     assert answer.status == "answered"
     assert answer.resolved_question == "How often is tacrolimus applied?"
     assert answer.message.endswith("Searched also for “tacrolimus”; you wrote “tacrolimis”.")
-    assert answer.to_dict()["respellings"] == [{"typed": "tacrolimis", "searched": "tacrolimus"}]
+    assert [(r.typed, r.searched) for r in answer.respellings] == [("tacrolimis", "tacrolimus")]
     for text in (answer.to_text(), answer.to_html()):
         assert "you wrote “tacrolimis”" in text
 

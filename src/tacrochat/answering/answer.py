@@ -19,7 +19,7 @@ class Answer:
     that no passage has. ``nearest`` are the closest passages, only if ``status``
     is "not_found". ``unanswered`` are the questions of a message with several
     that nothing was found for. ``respellings`` are the words that were searched
-    for in another spelling as well.
+    for in another spelling as well. ``message`` names both.
     """
 
     question: str
@@ -44,8 +44,6 @@ class Answer:
             "quotes": [quote.to_dict() for quote in self.quotes],
             "missing_terms": list(self.missing_terms),
             "nearest": [quote.to_dict() for quote in self.nearest],
-            "unanswered": list(self.unanswered),
-            "respellings": [respelling.to_dict() for respelling in self.respellings],
         }
 
     def to_text(self) -> str:

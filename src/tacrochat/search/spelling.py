@@ -35,10 +35,6 @@ class Respelling:
     typed: str
     searched: str
 
-    def to_dict(self) -> dict[str, str]:
-        """Return both spellings as a JSON object."""
-        return {"typed": self.typed, "searched": self.searched}
-
 
 @dataclass(frozen=True, slots=True)
 class RespeltQuestion:
