@@ -63,8 +63,7 @@ class Assistant:
 
         ``history`` holds the user's earlier messages, oldest first. ``top`` is the
         number of quotes at most. ``documents`` (paths) and ``kinds`` narrow the
-        sources. With a confidence below ``threshold``, 0 to 1, nothing is
-        answered.
+        sources. Below a confidence of ``threshold``, 0 to 1, nothing is answered.
 
         Raises:
             QuestionError: the question is empty or too long, or a document or kind

@@ -38,9 +38,8 @@ def build(
 
     ``model`` is a sentence-transformers model, by name or path. ``full`` reads and
     embeds everything again. ``encoder`` is a model that is loaded already.
-    ``progress`` is called with the stage ("reading", "passages", "sentences"), see
-    ``Progress``. The returned library's ``report`` says what was done. If
-    anything goes wrong, an index that was there stays usable.
+    ``progress`` is called as the build proceeds, see ``Progress``. The library's
+    ``report`` says what was done. If anything fails, the old index stays usable.
 
     Raises:
         CorpusError: the folder is missing or holds nothing readable.
