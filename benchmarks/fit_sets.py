@@ -135,7 +135,7 @@ def _question_sample(library: Library, text: str, group: str, question: Question
             return any(path == d and start < b and a < end for d, a, b in question.places)
         return any(answer in text for answer in question.answers)
 
-    query = library.pipeline.analyse(library.pipeline.repair(library.pipeline.check(text)))
+    query = library.pipeline.analyse(library.pipeline.respell(library.pipeline.check(text)).text)
     candidates = library.pipeline.candidates(query)
     measured = signals.measure(query, candidates, library.pipeline.collection)
     grades, sentences = [], []

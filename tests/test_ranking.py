@@ -9,7 +9,6 @@ import tacrochat
 from tacrochat.answering import conversation
 from tacrochat.ranking import confidence, diversity, score, signals, weights
 from tacrochat.ranking.question_form import answer_type, negation, refers_back
-from tacrochat.search import spelling
 from tacrochat.types import Hit, Passage
 
 
@@ -164,7 +163,7 @@ def test_several_questions_in_one(library):
     assert "Which vaccine protects against yellow fever?" in answer.message
 
 
-def test_misspelt_words_are_repaired_and_shown(library):
+def test_misspelt_words_are_searched_for_in_the_other_spelling(library):
     answer = tacrochat.Assistant(library).ask("What does a moorng cost?")
     assert answer.resolved_question == "What does a mooring cost?"
     assert "moorng" not in answer.missing_terms
@@ -204,21 +203,6 @@ class TestDiversify:
 
     def test_nothing_gives_nothing(self):
         assert diversity.diversify([], self.vectors, 4) == []
-
-
-@pytest.mark.parametrize(
-    ("question", "expected"),
-    [
-        ("tacrolimis oinment", "tacrolimus ointment"),
-        ("does it cause siezures", "does it cause seizures"),
-        ("the ointment", "the ointment"),
-        ("a zebra", "a zebra"),
-        ("an oitnment", "an ointment"),
-    ],
-)
-def test_spelling(question, expected):
-    words = ("tacrolimus", "ointment", "seizures", "zebu")
-    assert spelling.repair(question, words, lambda word, stem: word in {*words, "cause", "zebra"}) == expected
 
 
 @pytest.mark.parametrize(

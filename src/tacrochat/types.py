@@ -146,6 +146,11 @@ class Copy:
     document: str
     label: str
 
+    @classmethod
+    def of(cls, document: Document, start: int) -> "Copy":
+        """Return the copy that starts at an offset of a document."""
+        return cls(document.path, f"{' '.join(document.path.split())}, {document.place(start)}")
+
 
 @dataclass(frozen=True, slots=True)
 class Passage:

@@ -5,6 +5,7 @@ from typing import Any
 
 from tacrochat.answering import render
 from tacrochat.answering.escaping import visible
+from tacrochat.search.spelling import Respelling
 from tacrochat.types import Quote, Status
 
 
@@ -16,7 +17,9 @@ class Answer:
     spelling repaired. ``confidence`` is the calibrated probability, 0 to 1, that
     the quotes answer the question. ``missing_terms`` are words of the question
     that no passage has. ``nearest`` are the closest passages, only if ``status``
-    is "not_found".
+    is "not_found". ``unanswered`` are the questions of a message with several
+    that nothing was found for. ``respellings`` are the words that were searched
+    for in another spelling as well. ``message`` names both.
     """
 
     question: str
@@ -27,6 +30,8 @@ class Answer:
     quotes: tuple[Quote, ...] = ()
     missing_terms: tuple[str, ...] = ()
     nearest: tuple[Quote, ...] = ()
+    unanswered: tuple[str, ...] = ()
+    respellings: tuple[Respelling, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the answer as the JSON object of the contract."""

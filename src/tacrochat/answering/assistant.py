@@ -1,7 +1,7 @@
 """Answer a question with quotes, or say that the sources do not."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 from tacrochat.answering import conversation
@@ -13,8 +13,9 @@ from tacrochat.ranking.diversity import diversify
 from tacrochat.ranking.records import Query
 from tacrochat.search.filter import Filter
 from tacrochat.search.pipeline import SearchResult
+from tacrochat.search.spelling import Respelling, described
 from tacrochat.text import stem
-from tacrochat.types import Hit, Kind, Quote
+from tacrochat.types import Hit, Kind, Quote, Status
 
 _MAX_HITS = 30  # hits that the quotes are chosen from
 _MAX_NEAREST = 3
@@ -31,6 +32,14 @@ REPLIES: dict[str, str] = {
     ),
 }
 """What is said to a message that is not a question, by its kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What a search found for a question, and the words of it that were respelt."""
+
+    result: SearchResult
+    respellings: tuple[Respelling, ...]
 
 
 class Assistant:
@@ -75,57 +84,86 @@ class Assistant:
         earlier = [message for message in history if message.strip()]
         answers = []
         for part in conversation.parts(checked):
-            result = self._search(part, earlier, sources)
-            answers.append(self._answer(part, result, minimum, top or settings.top))
+            reading = self._search(part, earlier, sources)
+            answers.append(self._answer(part, reading, minimum, top or settings.top))
             earlier.append(part)
         answer = answers[0] if len(answers) == 1 else self._joined(answers, top or settings.top)
         return replace(answer, question=question)
 
-    def _search(self, question: str, history: Sequence[str], sources: Filter) -> SearchResult:
+    def _search(self, question: str, history: Sequence[str], sources: Filter) -> _Reading:
         """Search for a question, completed from the history if it is a follow-up.
 
         A question with a pronoun ("Can it harm the kidneys?") may be complete by
         itself. It is then searched for both as typed and as completed, and the
         result with the higher confidence counts.
         """
-        pipeline = self.library.pipeline
-
-        def search(text: str) -> SearchResult:
-            return pipeline.search(pipeline.repair(text), _MAX_HITS, sources)
-
         resolved = conversation.resolve(question, history)
-        result = search(resolved)
+        reading = self._read(resolved, sources)
         if resolved != question and not conversation.continues(question):
-            result = max(search(question), result, key=lambda candidate: candidate.confidence)
-        return result
+            return max(self._read(question, sources), reading, key=_confidence)
+        return reading
 
-    def _answer(self, question: str, result: SearchResult, threshold: float, top: int) -> Answer:
-        missing = self._missing(result.query)
-        resolved, confidence = result.query.text, result.confidence
-        if confidence < threshold or not result.hits:
-            nearest = tuple(self._quotes(result.hits[:_MAX_NEAREST], highlight=False))
+    def _read(self, text: str, sources: Filter) -> _Reading:
+        """Search for a text as typed and, if a word of it looks misspelt, in the other spelling too."""
+        pipeline = self.library.pipeline
+        respelt = pipeline.respell(text)
+        results = [pipeline.search(text, _MAX_HITS, sources)]
+        if respelt.respellings:
+            results.append(pipeline.search(respelt.text, _MAX_HITS, sources))
+        return _Reading(max(results, key=lambda result: result.confidence), respelt.respellings)
+
+    def _answer(self, question: str, reading: _Reading, threshold: float, top: int) -> Answer:
+        query, hits, confidence = reading.result.query, reading.result.hits, reading.result.confidence
+        missing = self._missing(query)
+        note = described(reading.respellings)
+        status: Status = "answered" if hits and confidence >= threshold else "not_found"
+        quotes: list[Quote] = []
+        nearest: list[Quote] = []
+        if status == "answered":
+            quotes = self._quotes(diversify(hits, self.library.embeddings, top))
+            message = self._answered(quotes)
+        else:
+            nearest = self._quotes(hits[:_MAX_NEAREST], highlight=False)
             message = self._not_found(missing)
-            return Answer(question, resolved, "not_found", confidence, message, (), missing, nearest)
-        quotes = tuple(self._quotes(diversify(result.hits, self.library.embeddings, top)))
-        return Answer(question, resolved, "answered", confidence, self._answered(quotes), quotes, missing)
+        return Answer(
+            question=question,
+            resolved_question=query.text,
+            status=status,
+            confidence=confidence,
+            message=f"{message} {note}".strip(),
+            quotes=tuple(quotes),
+            missing_terms=missing,
+            nearest=tuple(nearest),
+            respellings=reading.respellings,
+        )
 
     def _joined(self, answers: Sequence[Answer], top: int) -> Answer:
-        """Join the answers to several questions: first the best quote of each, then the second ones."""
+        """Join the answers to several questions: first the best quote of each, then the second ones.
+
+        The confidence is that of the least sure answer, or if nothing is
+        answered, of the surest.
+        """
         answered = [a for a in answers if a.status == "answered"]
-        quotes = _alternating([a.quotes for a in answered], max(top, len(answered)))
-        silent = [f"“{a.question}”" for a in answers if a.status != "answered"]
-        message = self._answered(quotes) if quotes else "The sources do not say."
-        if quotes and silent:
-            message += f" The sources do not say: {' '.join(silent)}"
+        quotes = _alternating([a.quotes for a in answered], top)
+        unanswered = tuple(a.question for a in answers if a.status != "answered")
+        respellings = tuple(dict.fromkeys(r for a in answers for r in a.respellings))
+        message = [self._answered(quotes) if quotes else "The sources do not say."]
+        if quotes and unanswered:
+            message.append("The sources do not say: " + _listed(unanswered))
+        if left_out := [a.question for a in answered if all(quote not in quotes for quote in a.quotes)]:
+            message.append(f"Not shown, because {_count(top, 'quote')} was the limit: {_listed(left_out)}")
+        message.append(described(respellings))
         return Answer(
             question="",
             resolved_question=" ".join(a.resolved_question for a in answers),
             status="answered" if quotes else "not_found",
-            confidence=sum(a.confidence for a in answers) / len(answers),
-            message=message,
+            confidence=(min if answered else max)(a.confidence for a in answered or answers),
+            message=" ".join(filter(None, message)),
             quotes=quotes,
             missing_terms=tuple(dict.fromkeys(term for a in answers for term in a.missing_terms)),
             nearest=() if quotes else _alternating([a.nearest for a in answers], _MAX_NEAREST),
+            unanswered=unanswered,
+            respellings=respellings,
         )
 
     def _quotes(self, hits: Sequence[Hit], *, highlight: bool = True) -> list[Quote]:
@@ -176,6 +214,14 @@ def _alternating(lists: Sequence[Sequence[Quote]], count: int) -> tuple[Quote, .
     for quote in mixed:
         unique.setdefault((quote.document_id, quote.start), quote)
     return tuple(unique.values())[:count]
+
+
+def _confidence(reading: _Reading) -> float:
+    return reading.result.confidence
+
+
+def _listed(questions: Sequence[str]) -> str:
+    return " ".join(f"“{question}”" for question in questions)
 
 
 def _count(number: int, noun: str) -> str:

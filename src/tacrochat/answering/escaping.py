@@ -5,6 +5,7 @@ import re
 CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """Characters that control a terminal or turn the direction of text; tab and line feed are not among them."""
 
+_INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~&$:=^])")
 
 
@@ -19,6 +20,11 @@ def one_line(path: str) -> str:
 
 
 def escape_markdown(text: str) -> str:
-    """Escape every character that could act as Markdown or HTML."""
+    """Escape every character that could act as Markdown or HTML, white space that indents a line too."""
     escaped = _MARKDOWN.sub(r"\\\1", text).replace("\\<", "&lt;").replace("\\&", "&amp;")
-    return visible(escaped)
+    return visible(_INDENT.sub(_as_references, escaped))
+
+
+def _as_references(indent: re.Match[str]) -> str:
+    """Write spaces and tabs as character references: they are shown, and make no block of code."""
+    return "".join(f"&#{ord(character)};" for character in indent.group())

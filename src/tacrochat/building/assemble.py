@@ -63,8 +63,7 @@ def _indexed_once(
     for position, original in repeats.items():
         passage = passages[position]
         document = documents[passage.document_id]
-        label = f"{' '.join(document.path.split())}, {document.place(passage.start)}"
-        copies.setdefault(original, []).append(Copy(document.path, label))
+        copies.setdefault(original, []).append(Copy.of(document, passage.start))
         contexts[original].append(context_of(document, passage.heading))
     indexed = [replace(passages[p], id=n, copies=tuple(copies.get(p, ()))) for p, n in ids.items()]
     repeated = [(replace(passages[p], id=-1), ids[original]) for p, original in repeats.items()]

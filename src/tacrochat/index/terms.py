@@ -90,6 +90,11 @@ class TermTable:
         return np.bincount(unique % max(1, len(self.stems)), minlength=len(self.stems)).astype(np.int32)
 
     @cached_property
+    def word_counts(self) -> dict[str, int]:
+        """The number of passages that have each word of ``vocabulary``."""
+        return dict(zip(self.vocabulary, self.document_frequency.tolist(), strict=True))
+
+    @cached_property
     def in_body(self) -> NDArray[np.bool_]:
         """For each term, whether the text of any passage has it."""
         is_in_body = np.zeros(len(self.stems), bool)

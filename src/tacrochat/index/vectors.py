@@ -6,6 +6,7 @@ from typing import Any
 
 import faiss
 import numpy as np
+from numpy.typing import NDArray
 
 from tacrochat.arrays import Floats
 
@@ -13,6 +14,7 @@ EXACT_UP_TO = 200_000
 """Vectors up to which a search compares all of them; above, an inverted file narrows it."""
 
 _PROBES = 32
+_CHUNK = 65_536  # rows compared at a time, so that few are copied at once
 _LIMIT = threading.Lock()
 
 
@@ -65,8 +67,16 @@ class VectorIndex:
         index.add(np.ascontiguousarray(vectors, np.float32))
         return cls(index)
 
-    def search(self, query_vector: Floats, k: int) -> list[tuple[int, float]]:
-        """Return the row and the cosine of the ``k`` vectors nearest to one, ``(dimension,)``; best first."""
+    def search(
+        self, query_vector: Floats, k: int, rows: NDArray[np.int64] | None = None
+    ) -> list[tuple[int, float]]:
+        """Return the row and the cosine of the ``k`` vectors nearest to one, ``(dimension,)``; best first.
+
+        With ``rows``, only these are searched, and all of them are compared: an
+        inverted file would look at a few lists only, which may hold none of them.
+        """
+        if rows is not None:
+            return self._search_rows(query_vector, k, rows)
         count = min(k, len(self.vectors))
         if count <= 0:
             return []
@@ -75,6 +85,14 @@ class VectorIndex:
             faiss.extract_index_ivf(base).nprobe = _PROBES
         scores, ids = self._index.search(query_vector.reshape(1, -1), count)
         return [(int(i), float(s)) for i, s in zip(ids[0], scores[0], strict=True) if i >= 0]
+
+    def _search_rows(self, query_vector: Floats, k: int, rows: NDArray[np.int64]) -> list[tuple[int, float]]:
+        cosines = np.empty(len(rows), np.float32)
+        for start in range(0, len(rows), _CHUNK):
+            chunk = rows[start : start + _CHUNK]
+            cosines[start : start + _CHUNK] = self.vectors[chunk] @ query_vector
+        best = np.argsort(-cosines, kind="stable")[:k]
+        return [(int(rows[i]), float(cosines[i])) for i in best]
 
     def write(self, path: Path) -> None:
         """Write the index to a file."""

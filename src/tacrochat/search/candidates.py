@@ -4,6 +4,7 @@ import numpy as np
 
 from tacrochat.index.store import Store
 from tacrochat.ranking.records import Candidate, Query
+from tacrochat.ranking.segments import select_segments
 
 
 def gather(store: Store, query: Query, count: int, allowed: frozenset[int] | None) -> list[Candidate]:
@@ -13,10 +14,12 @@ def gather(store: Store, query: Query, count: int, allowed: frozenset[int] | Non
     ``allowed`` holds the ids of the passages that may be returned, None for all.
     """
     query_vector, offsets = query.query_vector, store.terms.passage_offsets
+    rows = None if allowed is None else np.asarray(sorted(allowed), np.int64)
+    sentence_rows = None if rows is None else select_segments(offsets, rows)[0]
     depth = count if allowed is None else len(store.passages)
-    sentence_ids = [i for i, _ in store.space("sentences").search(query_vector, 3 * depth)]
+    sentence_ids = [i for i, _ in store.space("sentences").search(query_vector, 3 * depth, sentence_rows)]
     rankings = (
-        [i for i, _ in store.space("passages").search(query_vector, depth)],
+        [i for i, _ in store.space("passages").search(query_vector, depth, rows)],
         [int(i) for i in np.searchsorted(offsets, sentence_ids, side="right") - 1],
         [i for i, _ in store.match((token.stem for token in query.terms), depth)],
     )

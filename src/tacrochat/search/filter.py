@@ -1,10 +1,11 @@
 """Narrow a search to some documents or kinds of source."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from tacrochat.errors import QuestionError
-from tacrochat.types import KINDS, Document, Kind, Passage
+from tacrochat.index.store import Store
+from tacrochat.types import KINDS, Copy, Document, Hit, Kind, Passage
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +35,32 @@ class Filter:
         if not self.documents and not self.kinds:
             return None
         self._check(documents)
-        wanted = {
-            document.id
-            for document in documents
-            if (not self.documents or document.path in self.documents)
-            and (not self.kinds or document.kind in self.kinds)
-        }
+        wanted = {document.id for document in documents if self._passes(document)}
         paths = {documents[document_id].path for document_id in wanted}
         return frozenset(
             passage.id
             for passage in passages
             if passage.document_id in wanted or any(copy.document in paths for copy in passage.copies)
+        )
+
+    def in_wanted_documents(self, hits: Sequence[Hit], store: Store) -> list[Hit]:
+        """Let each hit be of a document that passes.
+
+        A passage whose text several documents have is indexed once, in the first
+        of them. If another one is wanted, its copy is what is to be quoted.
+        """
+        if not self.documents and not self.kinds:
+            return list(hits)
+        wanted = {document.id for document in store.documents if self._passes(document)}
+        copies = _copies(store)
+        return [
+            hit if hit.passage.document_id in wanted else _as_copy(hit, wanted, copies, store.documents)
+            for hit in hits
+        ]
+
+    def _passes(self, document: Document) -> bool:
+        return (not self.documents or document.path in self.documents) and (
+            not self.kinds or document.kind in self.kinds
         )
 
     def _check(self, documents: Sequence[Document]) -> None:
@@ -58,3 +74,26 @@ class Filter:
 
 EVERYTHING = Filter()
 """The filter that lets every passage pass."""
+
+
+def _copies(store: Store) -> dict[int, list[Passage]]:
+    """Return the passages that repeat an indexed one, by its id."""
+    copies: dict[int, list[Passage]] = {}
+    for passage, original in store.repeated():
+        copies.setdefault(original, []).append(passage)
+    return copies
+
+
+def _as_copy(
+    hit: Hit, wanted: Collection[int], copies: Mapping[int, Sequence[Passage]], documents: Sequence[Document]
+) -> Hit:
+    """Return the hit as a passage of the first wanted document that has its text."""
+    indexed = hit.passage
+    copy = next(copy for copy in copies[indexed.id] if copy.document_id in wanted)
+    owner = documents[indexed.document_id]
+    others = [other for other in indexed.copies if other.document != documents[copy.document_id].path]
+    passage = replace(copy, id=indexed.id, copies=(Copy.of(owner, indexed.start), *others))
+    if len(copy.sentences) != len(indexed.sentences):  # white space may differ, and with it the sentences
+        return replace(hit, passage=passage, sentences=())
+    spans = dict(zip(indexed.sentences, copy.sentences, strict=True))
+    return replace(hit, passage=passage, sentences=tuple(spans[span] for span in hit.sentences))

@@ -8,15 +8,19 @@ from tacrochat.embedding.encoder import Encoder
 from tacrochat.index.store import Store
 from tacrochat.index.terms import TermTable
 from tacrochat.ranking import confidence as confidence_model
+from tacrochat.ranking import yes_no
 from tacrochat.ranking.records import Candidate, Collection, Query
 from tacrochat.ranking.score import rank
 from tacrochat.search import query as queries
-from tacrochat.search import spelling
 from tacrochat.search.candidates import gather
 from tacrochat.search.filter import EVERYTHING, Filter
+from tacrochat.search.spelling import RespeltQuestion, frequency, respell
 from tacrochat.settings import Settings
 from tacrochat.text import tokens
 from tacrochat.types import Hit
+
+_DOUBT = 0.5  # factor of the confidence that keeps it below the fitted threshold
+_NAME_FREQUENCY = 3.0  # Zipf frequency below which an unknown word may be a name; 3 is one in a million words
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,7 @@ class SearchResult:
 
 
 class SearchPipeline:
-    """The steps of a search over one generation of an index: check, repair, analyse, gather, rank.
+    """The steps of a search over one generation of an index: check, respell, analyse, gather, rank.
 
     It keeps no state of a question. Every step that needs the model raises
     ``ModelError`` or ``IndexMismatch`` as ``Library.encoder`` does.
@@ -76,14 +80,14 @@ class SearchPipeline:
         """
         return queries.check(question, self._settings.max_question_chars)
 
-    def repair(self, question: str) -> str:
-        """Return a question with its misspelt words replaced by words of the corpus."""
+    def respell(self, question: str) -> RespeltQuestion:
+        """Return a question with words that look misspelt replaced by words of the corpus."""
 
         def is_known(word: str, stem: str) -> bool:
             in_corpus = stem in self.terms.ids or stem in self.navigation_stems
             return in_corpus or word in self._encoder().vocabulary
 
-        return spelling.repair(question, self.terms.vocabulary, is_known)
+        return respell(question, self.terms.word_counts, is_known)
 
     def analyse(self, question: str) -> Query:
         """Turn a checked question into what ranking needs: words, weights and vectors."""
@@ -110,8 +114,8 @@ class SearchPipeline:
 
     def _rank(self, question: str, k: int = 0, narrowed: Filter = EVERYTHING) -> tuple[Query, list[Hit]]:
         query = self.analyse(question)
-        candidates = self.candidates(query, k, narrowed)
-        return query, rank(query, candidates, self.collection)
+        hits = rank(query, self.candidates(query, k, narrowed), self.collection)
+        return query, narrowed.in_wanted_documents(hits, self._store)
 
     def search(self, question: str, k: int = 10, narrowed: Filter = EVERYTHING) -> SearchResult:
         """Rank passages, and say how likely the first answers the question.
@@ -122,4 +126,18 @@ class SearchPipeline:
         """
         query, hits = self.rank(question, k, narrowed)
         confidence = confidence_model.confidence(query, hits, self.background)
+        if _has_unknown_name(query) or not yes_no.says_predicate(query, hits, self.collection):
+            confidence *= _DOUBT
         return SearchResult(query, tuple(hits[:k]), confidence)
+
+
+def _has_unknown_name(query: Query) -> bool:
+    """Tell whether a word of the question that may be a name is not in the corpus.
+
+    What is said of another name does not answer it, however much the two are
+    alike. An everyday word that the corpus does not have may have a synonym there.
+    """
+    return any(
+        term_id < 0 and specificity >= 1 and term.text.isalpha() and frequency(term.text) < _NAME_FREQUENCY
+        for term, term_id, specificity in zip(query.terms, query.ids, query.specificity, strict=True)
+    )

@@ -1,32 +1,102 @@
-"""Repair misspelt words of a question against the corpus's own words."""
+"""Misspelt words of a question, and the words of the corpus that may have been meant.
 
-from collections.abc import Callable, Sequence
+A word that may be a name must not be exchanged for another name: drug names
+look alike (prednisone, prednisolone). So a word counts as misspelt only if it is
+not a known word, and
+
+- the word of the corpus is common in the language, and at most two edits away; or
+- the difference is a slip of typing or spelling, see ``slips``. Names of a
+  corpus are rare in the language, so only this rule applies to them.
+
+The answer always names both spellings.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from tacrochat.search.slips import is_slip
 from tacrochat.text import STOPWORDS, tokens
 
-_MIN_LENGTH = 4  # shorter words are not repaired
-_LONG = 8  # letters from which on two edits are allowed, below it one
+_MIN_LENGTH = 4  # shorter words are not looked at
+_LONG = 8  # letters from which on two edits of a common word are allowed, below it one
+_MAX_EDITS = 3  # of any slip
+_COMMON = 3.5  # Zipf frequency from which on a word is common: 3 in a million words
+_MUCH_RARER = 2.5  # a known word is a misspelling if it is this much rarer, in Zipf units (300 times)
 
 
-def repair(question: str, vocabulary: Sequence[str], is_known: Callable[[str, str], bool]) -> str:
-    """Replace each unknown word that is an edit or two away from a word of the corpus.
+@dataclass(frozen=True, slots=True)
+class Respelling:
+    """A word of a question that looks misspelt, and the word of the corpus that was searched for as well."""
 
-    ``vocabulary`` holds the corpus's words. ``is_known(word, stem)`` tells that a
-    word must stay as it is: it is in the corpus, or it is spelt right and only
-    not in the corpus. The first letter is kept. Edits are counted as optimal
-    string alignment does: one letter more, less or other, or two swapped.
+    typed: str
+    searched: str
+
+
+@dataclass(frozen=True, slots=True)
+class RespeltQuestion:
+    """A question with the words of the corpus in place of those that look misspelt."""
+
+    text: str
+    respellings: tuple[Respelling, ...]
+
+
+def respell(
+    question: str, vocabulary: Mapping[str, int], is_known: Callable[[str, str], bool]
+) -> RespeltQuestion:
+    """Replace each word that looks misspelt by the word of the corpus that it looks like.
+
+    ``vocabulary`` holds the corpus's words, each with the number of passages that
+    have it. ``is_known(word, stem)`` tells that a
+    word is in the corpus or in the model's vocabulary and must stay as it is.
+    Edits are counted as optimal string alignment does: a letter more, less or
+    other, or two neighbours swapped.
     """
-    repaired = question
+    text = question
+    respellings: list[Respelling] = []
     for token in reversed(tokens(question)):
         word = token.text
         if len(word) < _MIN_LENGTH or not word.isalpha() or word in STOPWORDS or is_known(word, token.stem):
             continue
-        max_edits = 2 if len(word) >= _LONG else 1
-        choices = [w for w in vocabulary if w[:1] == word[0] and abs(len(w) - len(word)) <= max_edits]
-        best = process.extractOne(word, choices, scorer=OSA.distance, score_cutoff=max_edits)
-        if best:
-            repaired = repaired[: token.start] + best[0] + repaired[token.end :]
-    return repaired
+        meant = _meant(word, vocabulary)
+        if meant:
+            text = text[: token.start] + meant + text[token.end :]
+            respellings.append(Respelling(question[token.start : token.end], meant))
+    return RespeltQuestion(text, tuple(dict.fromkeys(reversed(respellings))))
+
+
+def _meant(word: str, vocabulary: Mapping[str, int]) -> str | None:
+    """Return the word of the vocabulary that a misspelt word stands for, None if that is not sure."""
+    near = process.extract(word, list(vocabulary), scorer=OSA.distance, score_cutoff=_MAX_EDITS, limit=None)
+    possible = [
+        (edits, -vocabulary[other], other) for other, edits, _ in near if _may_mean(word, other, int(edits))
+    ]
+    if not possible:
+        return None
+    _, _, meant = min(possible)
+    own = frequency(word)
+    return None if own and frequency(meant) - own < _MUCH_RARER else meant
+
+
+def _may_mean(word: str, other: str, edits: int) -> bool:
+    if not other.isalpha() or other == word:
+        return False
+    max_edits = 2 if len(other) >= _LONG else 1
+    is_near_common = edits <= max_edits and len(other) >= _MIN_LENGTH and frequency(other) >= _COMMON
+    return is_near_common or is_slip(word, other)
+
+
+@cache
+def frequency(word: str) -> float:
+    """Return how common a word is in English on the Zipf scale: log10 per billion words, 0 if unknown."""
+    import wordfreq
+
+    return float(wordfreq.zipf_frequency(word, "en", wordlist="large"))
+
+
+def described(respellings: Iterable[Respelling]) -> str:
+    """Return the sentences that tell of both spellings, "" if there are none."""
+    return " ".join(f"Searched also for “{r.searched}”; you wrote “{r.typed}”." for r in respellings)
