@@ -8,6 +8,7 @@ import tacrochat
 from material import write_pages
 from tacrochat.answering.conversation import parts
 from tacrochat.answering.escaping import escape_markdown
+from tacrochat.errors import QuestionError
 from tacrochat.index import vectors
 from tacrochat.ranking.yes_no import _says_class
 from tacrochat.text import sentences
@@ -62,6 +63,32 @@ def test_a_yes_or_no_question_needs_its_predicate_said(corpus_library, question)
 )
 def test_a_yes_or_no_question_whose_predicate_is_said_is_answered(corpus_library, question):
     assert tacrochat.Assistant(corpus_library).ask(question).status == "answered"
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [
+        {"threshold": float("nan")},
+        {"threshold": float("inf")},
+        {"threshold": -1},
+        {"threshold": 2},
+        {"top": 0},
+        {"top": -3},
+        {"top": 10**9},
+    ],
+)
+def test_limits_out_of_range_are_refused_by_name(corpus_library, limits):
+    with pytest.raises(QuestionError, match=next(iter(limits))):
+        tacrochat.Assistant(corpus_library).ask("Does it burn?", **limits)
+
+
+def test_a_follow_up_may_grow_beyond_the_limit_of_what_is_typed(copies):
+    short = tacrochat.open(copies.folder, settings=tacrochat.Settings(max_question_chars=60))
+    history = ["How often must the copper kettle be descaled with vinegar?"]
+    answer = tacrochat.Assistant(short).ask(
+        "And why must it be done that often at all, please?", history=history
+    )
+    assert len(answer.resolved_question) > 60
 
 
 # Several questions in one ---------------------------------------------------------------------------

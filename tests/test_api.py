@@ -227,7 +227,7 @@ def test_settings(monkeypatch, tmp_path):
     library = tacrochat.build(write_pages(tmp_path / "pages"), tmp_path / "index")
     answer = tacrochat.Assistant(library).ask("kettle")
     assert len(answer.quotes) == 1
-    assert tacrochat.Assistant(library).ask("kettle", threshold=1.1).status == "not_found"
+    assert tacrochat.Assistant(library).ask("kettle", threshold=1.0).status == "not_found"
     monkeypatch.setenv("TACROCHAT_TOP", "few")
     with pytest.raises(tacrochat.TacrochatError, match="TACROCHAT_TOP"):
         tacrochat.open(tmp_path / "index")

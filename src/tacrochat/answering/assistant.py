@@ -7,6 +7,7 @@ from itertools import zip_longest
 from tacrochat.answering import conversation
 from tacrochat.answering.answer import Answer
 from tacrochat.answering.quoting import cut
+from tacrochat.errors import QuestionError
 from tacrochat.library import Library
 from tacrochat.ranking.confidence import threshold as threshold_or_fitted
 from tacrochat.ranking.diversity import diversify
@@ -17,6 +18,7 @@ from tacrochat.search.spelling import Respelling, described
 from tacrochat.text import stem
 from tacrochat.types import Hit, Kind, Quote, Status
 
+MAX_TOP = 1_000
 _MAX_HITS = 30  # hits that the quotes are chosen from
 _MAX_NEAREST = 3
 _MAX_TITLES = 12  # documents named by title when somebody asks which there are
@@ -66,8 +68,8 @@ class Assistant:
         sources. Below a confidence of ``threshold``, 0 to 1, nothing is answered.
 
         Raises:
-            QuestionError: the question is empty or too long, or a document or kind
-                is unknown.
+            QuestionError: the question is empty or too long, a document or kind is
+                unknown, or ``top`` or ``threshold`` is out of its range.
             ModelError: the model cannot be loaded.
             IndexMismatch: it is not the model that made this index.
             IndexCorrupt: a part of the index that is read only now is damaged.
@@ -78,17 +80,27 @@ class Assistant:
         kind = conversation.message_kind(checked)
         if kind:
             return Answer(question, checked, "conversation", 1.0, self._reply(kind))
-        settings = self.library.settings
-        minimum = threshold_or_fitted(settings.threshold if threshold is None else threshold)
+        count, minimum = self._limits(top, threshold)
         sources = Filter.of(documents, kinds)
         earlier = [message for message in history if message.strip()]
         answers = []
         for part in conversation.parts(checked):
             reading = self._search(part, earlier, sources)
-            answers.append(self._answer(part, reading, minimum, top or settings.top))
+            answers.append(self._answer(part, reading, minimum, count))
             earlier.append(part)
-        answer = answers[0] if len(answers) == 1 else self._joined(answers, top or settings.top)
+        answer = answers[0] if len(answers) == 1 else self._joined(answers, count)
         return replace(answer, question=question)
+
+    def _limits(self, top: int | None, threshold: float | None) -> tuple[int, float]:
+        """Return the number of quotes and the smallest confidence, those of the settings by default."""
+        settings = self.library.settings
+        count = settings.top if top is None else top
+        minimum = threshold_or_fitted(settings.threshold if threshold is None else threshold)
+        if not 1 <= count <= MAX_TOP:
+            raise QuestionError(f"top is {count}; give a number from 1 to {MAX_TOP:,}")
+        if not 0 <= minimum <= 1:  # true of "not a number", too
+            raise QuestionError(f"threshold is {minimum}; give a number from 0 to 1")
+        return count, minimum
 
     def _search(self, question: str, history: Sequence[str], sources: Filter) -> _Reading:
         """Search for a question, completed from the history if it is a follow-up.

@@ -118,13 +118,16 @@ class SearchPipeline:
         return query, narrowed.in_wanted_documents(hits, self._store)
 
     def search(self, question: str, k: int = 10, narrowed: Filter = EVERYTHING) -> SearchResult:
-        """Rank passages, and say how likely the first answers the question.
+        """Rank passages for a checked question, and say how likely the first answers it.
+
+        A question that was completed from the history may be longer than the
+        limit of ``check``.
 
         Raises:
-            QuestionError: as ``check`` and ``candidates``.
+            QuestionError: as ``candidates``.
 
         """
-        query, hits = self.rank(question, k, narrowed)
+        query, hits = self._rank(question, k, narrowed)
         confidence = confidence_model.confidence(query, hits, self.background)
         if _has_unknown_name(query) or not yes_no.says_predicate(query, hits, self.collection):
             confidence *= _DOUBT
