@@ -198,12 +198,15 @@ def _described(parts: list[Part], sidecars: Mapping[str, Sidecar]) -> Iterator[P
 def _attachments(data: bytes, limits: Limits, inside: str, depth: int) -> Iterator[Part]:
     from tacrochat.readers.mail import attachments
 
-    if depth <= 0:
-        return
     try:
         for name, content in attachments(data):
             path = _inner(inside, name)
-            yield from _parts(path, content, limits, path, depth - 1)
+            if isinstance(content, ReadError):
+                yield Part(path, None, str(content))
+            elif depth <= 0:
+                yield Part(path, None, "it is attached to a message in a message in a message; save it")
+            else:
+                yield from _parts(path, content, limits, path, depth - 1)
     except ReadError:  # already the reason of the message itself
         return
     except MemoryError:
