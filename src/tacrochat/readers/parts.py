@@ -13,6 +13,7 @@ from typing import Any
 from tacrochat.errors import ReadError
 from tacrochat.readers.decoding import decode
 from tacrochat.readers.formats import ARCHIVES, Format, format_of, no_reader, suffix_of
+from tacrochat.readers.layout import storable
 from tacrochat.readers.limits import Limits, check_size
 from tacrochat.readers.metadata import SIDECAR
 from tacrochat.readers.sidecars import Sidecar, parse_sidecar
@@ -52,7 +53,11 @@ class Part:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the part as plain values for JSON."""
-        values: dict[str, Any] = {"name": self.name, "reason": self.reason, "lasting": self.lasting}
+        values: dict[str, Any] = {
+            "name": self.name,
+            "reason": storable(self.reason),
+            "lasting": self.lasting,
+        }
         if self.extract is not None:
             extract = self.extract
             values["extract"] = {
@@ -61,7 +66,7 @@ class Part:
                 "metadata": dict(extract.metadata),
                 "pages": extract.pages,
                 "places": extract.places,
-                "notes": extract.notes,
+                "notes": [storable(note) for note in extract.notes],
             }
         return values
 
