@@ -107,6 +107,8 @@ def _forwarded(part: EmailMessage) -> bytes | ReadError:
         content = inner.as_bytes(policy=policy.default.clone(refold_source="none"))
         if _header(part, "Content-Transfer-Encoding").strip().lower() == "base64":
             return base64.b64decode(content)  # the standard forbids it, some programs write it
+    except RecursionError:
+        return ReadError("it is damaged: its parts are nested too deeply")
     except Exception as error:  # the headers of a damaged message may raise anything
         return ReadError(f"it is damaged: not a message ({type(error).__name__}: {error})")
     return bytes(content)

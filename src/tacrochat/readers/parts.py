@@ -160,6 +160,9 @@ def _archive(data: bytes, limits: Limits, inside: str, depth: int) -> Iterator[P
     if depth <= 0:
         yield Part(inside, None, "it is an archive in an archive in an archive; unpack it")
         return
+    if not data.strip():
+        yield Part(inside, None, "it is empty")
+        return
     read: list[Part] = []
     files: set[str] = set()
     sidecars: dict[str, Sidecar] = {}
