@@ -141,7 +141,7 @@ def test_search(capsys, kettle):
     scores = [hit["score"] for hit in found["hits"]]
     assert scores == sorted(scores, reverse=True)
     text = run(capsys, "search", "--index", kettle[1], "handle can break", "-k", "1")
-    assert text.startswith("1. ")
+    assert text.startswith("1 passage, best first; scores are log-odds")
     assert "The handle of model K2 can break" in text
     assert "Recall notice, line 8" in text
 
@@ -149,7 +149,7 @@ def test_search(capsys, kettle):
 def test_an_answer_as_text(capsys, kettle):
     ask = ("ask", "--index", kettle[1])
     text = run(capsys, *ask, "What does a paste of salt and lemon juice remove?")
-    assert "“Rinse the kettle with warm water" in text
+    assert "“Rinse the kettle with warm water" in text.replace("«", "")
     assert "— Care of the copper kettle › Cleaning, line 12 [guideline]" in text
     text = run(capsys, *ask, "What is the capital of Mongolia?")
     assert "The sources do not say." in text

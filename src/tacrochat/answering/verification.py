@@ -23,7 +23,7 @@ def check_answer(library: Library, path: Path) -> tuple[int, list[str]]:
         problems = [problem for quote in quotes if (problem := _problem(library, quote))]
     except OSError as error:
         raise QuoteError(f"{path} cannot be read ({error.strerror}); name a saved answer") from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise QuoteError(
             f"{path} is not a saved answer; make one with 'tacrochat ask --json QUESTION > {path}'"
         ) from error
@@ -35,7 +35,7 @@ def _problem(library: Library, quote: dict[str, Any]) -> str | None:
         document = library.document(quote["document"])
     except QuestionError:
         return f"{quote['document']}: no such document in {library.folder}; run 'tacrochat build'"
-    start, end = int(quote["start"]), int(quote["end"])
+    start, end = quote["start"], quote["end"]  # a comparison of other types than numbers raises TypeError
     where = f"{document.path}: {start}–{end}"
     if not 0 <= start < end <= len(document.text) or document.text[start:end] != quote["text"]:
         return f"{where}: the quote is not the document's text"

@@ -1,9 +1,23 @@
 """``tacrochat ask``."""
 
 import argparse
+from typing import TYPE_CHECKING
 
-from tacrochat.cli.verb import Verb, add_json, open_library, positive, print_json
+from tacrochat.cli.printing import print_json, say, say_wrapped
+from tacrochat.cli.quotes import say_labelled
+from tacrochat.cli.verb import Verb, add_json, open_library, positive
 from tacrochat.types import KINDS
+
+if TYPE_CHECKING:
+    from tacrochat.answering.answer import Answer
+
+_LEVELS = (
+    (0.8, "very likely an answer"),
+    (0.6, "likely an answer"),
+    (0.4, "perhaps an answer"),
+    (0.0, "hardly an answer"),
+)
+"""What a confidence means in words, from the value on; the page uses the same words."""
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
@@ -45,8 +59,27 @@ def _run(options: argparse.Namespace) -> int:
     if options.json:
         print_json(answer.to_dict())
     else:
-        print(answer.to_text())
+        _print(answer)
     return 0
+
+
+def _print(answer: "Answer") -> None:
+    if answer.resolved_question != answer.question:
+        say_wrapped(f"Understood as: {answer.resolved_question}")
+        say()
+    say_wrapped(answer.message)
+    if answer.status != "conversation":
+        words = next(words for least, words in _LEVELS if answer.confidence >= least)
+        say_wrapped(f"Confidence: {words} ({answer.confidence:.0%})")
+    for quote in answer.quotes:
+        say()
+        say_labelled(quote)
+    if answer.nearest:
+        say()
+        say("Nearest passages (not an answer):")
+    for quote in answer.nearest:
+        say()
+        say_labelled(quote)
 
 
 VERB = Verb(

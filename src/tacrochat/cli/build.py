@@ -4,7 +4,8 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from tacrochat.cli.verb import Verb, add_json, print_json
+from tacrochat.cli.printing import print_json, say
+from tacrochat.cli.verb import Verb, add_json
 
 if TYPE_CHECKING:
     from tacrochat.errors import TacrochatError
@@ -51,7 +52,7 @@ def _print_error(error: "TacrochatError") -> None:
 
 
 def _print_report(library: "Library", options: argparse.Namespace) -> None:
-    from tacrochat.answering.escaping import one_line, visible
+    from tacrochat.answering.escaping import one_line
 
     report = library.report
     assert report is not None
@@ -59,13 +60,14 @@ def _print_report(library: "Library", options: argparse.Namespace) -> None:
         print_json(report.to_dict())
         sys.stdout.flush()
         return
-    print(
-        f"{report.documents} documents, {report.passages} passages in {options.index}: {report.added} added,"
+    index = one_line(str(options.index))
+    say(
+        f"{report.documents} documents, {report.passages} passages in {index}: {report.added} added,"
         f" {report.changed} changed, {report.removed} removed, {len(report.skipped)} skipped"
         f" ({report.seconds:.1f} s)"
     )
     for skipped in report.skipped:
-        print(f"  skipped {one_line(skipped.path)}: {visible(skipped.reason)}")
+        say(f"  skipped {one_line(skipped.path)}: {one_line(skipped.reason)}")
     sys.stdout.flush()
 
 

@@ -49,16 +49,16 @@ def describe(library: Library, path: str) -> dict[str, Any]:
 
 def to_text(facts: dict[str, Any]) -> str:
     """Return what ``describe`` returned as text for a terminal, one line for each section."""
-    lines = [f"{one_line(facts['path'])}: {visible(facts['title'])} [{facts['kind']}]"]
+    lines = [f"{one_line(facts['path'])}: {one_line(facts['title'])} [{facts['kind']}]"]
     if facts["kind_reason"]:
         where = f"{one_line(facts['file'])}.meta.yaml"
-        lines.append(f"  kind guessed: {visible(facts['kind_reason'])} (to set it: kind: … in {where})")
-    lines += [f"  {name}: {visible(facts[name])}" for name in _FACTS[4:] if facts[name]]
-    lines += [f"  note: {visible(note)}" for note in facts["notes"]]
+        lines.append(f"  kind guessed: {one_line(facts['kind_reason'])} (to set it: kind: … in {where})")
+    lines += [f"  {name}: {one_line(facts[name])}" for name in _FACTS[4:] if facts[name]]
+    lines += [f"  note: {one_line(note)}" for note in facts["notes"]]
     for section in facts["sections"]:
         why = f" ({section['reason']})" if section["reason"] else ""
         what = f"{section['role']}{why}"
-        lines.append(f"  {visible(section['place']):>10}  {visible(what):<12}  {_start(section['text'])}")
+        lines.append(f"  {one_line(section['place']):>10}  {one_line(what):<12}  {_start(section['text'])}")
     for passage in facts["repeated"]:
         lines.append(f"  repeats {one_line(passage['indexed_in'])}, indexed there: {_start(passage['text'])}")
     return "\n".join(lines)

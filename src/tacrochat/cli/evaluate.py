@@ -3,7 +3,8 @@
 import argparse
 from pathlib import Path
 
-from tacrochat.cli.verb import Verb, add_json, print_json
+from tacrochat.cli.printing import print_json, say
+from tacrochat.cli.verb import Verb, add_json
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
@@ -13,18 +14,18 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="index this folder first, in a temporary place unless --index is given",
     )
+    parser.set_defaults(index=None)  # the default depends on --corpus
     add_json(parser)
 
 
 def _run(options: argparse.Namespace) -> int:
     from tacrochat.evaluation.run import evaluate_file
 
-    index = None if options.corpus and options.index == "index" else options.index
-    figures = evaluate_file(Path(options.questions), corpus=options.corpus, index=index)
+    figures = evaluate_file(Path(options.questions), corpus=options.corpus, index=options.index)
     if options.json:
         print_json(figures.to_dict())
     else:
-        print(figures.to_text())
+        say(figures.to_text())
     return 0
 
 

@@ -3,7 +3,8 @@
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from tacrochat.cli.verb import Verb, add_json, open_library, print_json
+from tacrochat.cli.printing import print_json, say
+from tacrochat.cli.verb import Verb, add_json, open_library
 
 if TYPE_CHECKING:
     from tacrochat.library import Library
@@ -44,16 +45,17 @@ def _facts(library: "Library") -> dict[str, Any]:
 
 
 def _print_library(library: "Library") -> None:
-    from tacrochat.answering.escaping import one_line, visible
+    from tacrochat.answering.escaping import one_line
 
     manifest = library.manifest
-    print(f"{library.folder}: {len(library.documents)} documents, {len(library.passages)} passages")
-    print(f"model {manifest.model} ({manifest.fingerprint[:12]}), built {manifest.built}")
+    folder = one_line(str(library.folder))
+    say(f"{folder}: {len(library.documents)} documents, {len(library.passages)} passages")
+    say(f"model {one_line(manifest.model)} ({manifest.fingerprint[:12]}), built {manifest.built}")
     for document, count in zip(library.documents, library.passage_counts, strict=True):
-        title = f"{one_line(document.path)}  [{document.kind}]  {visible(document.title)}"
-        print(f"  {title}: {count} passages")
+        title = f"{one_line(document.path)}  [{document.kind}]  {one_line(document.title)}"
+        say(f"  {title}: {count} passages")
     for skipped in library.skipped:
-        print(f"  skipped {one_line(skipped.path)}: {skipped.reason}")
+        say(f"  skipped {one_line(skipped.path)}: {one_line(skipped.reason)}")
 
 
 def _print_document(library: "Library", options: argparse.Namespace) -> None:
@@ -63,7 +65,7 @@ def _print_document(library: "Library", options: argparse.Namespace) -> None:
     if options.json:
         print_json(facts)
     else:
-        print(to_text(facts))
+        say(to_text(facts))
 
 
 VERB = Verb("info", "Show what the index holds.", "tacrochat info", _add_options, _run)

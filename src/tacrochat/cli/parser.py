@@ -3,9 +3,12 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from tacrochat import __version__
+from tacrochat.answering.escaping import one_line
 from tacrochat.cli import ask, build, evaluate, info, search, serve, verify
+from tacrochat.cli.printing import complain
 from tacrochat.cli.verb import Verb
 from tacrochat.errors import TacrochatError
 
@@ -31,19 +34,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
         verb: Verb = options.verb
         return verb.run(options)
     except TacrochatError as error:
-        print(f"tacrochat: {' '.join(str(error).split())}", file=sys.stderr)
+        complain(str(error))
         return 1
     except KeyboardInterrupt:
-        print("tacrochat: stopped", file=sys.stderr)
+        complain("stopped")
         return 1
     except BrokenPipeError:
         sys.stderr.close()
         return 0
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors, which repeat arguments such as file names, cannot control a terminal."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(one_line(message))
+
+
 def make_parser() -> argparse.ArgumentParser:
     """Return the parser of the command line, every verb a subcommand."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="tacrochat",
         description="Ask a folder of documents, get their own words back, each with its source.",
         epilog=_EPILOG.format('tacrochat build && tacrochat ask "How often is it applied?"'),

@@ -2,7 +2,9 @@
 
 import argparse
 
-from tacrochat.cli.verb import Verb, add_json, open_library, positive, print_json
+from tacrochat.cli.printing import print_json, say, say_wrapped
+from tacrochat.cli.quotes import say_labelled
+from tacrochat.cli.verb import Verb, add_json, open_library, positive
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
@@ -12,7 +14,6 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from tacrochat.answering.escaping import visible
     from tacrochat.answering.quoting import cut
 
     library = open_library(options)
@@ -21,8 +22,12 @@ def _run(options: argparse.Namespace) -> int:
     if options.json:
         print_json({"query": options.query, "hits": [quote.to_dict() for quote in quotes]})
         return 0
+    passages = f"{len(quotes)} passage{'' if len(quotes) == 1 else 's'}, best first"
+    say_wrapped(f"{passages}; scores are log-odds, to be compared within this query only")
     for number, quote in enumerate(quotes, 1):
-        print(f"{number}. {quote.score:.3f}  {visible(quote.label)}\n   {visible(quote.text)}\n")
+        say()
+        say(f"{number}. score {quote.score:.2f}")
+        say_labelled(quote)
     return 0
 
 

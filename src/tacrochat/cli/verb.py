@@ -1,10 +1,9 @@
 """A verb of the shell: the record, and what the verbs have in common."""
 
 import argparse
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tacrochat.library import Library
@@ -28,11 +27,6 @@ class Verb:
 def add_json(parser: argparse.ArgumentParser) -> None:
     """Add the option ``--json``."""
     parser.add_argument("--json", action="store_true", help="print JSON")
-
-
-def print_json(value: Any) -> None:
-    """Print a value as JSON, characters beyond ASCII as they are."""
-    print(json.dumps(value, ensure_ascii=False, indent=2))
 
 
 def positive(text: str) -> int:

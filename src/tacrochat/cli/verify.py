@@ -1,10 +1,10 @@
 """``tacrochat verify``."""
 
 import argparse
-import sys
 from pathlib import Path
 
-from tacrochat.cli.verb import Verb, add_json, open_library, print_json
+from tacrochat.cli.printing import complain, print_json, say
+from tacrochat.cli.verb import Verb, add_json, open_library
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
@@ -13,6 +13,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
+    from tacrochat.answering.escaping import one_line
     from tacrochat.answering.verification import check_answer
 
     library = open_library(options)
@@ -25,9 +26,9 @@ def _run(options: argparse.Namespace) -> int:
     if options.json:
         print_json({"ok": not problems, "problems": problems})
     else:
-        print("\n".join(problems) or good)
+        say("\n".join(map(one_line, problems)) or good)
     if problems:
-        print(f"tacrochat: {len(problems)} problems found", file=sys.stderr)
+        complain(f"{len(problems)} problem{'' if len(problems) == 1 else 's'} found")
     return 1 if problems else 0
 
 

@@ -57,7 +57,7 @@ def read_questions(path: Path) -> list[Question]:
             continue
         try:
             questions.append(_question(json.loads(line), number))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
             raise TacrochatError(
                 f"{path}, line {number}: not a labelled question ({error}); see docs/evaluation.md"
             ) from error

@@ -37,7 +37,7 @@ def _zip(data: bytes, limits: Limits) -> Iterator[tuple[str, bytes | ReadError]]
             yield entry.filename, ReadError(refusal)
             continue
         try:
-            yield entry.filename, member(container, entry.filename)
+            yield entry.filename, member(container, entry)
         except ReadError as error:
             yield entry.filename, error
 

@@ -51,6 +51,7 @@ def _add_chapter(layout: Layout, data: bytes, *, is_contents: bool) -> None:
     except ReadError:
         return
     for piece in markup.pieces(root):
+        markup.note_left_out(layout, piece)
         in_nav = is_contents or any(element.tag == "nav" for element in piece.where)
         if in_nav:
             layout.add(piece.text, "navigation", reason="table of contents", tight=piece.tight)

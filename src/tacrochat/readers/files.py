@@ -7,6 +7,7 @@ runs readers in a separate process, with limits on time and memory; ``parts``
 and ``read`` run them in this process.
 """
 
+import errno
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +16,7 @@ from tacrochat.errors import ReadError
 from tacrochat.readers.decoding import decode
 from tacrochat.readers.formats import SUFFIXES, is_outdated
 from tacrochat.readers.isolation import FileRead, Worker
-from tacrochat.readers.limits import Limits, read_bytes
+from tacrochat.readers.limits import Limits, open_regular, read_bytes
 from tacrochat.readers.metadata import SIDECAR
 from tacrochat.readers.parts import Part, parts_of
 from tacrochat.types import Extract
@@ -36,7 +37,7 @@ __all__ = [
     "read",
 ]
 
-VERSION = 1
+VERSION = 2
 """Raise it when a reader gives another text for the same file: the next build then reads all files again."""
 
 
@@ -45,9 +46,17 @@ VERBATIM = frozenset({".md", ".markdown", ".txt", ".text"})
 
 
 def digest(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    """Return the SHA-256 of a file's bytes, in hexadecimal.
+
+    Raises:
+        OSError: it cannot be opened, or is not a regular file.
+
+    """
+    try:
+        with open_regular(path) as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except ReadError as error:
+        raise OSError(errno.EINVAL, str(error), str(path)) from error
 
 
 def parts(path: Path, limits: Limits) -> Iterator[Part]:

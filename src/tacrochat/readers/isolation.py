@@ -100,6 +100,7 @@ class Worker:
             "limits": astuple(self._limits),
             "seconds": self._seconds,
             "memory_mb": self._memory_mb,
+            "parent": os.getpid(),
         }
         environment = {
             **os.environ,

@@ -7,6 +7,7 @@ the length of the text so far, so nothing has to be searched for afterwards.
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from tacrochat.errors import ReadError
 from tacrochat.types import Block, Extract, Role
@@ -18,6 +19,11 @@ _UNWANTED = re.compile("[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff\u00ad\u
 _NOT_TITLES = frozenset({"", "untitled", "unknown title", "document", "powerpoint presentation", "title"})
 LONGEST_TEXT = 64_000_000
 """The limit on the characters of one document; a longer text is refused, not cut."""
+MOST_COLUMNS = 200
+"""The limit on columns of a row, fields of an object, and values of a list; a note names the rest."""
+MOST_ROWS = 100_000
+"""The limit on the rows or records of a file; a note says where reading ended."""
+_NAMED_PLACES = 20
 
 
 def storable(text: str) -> str:
@@ -35,17 +41,31 @@ def clean(text: str, *, lines: bool = False) -> str:
     return _BREAKS.sub("\n", _SPACES.sub(" ", text)).strip()
 
 
+@dataclass(slots=True)
+class _LeftOut:
+    first: int
+    last: int
+    places: list[str] = field(default_factory=list)
+    count: int = 0
+
+    def note(self, what: str) -> str:
+        more = f" and {self.count - len(self.places):,} more" if self.count > len(self.places) else ""
+        return f"left out: {what} {self.first:,} to {self.last:,} of {', '.join(self.places)}{more}"
+
+
 class Layout:
     """A text under construction, with its blocks, pages, places and notes."""
 
     def __init__(self) -> None:
         self._parts: list[str] = []
         self._length = 0
+        self._rows = 0
         self._blocks: list[Block] = []
         self._pages: list[int] = []
         self._places: list[tuple[int, str]] = []
         self._aside: list[tuple[str, str]] = []
         self.notes: list[str] = []
+        self._left_out: dict[str, _LeftOut] = {}
 
     @property
     def is_empty(self) -> bool:
@@ -77,10 +97,33 @@ class Layout:
         else:
             self._blocks.append(Block(start, self._length, role, level, reason))
 
+    def add_row(self, place: str, text: str) -> bool:
+        """Add a row or record at a place of its own; returns false, with a note, once there are too many."""
+        self._rows += 1
+        if self._rows > MOST_ROWS:
+            self.notes.append(f"left out: {place} and all after it, over {MOST_ROWS:,} rows; split the file")
+            return False
+        self.place(place)
+        self.add(text, "row")
+        return True
+
     def set_aside(self, text: str, reason: str) -> None:
         """Keep a text such as a running head as navigation, after all other blocks."""
         if text.strip():
             self._aside.append((text, reason))
+
+    def leave_out(self, what: str, first: int, last: int, place: str) -> None:
+        """Note that ``what`` (such as "columns") from number ``first`` to ``last`` are left out of a place.
+
+        The same at many places becomes one note.
+        """
+        known = self._left_out.setdefault(what, _LeftOut(first, last))
+        known.first, known.last = min(known.first, first), max(known.last, last)
+        if place in known.places:
+            return
+        known.count += 1
+        if len(known.places) < _NAMED_PLACES:
+            known.places.append(place)
 
     def page(self) -> None:
         """Start a new page at the next block."""
@@ -118,7 +161,7 @@ class Layout:
             metadata={name: value for name, value in values.items() if value},
             pages=tuple(min(offset, self._length) for offset in self._pages),
             places=tuple(self._places),
-            notes=tuple(self.notes),
+            notes=(*self.notes, *(known.note(what) for what, known in self._left_out.items())),
         )
 
     def _next(self) -> int:
@@ -135,7 +178,9 @@ def add_grid(layout: Layout, rows: Iterable[Sequence[str]]) -> None:
     """Add a small table: one row per line, cells separated by vertical bars."""
     number = 0
     for row in rows:
-        cells = [clean(cell) for cell in row]
+        cells = [clean(cell) for cell in row[:MOST_COLUMNS]]
+        if len(row) > MOST_COLUMNS:
+            layout.leave_out("columns", MOST_COLUMNS + 1, len(row), "a table")
         if any(cells):
             layout.add(" | ".join(cells).strip(), "table", tight=number > 0)
             number += 1
@@ -144,13 +189,19 @@ def add_grid(layout: Layout, rows: Iterable[Sequence[str]]) -> None:
 def add_records(layout: Layout, header: Sequence[str], rows: Iterable[tuple[str, Sequence[str]]]) -> None:
     """Add rows that become passages of their own: ``column: cell``, separated by vertical bars.
 
-    ``rows`` are pairs of the name of the place ("row 3") and the cells.
+    ``rows`` are pairs of the name of the place ("row 3") and the cells. Empty
+    cells do not count for the limit on columns.
     """
-    names = [clean(name) or f"column {i}" for i, name in enumerate(header, 1)]
+    names: dict[int, str] = {}
     for place, row in rows:
-        cells = [clean(cell) for cell in row]
-        names += [f"column {i}" for i in range(len(names) + 1, len(cells) + 1)]
-        line = " | ".join(f"{name}: {cell}" for name, cell in zip(names, cells, strict=False) if cell)
-        if line:
-            layout.place(place)
-            layout.add(line, "row")
+        cells = [(number, text) for number, cell in enumerate(row, 1) if (text := clean(cell))]
+        if len(cells) > MOST_COLUMNS:
+            layout.leave_out("columns", cells[MOST_COLUMNS][0], cells[-1][0], place)
+        for number, _ in cells[:MOST_COLUMNS]:
+            if number not in names:
+                names[number] = clean(header[number - 1]) if number <= len(header) else ""
+        line = " | ".join(
+            f"{names[number] or f'column {number}'}: {text}" for number, text in cells[:MOST_COLUMNS]
+        )
+        if line and not layout.add_row(place, line):
+            return

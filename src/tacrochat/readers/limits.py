@@ -1,6 +1,8 @@
 """Limits on one file, and opening files and zip containers within them."""
 
 import io
+import os
+import stat
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,18 +40,38 @@ def check_size(size: int, limits: Limits) -> None:
         )
 
 
-def read_bytes(path: Path, limits: Limits) -> bytes:
-    """Read the bytes of a file.
+def open_regular(path: Path) -> io.BufferedReader:
+    """Open a regular file to read; a named pipe or a device is refused and never waited for.
 
     Raises:
-        ReadError: it cannot be opened, or is too large.
+        OSError: it cannot be opened.
+        ReadError: it is something else than a regular file.
+
+    """
+    # Opening a pipe waits for a writer without O_NONBLOCK. For a regular file the flag has no effect.
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    descriptor = os.open(path, flags | getattr(os, "O_NOCTTY", 0))
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise ReadError("it is not a regular file but a folder, a pipe or a device; remove it")
+    return os.fdopen(descriptor, "rb")
+
+
+def read_bytes(path: Path, limits: Limits) -> bytes:
+    """Read the bytes of a regular file.
+
+    Raises:
+        ReadError: it cannot be opened, is too large, or is not a regular file.
 
     """
     try:
-        check_size(path.stat().st_size, limits)
-        return path.read_bytes()
+        with open_regular(path) as file:
+            check_size(os.fstat(file.fileno()).st_size, limits)
+            data = file.read(limits.file_bytes + 1)
     except OSError as error:
         raise ReadError(f"it cannot be opened ({error.strerror})") from error
+    check_size(len(data), limits)  # it may have grown, and a file of the system may state no size
+    return data
 
 
 def open_zip(data: bytes, limits: Limits, *, max_members: int | None = None) -> zipfile.ZipFile:
@@ -80,15 +102,16 @@ def open_zip(data: bytes, limits: Limits, *, max_members: int | None = None) -> 
     return container
 
 
-def member(container: zipfile.ZipFile, name: str) -> bytes:
-    """Read one member of a container.
+def member(container: zipfile.ZipFile, entry: str | zipfile.ZipInfo) -> bytes:
+    """Read one member of a container, by its name or its entry in the directory.
 
     Raises:
         ReadError: it is missing or damaged.
 
     """
+    name = entry if isinstance(entry, str) else entry.filename
     try:
-        return container.read(name)
+        return container.read(entry)
     except KeyError as error:
         raise ReadError(f"it is damaged: {name} is missing in it") from error
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError) as error:

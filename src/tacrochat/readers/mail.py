@@ -1,7 +1,10 @@
 """E-mail (.eml) with its attachments, and web pages saved as one file (.mhtml)."""
 
+import base64
+import mimetypes
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -20,26 +23,41 @@ _ANNOUNCES = re.compile(
     r"^(?:on .{5,120} wrote:|am .{5,120} schrieb .{1,80}:|-{2,}\s*original message\s*-{2,})$", re.I
 )
 MAX_PARTS = 500
+"""The parts of a message that are looked at; a note says so if there are more."""
+
+
+@dataclass(slots=True)
+class _Contents:
+    """The parts of a message: read as its text, attached to it (with names), and left out (as notes)."""
+
+    texts: list[EmailMessage] = field(default_factory=list)
+    attached: list[tuple[str, EmailMessage]] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
 
 
 def read(data: bytes) -> Extract:
-    """Read a message without its attachments.
+    """Read a message without its attachments and forwarded messages.
 
     Raises:
         ReadError: it is damaged, not an e-mail, or holds no text.
 
     """
     message = _parse(data)
+    contents = _contents(message)
     layout = Layout()
     heads = [f"{name}: {clean(_header(message, name))}" for name in ("From", "To", "Date", "Subject")]
     layout.add("\n".join(head for head in heads if not head.endswith(": ")), "metadata")
-    body = _body(message)
-    if body is None and layout.is_empty:
+    if not contents.texts and layout.is_empty:
         raise ReadError("it is not an e-mail: it has neither headers nor text")
-    if body is not None and body.get_content_subtype() == "html":
-        webpage.add_page(layout, markup.parse(b"", _text(body)), choose=False)
-    elif body is not None:
-        _add_plain(layout, _text(body))
+    for part in contents.texts:
+        if part.get_content_subtype() == "plain":
+            _add_plain(layout, _text(part))
+            continue
+        try:
+            webpage.add_page(layout, markup.parse(b"", _text(part)), choose=False)
+        except ReadError as error:
+            layout.notes.append(f"left out: a part in HTML ({error})")
+    layout.notes += [f"left out: {what}" for what in contents.left_out]
     if layout.last_role == "metadata":
         raise ReadError("it holds no text besides its headers")
     return layout.extract(_metadata(message))
@@ -53,7 +71,7 @@ def read_mhtml(data: bytes) -> Extract:
 
     """
     message = _parse(data)
-    page = next((part for part in _parts(message) if part.get_content_subtype() == "html"), None)
+    page = next((part for part, _ in _leaves(message) if part.get_content_subtype() == "html"), None)
     if page is None:
         raise ReadError("it holds no web page")
     root = markup.parse(b"", _text(page))
@@ -66,61 +84,116 @@ def read_mhtml(data: bytes) -> Extract:
     return layout.extract(metadata)
 
 
-def attachments(data: bytes) -> Iterator[tuple[str, bytes]]:
-    """List the files attached to a message: each name with its bytes.
+def attachments(data: bytes) -> Iterator[tuple[str, bytes | ReadError]]:
+    """List the files and messages attached to a message: each name with its bytes, or why it is not read.
 
     Raises:
         ReadError: the message is damaged.
 
     """
-    message = _parse(data)
-    body = _body(message)
-    for number, part in enumerate(_parts(message)):
-        name = part.get_filename()
-        inline_picture = part.get_content_maintype() == "image"
-        if part is body or inline_picture or not (name or part.get_content_disposition() == "attachment"):
+    for name, part in _contents(_parse(data)).attached:
+        if part.get_content_type() == "message/rfc822":
+            yield name, _forwarded(part)
             continue
         content = part.get_payload(decode=True)
-        if part.get_content_type() == "message/rfc822":
-            inner = part.get_payload()
-            content = inner[0].as_bytes() if isinstance(inner, list) and inner else b""  # type: ignore[union-attr]
-            name = name or f"message-{number}.eml"
-        if isinstance(content, bytes):
-            yield clean(name or f"attachment-{number}"), content
+        yield name, content if isinstance(content, bytes) else ReadError("it is damaged: it has no content")
+
+
+def _forwarded(part: EmailMessage) -> bytes | ReadError:
+    """Return the bytes of a message inside a message, its headers as they were written."""
+    payload = part.get_payload()
+    try:
+        inner: Any = payload[0] if isinstance(payload, list) else part
+        content = inner.as_bytes(policy=policy.default.clone(refold_source="none"))
+        if _header(part, "Content-Transfer-Encoding").strip().lower() == "base64":
+            return base64.b64decode(content)  # the standard forbids it, some programs write it
+    except RecursionError:
+        return ReadError("it is damaged: its parts are nested too deeply")
+    except Exception as error:  # the headers of a damaged message may raise anything
+        return ReadError(f"it is damaged: not a message ({type(error).__name__}: {error})")
+    return bytes(content)
 
 
 def _parse(data: bytes) -> EmailMessage:
     try:
         return BytesParser(policy=policy.default).parsebytes(data)
+    except RecursionError as error:
+        raise ReadError("it is damaged: its parts are nested too deeply") from error
     except (ValueError, IndexError, LookupError, TypeError, AttributeError) as error:
         raise ReadError(f"it is damaged: not a message ({error})") from error
 
 
-def _parts(message: EmailMessage) -> list[EmailMessage]:
-    parts: list[EmailMessage] = []
+def _leaves(message: EmailMessage) -> Iterator[tuple[EmailMessage, bool]]:
+    """List the parts without parts of their own, each with whether it repeats another in another format."""
+    stack: list[tuple[Any, bool]] = [(message, False)]
+    while stack:
+        part, is_alternative = stack.pop()
+        if part.get_content_maintype() != "multipart" or not part.is_multipart():
+            yield part, is_alternative
+            continue
+        children = [child for child in part.get_payload() if isinstance(child, EmailMessage)]
+        chosen = _chosen(children) if part.get_content_subtype() == "alternative" else None
+        for child in reversed(children):
+            is_other = is_alternative or (chosen is not None and child is not chosen)
+            stack.append((child, is_other))
+
+
+def _chosen(alternatives: list[EmailMessage]) -> EmailMessage | None:
+    """Choose the alternative to read: the first with plain text, or else the first with HTML."""
+    with_html = None
+    for alternative in alternatives:
+        kinds = {part.get_content_subtype() for part in _texts_below(alternative)}
+        if "plain" in kinds:
+            return alternative
+        if kinds and with_html is None:
+            with_html = alternative
+    return with_html
+
+
+def _texts_below(message: EmailMessage) -> Iterator[EmailMessage]:
     stack: list[Any] = [message]
-    while stack and len(parts) < MAX_PARTS:
+    while stack:
         part = stack.pop()
-        if part.is_multipart() and part.get_content_type() != "message/rfc822":
-            payload = part.get_payload()
-            stack.extend(reversed(payload if isinstance(payload, list) else []))
+        if part.get_content_maintype() == "multipart" and part.is_multipart():
+            stack.extend(part.get_payload())
+        elif _is_text(part) and _text(part).strip():
+            yield part
+
+
+def _is_text(part: EmailMessage) -> bool:
+    """Tell whether a part is text of the message itself, not a file attached to it."""
+    is_attached = part.get_filename() or part.get_content_disposition() == "attachment"
+    return part.get_content_type() in {"text/plain", "text/html"} and not is_attached
+
+
+def _contents(message: EmailMessage) -> _Contents:
+    contents = _Contents()
+    for number, (part, is_alternative) in enumerate(_leaves(message)):
+        if number >= MAX_PARTS:
+            contents.left_out.append(f"all parts after the first {MAX_PARTS}")
+            break
+        kind, name = part.get_content_type(), clean(part.get_filename() or "")
+        is_attached = bool(name) or part.get_content_disposition() == "attachment"
+        if kind == "message/rfc822":
+            name = name or f"message-{number}"
+            contents.attached.append((name if name.lower().endswith(".eml") else f"{name}.eml", part))
+        elif _is_text(part):
+            if not is_alternative and _text(part).strip():
+                contents.texts.append(part)
+        elif part.is_multipart() or (is_alternative and not is_attached):
+            if not is_alternative:
+                contents.left_out.append(f"a part of the type {clean(kind)}")
+        elif _is_picture(part):
+            continue  # as the pictures of a web page
         else:
-            parts.append(part)
-    return parts
+            suffix = "" if name else mimetypes.guess_extension(kind) or ""
+            contents.attached.append((name or f"attachment-{number}{suffix}", part))
+    return contents
 
 
-def _body(message: EmailMessage) -> EmailMessage | None:
-    """Return the part with the text of the message: plain text if there is any, else HTML."""
-    texts = [
-        part
-        for part in _parts(message)
-        if part.get_content_maintype() == "text" and part.get_content_disposition() != "attachment"
-    ]
-    for subtype in ("plain", "html"):
-        for part in texts:
-            if part.get_content_subtype() == subtype and not part.get_filename() and _text(part).strip():
-                return part
-    return None
+def _is_picture(part: EmailMessage) -> bool:
+    """Tell whether a part is a picture inside the text, not a file attached to it."""
+    return part.get_content_maintype() == "image" and part.get_content_disposition() != "attachment"
 
 
 def _text(part: EmailMessage) -> str:

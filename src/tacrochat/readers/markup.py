@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tacrochat.readers import trees
-from tacrochat.readers.layout import clean
+from tacrochat.readers.layout import MOST_COLUMNS, Layout, clean
 from tacrochat.types import Role
 
 _SKIPPED = frozenset(
@@ -35,7 +35,8 @@ class Piece:
 
     ``linked`` is the share of its characters inside links, from 0 to 1.
     ``tight`` joins it to the list or table of the piece before. ``where`` are
-    its ancestors, outermost first. ``reason`` says why it is set aside and is
+    its ancestors, outermost first. ``columns`` counts the cells of a row in a
+    table, with those that are left out. ``reason`` says why it is set aside and is
     empty while it is kept; see ``boilerplate``.
     """
 
@@ -46,6 +47,7 @@ class Piece:
     tight: bool
     where: tuple[Any, ...] = ()
     reason: str = ""
+    columns: int = 0
 
     @property
     def words(self) -> int:
@@ -94,6 +96,12 @@ def pieces(root: Any) -> list[Piece]:
             walk.end(element)
     walk.flush()
     return walk.pieces
+
+
+def note_left_out(layout: Layout, piece: Piece) -> None:
+    """Note the columns of a row that are over the limit."""
+    if piece.columns > MOST_COLUMNS:
+        layout.leave_out("columns", MOST_COLUMNS + 1, piece.columns, "a table")
 
 
 @dataclass(slots=True)
@@ -204,11 +212,13 @@ class _Walk:
         for caption in table.iterchildren("caption"):
             self._piece(inner_text(caption), "body", 0, 0.0, where)
         for row in table.iter("tr"):
-            cells = [inner_text(cell) for cell in row.iterchildren("td", "th")]
+            elements = list(row.iterchildren("td", "th"))
+            cells = [inner_text(cell) for cell in elements[:MOST_COLUMNS]]
             if any(cells):
                 text = " | ".join(cells)
                 links = sum(len(inner_text(a)) for a in row.iter("a"))
-                self.pieces.append(Piece(text, "table", 0, links / max(1, len(text)), tight, where))
+                linked = links / max(1, len(text))
+                self.pieces.append(Piece(text, "table", 0, linked, tight, where, columns=len(elements)))
                 tight = True
 
 

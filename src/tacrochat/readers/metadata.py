@@ -4,6 +4,8 @@ from datetime import date
 
 import yaml
 
+from tacrochat.readers.layout import clean
+
 FIELDS = ("title", "kind", "source", "url", "date", "author", "language")
 """The names of the metadata fields."""
 
@@ -26,8 +28,13 @@ def parse_fields(text: str) -> dict[str, str] | None:
         return None
     if not isinstance(values, dict):
         return None
-    return {
-        name: str(values[name]).strip()
-        for name in FIELDS
-        if isinstance(values.get(name), str | int | float | date) and str(values[name]).strip()
-    }
+    given = {name: values[name] for name in FIELDS if isinstance(values.get(name), str | int | float | date)}
+    return {name: shown for name, value in given.items() if (shown := _shown(value))}
+
+
+def _shown(value: str | float | date) -> str:
+    """Return a value as text on one line, without characters that cannot be stored (YAML can escape them)."""
+    try:
+        return clean(str(value))
+    except ValueError:  # an integer of thousands of digits
+        return ""

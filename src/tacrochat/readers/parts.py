@@ -5,7 +5,7 @@ their members are read in the same way.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import PurePosixPath
 from typing import Any
@@ -13,7 +13,10 @@ from typing import Any
 from tacrochat.errors import ReadError
 from tacrochat.readers.decoding import decode
 from tacrochat.readers.formats import ARCHIVES, Format, format_of, no_reader, suffix_of
+from tacrochat.readers.layout import storable
 from tacrochat.readers.limits import Limits, check_size
+from tacrochat.readers.metadata import SIDECAR
+from tacrochat.readers.sidecars import Sidecar, parse_sidecar
 from tacrochat.types import Block, Extract
 
 
@@ -24,16 +27,37 @@ class Part:
     ``name`` is its path inside the file, empty for the file itself. If there is
     no ``extract``, ``reason`` says why; ``lasting`` is false if the same bytes
     may be readable at another time, as after a missing package is installed.
+    ``given`` are the fields that came from side-cars.
     """
 
     name: str
     extract: Extract | None
     reason: str = ""
     lasting: bool = True
+    given: Mapping[str, str] = field(default_factory=dict)
+
+    def described(self, sidecar: Sidecar, *, is_own: bool) -> "Part":
+        """Return the part with the fields of a side-car in place of those of its format.
+
+        ``is_own`` is false for the side-car of a container: its title is not for
+        the members, and the fields that a side-car of the part gave stay.
+        """
+        if self.extract is None or not (sidecar.fields or sidecar.note):
+            return self
+        fields = {name: value for name, value in sidecar.fields.items() if is_own or name != "title"}
+        given = {**fields, **self.given}
+        extract = self.extract
+        notes = (*extract.notes, sidecar.note) if sidecar.note else extract.notes
+        extract = replace(extract, metadata={**extract.metadata, **given}, notes=notes)
+        return replace(self, extract=extract, given=given)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the part as plain values for JSON."""
-        values: dict[str, Any] = {"name": self.name, "reason": self.reason, "lasting": self.lasting}
+        values: dict[str, Any] = {
+            "name": self.name,
+            "reason": storable(self.reason),
+            "lasting": self.lasting,
+        }
         if self.extract is not None:
             extract = self.extract
             values["extract"] = {
@@ -42,7 +66,7 @@ class Part:
                 "metadata": dict(extract.metadata),
                 "pages": extract.pages,
                 "places": extract.places,
-                "notes": extract.notes,
+                "notes": [storable(note) for note in extract.notes],
             }
         return values
 
@@ -68,10 +92,15 @@ def parts_of(name: str, data: bytes, limits: Limits) -> Iterator[Part]:
 
 def _unique(parts: Iterator[Part]) -> Iterator[Part]:
     """Add a number to the name of each member whose name is taken, so that every path is unique."""
-    seen: dict[str, int] = {}
+    taken: set[str] = set()
+    counts: dict[str, int] = {}
     for part in parts:
-        count = seen[part.name] = seen.get(part.name, 0) + 1
-        yield part if count == 1 else Part(f"{part.name} ({count})", part.extract, part.reason, part.lasting)
+        name = part.name
+        while name in taken:
+            counts[part.name] = counts.get(part.name, 1) + 1
+            name = f"{part.name} ({counts[part.name]})"
+        taken.add(name)
+        yield part if name == part.name else replace(part, name=name)
 
 
 def _parts(name: str, data: bytes, limits: Limits, inside: str, depth: int) -> Iterator[Part]:
@@ -131,32 +160,61 @@ def _archive(data: bytes, limits: Limits, inside: str, depth: int) -> Iterator[P
     if depth <= 0:
         yield Part(inside, None, "it is an archive in an archive in an archive; unpack it")
         return
+    if not data.strip():
+        yield Part(inside, None, "it is empty")
+        return
+    read: list[Part] = []
+    files: set[str] = set()
+    sidecars: dict[str, Sidecar] = {}
     try:
         for name, content in members(data, limits):
             path = _inner(inside, name)
             if any(p.startswith(".") or p == "__MACOSX" for p in PurePosixPath(path).parts if p != ".."):
                 continue
             if isinstance(content, ReadError):
-                yield Part(path, None, str(content))
+                read.append(Part(path, None, str(content)))
+            elif path.endswith(SIDECAR):
+                sidecars[path.removesuffix(SIDECAR)] = parse_sidecar(PurePosixPath(path).name, content)
+                continue
             else:
-                yield from _parts(path, content, limits, path, depth - 1)
+                read += _parts(path, content, limits, path, depth - 1)
+            files.add(path)
     except ReadError as error:
-        yield Part(inside, None, str(error))
+        read.append(Part(inside, None, str(error)))
     except MemoryError:
         raise
     except Exception as error:
-        yield _failed(inside, error)
+        read.append(_failed(inside, error))
+    if not read and not sidecars:
+        read.append(Part(inside, None, "it is an archive without files"))
+    yield from _described(read, {path: sidecars[path] for path in sidecars if path in files})
+    for path in sorted(sidecars.keys() - files):
+        yield Part(path + SIDECAR, None, "it describes a file that is not there")
+
+
+def _described(parts: list[Part], sidecars: Mapping[str, Sidecar]) -> Iterator[Part]:
+    """Apply the side-cars of an archive's files, also to the documents inside such a file."""
+    for part in parts:
+        described, path = part, part.name
+        while path and sidecars:
+            if path in sidecars:
+                described = described.described(sidecars[path], is_own=path == part.name)
+            path = path.rpartition("/")[0]
+        yield described
 
 
 def _attachments(data: bytes, limits: Limits, inside: str, depth: int) -> Iterator[Part]:
     from tacrochat.readers.mail import attachments
 
-    if depth <= 0:
-        return
     try:
         for name, content in attachments(data):
             path = _inner(inside, name)
-            yield from _parts(path, content, limits, path, depth - 1)
+            if isinstance(content, ReadError):
+                yield Part(path, None, str(content))
+            elif depth <= 0:
+                yield Part(path, None, "it is attached to a message in a message in a message; save it")
+            else:
+                yield from _parts(path, content, limits, path, depth - 1)
     except ReadError:  # already the reason of the message itself
         return
     except MemoryError:

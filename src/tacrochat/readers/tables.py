@@ -2,18 +2,21 @@
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
 from typing import Any
 
 from tacrochat.errors import ReadError
 from tacrochat.readers.decoding import decode, parse_json
-from tacrochat.readers.layout import Layout, add_records, clean
+from tacrochat.readers.layout import MOST_COLUMNS, Layout, add_records, clean
 from tacrochat.readers.limits import Limits
 from tacrochat.readers.office import DAMAGE, check_office, core_properties
 from tacrochat.types import Extract
 
 _SAMPLE = 65_536
 _DEPTH = 8
+_LONGEST_RECORD = 1_000_000
+_MOST_SHEET_ROWS = 1_048_576  # those of a sheet, blank ones too
 
 
 def read_csv(data: bytes) -> Extract:
@@ -26,12 +29,11 @@ def read_csv(data: bytes) -> Extract:
     text = decode(data)
     csv.field_size_limit(1_000_000)
     delimiter = _delimiter(text)
+    layout = Layout()
     try:
-        rows = list(csv.reader(io.StringIO(text), delimiter=delimiter))
+        _add_table(layout, csv.reader(io.StringIO(text), delimiter=delimiter))
     except csv.Error as error:
         raise ReadError(f"it is not a table of values ({error})") from error
-    layout = Layout()
-    _add_table(layout, rows)
     return layout.extract()
 
 
@@ -54,10 +56,10 @@ def read_xlsx(data: bytes, limits: Limits) -> Extract:
     sheets = book.worksheets
     try:
         for sheet in sheets:
-            rows = [[_shown(value) for value in row] for row in sheet.iter_rows(values_only=True)]
-            if any(any(row) for row in rows) and len(sheets) > 1:
-                layout.add(clean(sheet.title), "heading", level=2)
-            _add_table(layout, rows)
+            sheet.reset_dimensions()  # the file may state a wrong size: too small or enormous
+            values = islice(sheet.iter_rows(values_only=True), _MOST_SHEET_ROWS)
+            rows = ([_shown(value) for value in row] for row in values)
+            _add_table(layout, rows, sheet.title if len(sheets) > 1 else "")
     except DAMAGE as error:
         raise ReadError(f"it is damaged: a sheet cannot be read ({error})") from error
     return layout.extract(core_properties(book.properties, book.properties.creator))
@@ -72,8 +74,8 @@ def read_jsonl(data: bytes) -> Extract:
     """
     layout = Layout()
     for number, line in enumerate(decode(data).split("\n"), 1):
-        if line.strip():
-            _add_record(layout, f"line {number}", parse_json(line, f"line {number}"))
+        if line.strip() and not _add_record(layout, f"line {number}", parse_json(line, f"line {number}")):
+            break
     return layout.extract()
 
 
@@ -87,7 +89,8 @@ def read_json(data: bytes) -> Extract:
     value = parse_json(decode(data))
     layout = Layout()
     for number, record in enumerate(value if isinstance(value, list) else [value], 1):
-        _add_record(layout, f"record {number}", record)
+        if not _add_record(layout, f"record {number}", record):
+            break
     return layout.extract()
 
 
@@ -109,18 +112,25 @@ def _delimiter(text: str) -> str:
     return best
 
 
-def _add_table(layout: Layout, rows: Sequence[Sequence[str]]) -> None:
-    """Add rows; the first may hold the names of the columns. Places count all rows of the sheet, from 1."""
-    header: list[str] = []
-    first = next((i for i, row in enumerate(rows) if any(cell.strip() for cell in row)), None)
-    if first is None:
+def _add_table(layout: Layout, rows: Iterable[Sequence[str]], title: str = "") -> None:
+    """Add rows below a title; the first may hold the names of the columns.
+
+    Places count all rows of the sheet, from 1.
+    """
+    filled = ((number, row) for number, row in enumerate(rows, 1) if any(cell.strip() for cell in row))
+    first = list(islice(filled, 2))
+    if not first:
         return
-    if _names_columns(rows[first]) and len(rows) > first + 1:
-        header = list(rows[first])
-        layout.place(f"row {first + 1}")
-        layout.add(" | ".join(clean(cell) for cell in header), "metadata", reason="names of columns")
-        first += 1
-    add_records(layout, header, ((f"row {i + 1}", rows[i]) for i in range(first, len(rows))))
+    layout.add(clean(title), "heading", level=2)
+    header: Sequence[str] = ()
+    if _names_columns(first[0][1]) and len(first) == 2:
+        number, header = first.pop(0)
+        if len(header) > MOST_COLUMNS:
+            layout.leave_out("columns", MOST_COLUMNS + 1, len(header), f"row {number}")
+        layout.place(f"row {number}")
+        names = " | ".join(clean(cell) for cell in header[:MOST_COLUMNS])
+        layout.add(names, "metadata", reason="names of columns")
+    add_records(layout, header, ((f"row {number}", row) for number, row in chain(first, filled)))
 
 
 def _names_columns(row: Sequence[str]) -> bool:
@@ -140,25 +150,38 @@ def _shown(value: Any) -> str:
     return str(value)
 
 
-def _add_record(layout: Layout, place: str, record: Any) -> None:
-    pairs = list(_pairs(record, "", 0))
-    line = " | ".join(f"{name}: {value}" if name else value for name, value in pairs)
-    if line:
-        layout.place(place)
-        layout.add(line, "row")
+def _add_record(layout: Layout, place: str, record: Any) -> bool:
+    """Add a record; returns false once the file has too many."""
+    shown: list[str] = []
+    length = 0
+    for name, value in _pairs(layout, place, record, "", 0):
+        length += len(name) + len(value) + 5
+        if length > _LONGEST_RECORD and shown:
+            layout.notes.append(f"left out: {place} after its first {_LONGEST_RECORD:,} characters")
+            break
+        shown.append(f"{name}: {value}" if name else value)
+    return layout.add_row(place, " | ".join(shown)) if shown else True
 
 
-def _pairs(value: Any, name: str, depth: int) -> Iterator[tuple[str, str]]:
+def _pairs(layout: Layout, place: str, value: Any, name: str, depth: int) -> Iterator[tuple[str, str]]:
     """Flatten a record to (name, value) pairs; a list of plain values is one value."""
     if isinstance(value, dict) and depth < _DEPTH:
+        plain = 0
         for key, inner in value.items():
-            yield from _pairs(inner, clean(f"{name}.{key}" if name else str(key)), depth + 1)
+            plain += not isinstance(inner, dict | list)
+            if plain <= MOST_COLUMNS or isinstance(inner, dict | list):
+                inner_name = clean(f"{name}.{key}" if name else str(key))
+                yield from _pairs(layout, place, inner, inner_name, depth + 1)
+        if plain > MOST_COLUMNS:
+            layout.leave_out("fields", MOST_COLUMNS + 1, plain, place)
     elif isinstance(value, list) and depth < _DEPTH and any(isinstance(v, dict | list) for v in value):
         for inner in value:
-            yield from _pairs(inner, name, depth + 1)
+            yield from _pairs(layout, place, inner, name, depth + 1)
     elif isinstance(value, list):
-        shown = ", ".join(clean(str(v)) for v in value)
+        shown = ", ".join(clean(str(v)) for v in value[:MOST_COLUMNS])
+        if len(value) > MOST_COLUMNS:
+            layout.leave_out("values", MOST_COLUMNS + 1, len(value), f"{name} in {place}".strip())
         if shown:
             yield name, shown
-    elif value is not None and (shown := clean(str(value))):
-        yield name, shown
+    elif value is not None and (text := clean(str(value))):
+        yield name, text

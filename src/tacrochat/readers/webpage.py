@@ -61,6 +61,7 @@ def add_page(layout: Layout, root: Any, *, choose: bool = True) -> None:
     if choose:
         boilerplate.set_aside(pieces)
     for piece in pieces:
+        markup.note_left_out(layout, piece)
         if piece.reason:
             layout.add(piece.text, "navigation", reason=piece.reason, tight=piece.tight)
         else:

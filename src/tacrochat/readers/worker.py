@@ -4,19 +4,24 @@ It reads one line of JSON per file from its standard input. Each answer is eight
 bytes with the length (big-endian), then JSON of that length.
 """
 
+import ctypes
 import hashlib
 import json
 import os
+import queue
+import signal
 import sys
+import threading
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from tacrochat.errors import ReadError
 from tacrochat.readers.limits import Limits, read_bytes
-from tacrochat.readers.metadata import MAX_BYTES, SIDECAR, parse_fields
 from tacrochat.readers.parts import Part, parts_of
+from tacrochat.readers.sidecars import Sidecar, read_sidecar
+
+_PR_SET_PDEATHSIG = 1  # from linux/prctl.h
 
 
 def main() -> None:
@@ -27,7 +32,8 @@ def main() -> None:
     os.dup2(2, 1)
     limits = Limits(*options["limits"])
     _limit_memory(options["memory_mb"])
-    for line in sys.stdin.buffer:
+    _end_with_parent(options["parent"])
+    for line in _requests():
         _limit_seconds(options["seconds"])
         try:
             request = json.loads(line)
@@ -43,14 +49,44 @@ def main() -> None:
         answers.flush()
 
 
+def _requests() -> Iterator[bytes]:
+    """Yield the lines of standard input; when it ends, this process ends, even in the middle of a file.
+
+    The input ends when the parent closes it, or is gone.
+    """
+    lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+
+    def receive() -> None:
+        for line in sys.stdin.buffer:
+            lines.put(line)
+        os._exit(0)
+
+    threading.Thread(target=receive, daemon=True).start()
+    while True:
+        yield lines.get()
+
+
+def _end_with_parent(parent: int) -> None:
+    """Let Linux kill this process when its parent ends.
+
+    Needed beside the end of the input: a parser in C may hold up all threads of
+    this process, and a fork of the parent may keep the input open.
+    """
+    if sys.platform != "linux":
+        return
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:  # it ended before the call
+        os._exit(0)
+
+
 def _answer(path: Path, limits: Limits, *, sidecar: bool) -> dict[str, Any]:
     try:
         data = read_bytes(path, limits)
     except ReadError as error:
         return {"error": str(error)}
-    given, note = _sidecar(path) if sidecar else ({}, "")
+    own = read_sidecar(path) if sidecar else Sidecar()
     bounded = _bounded(parts_of(path.name, data, limits), limits)
-    parts = [_with_sidecar(part, given, note) for part in bounded]
+    parts = [part.described(own, is_own=not part.name) for part in bounded]
     return {"digest": hashlib.sha256(data).hexdigest(), "parts": [part.to_dict() for part in parts]}
 
 
@@ -75,32 +111,6 @@ def _bounded(parts: Iterator[Part], limits: Limits) -> Iterator[Part]:
         else:
             total += size
             yield part
-
-
-def _sidecar(path: Path) -> tuple[dict[str, str], str]:
-    """Read NAME.meta.yaml beside a file; returns its fields, and a note if it cannot be used."""
-    sidecar = path.with_name(path.name + SIDECAR)
-    try:
-        if sidecar.stat().st_size > MAX_BYTES:
-            return {}, f"its side-car {sidecar.name} is too large and was not used"
-        fields = parse_fields(sidecar.read_text("utf-8-sig"))
-    except ValueError:  # not UTF-8
-        fields = None
-    except OSError:  # there is none, or the name is too long
-        return {}, ""
-    if fields is None:
-        return {}, f"its side-car {sidecar.name} is no YAML mapping and was not used; correct it"
-    return fields, ""
-
-
-def _with_sidecar(part: Part, given: dict[str, str], note: str) -> Part:
-    """Let the side-car's fields replace the format's; its title is not for members of an archive."""
-    if part.extract is None or not (given or note):
-        return part
-    fields = {name: value for name, value in given.items() if name != "title" or not part.name}
-    extract = part.extract
-    notes = (*extract.notes, note) if note else extract.notes
-    return replace(part, extract=replace(extract, metadata={**extract.metadata, **fields}, notes=notes))
 
 
 def _limit_memory(megabytes: int) -> None:
