@@ -10,9 +10,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "ui"))
 
-from serving import Server  # noqa: E402  # beside the tests of the page
+from serving import Server  # beside the tests of the page
 
-from tacrochat.ui import passwords  # noqa: E402
+from tacrochat.ui import passwords
 
 PASSWORD = "correct horse"
 

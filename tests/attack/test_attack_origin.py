@@ -1,14 +1,15 @@
 """Other web pages cannot use a server on this machine: not by its address, not by another name for it."""
 
 import http.server
+import os
 import shutil
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlencode
 
 import pytest
-from conftest import PASSWORD
 
+from conftest import PASSWORD
 from tacrochat.errors import TacrochatError
 from tacrochat.ui.hosts import Hosts
 
@@ -173,15 +174,19 @@ def in_chromium():
     """Run functions in a thread of their own, where Playwright has its loop."""
     program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if program is None:
+        if os.environ.get("TACROCHAT_NEEDS_BROWSER") == "1":
+            pytest.fail("no Chromium on this machine, and TACROCHAT_NEEDS_BROWSER=1")
         pytest.skip("no Chromium on this machine")
     from playwright.sync_api import sync_playwright
 
     flags = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"]
-    flags.append("--host-resolver-rules=MAP rebound.example 127.0.0.1, MAP *.evil.example 127.0.0.1")
+    flags.append("--host-resolver-rules=MAP rebound.example 127.0.0.1")
 
     with ThreadPoolExecutor(1) as pool:
         playwright = pool.submit(lambda: sync_playwright().start()).result()
-        browser = pool.submit(lambda: playwright.chromium.launch(executable_path=program, args=flags)).result()
+        browser = pool.submit(
+            lambda: playwright.chromium.launch(executable_path=program, args=flags)
+        ).result()
         yield lambda function: pool.submit(function, browser).result()
         pool.submit(browser.close).result()
         pool.submit(playwright.stop).result()
@@ -205,6 +210,7 @@ def other_port():
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield server.server_port
     server.shutdown()
+    server.server_close()
 
 
 ATTACK = """async (target) => {
@@ -223,14 +229,14 @@ ATTACK = """async (target) => {
       body: '{"jsonrpc": "2.0", "id": 1, "method": "tools/list"}'}],
   ];
   const read = [];
-  for (const [path, options] of tries) {
-    for (const mode of ['cors', 'no-cors']) {
-      try {
-        const response = await fetch(target + path, {credentials: 'include', mode, ...options});
-        if (response.type !== 'opaque') read.push([path, response.status, await response.text()]);
-      } catch (error) { }
-    }
-  }
+  const unchecked = tries.filter(([, options]) => options.method && !options.headers);
+  const all = [...tries.map((each) => [...each, 'cors']), ...unchecked.map((each) => [...each, 'no-cors'])];
+  await Promise.all(all.map(async ([path, options, mode]) => {
+    try {
+      const response = await fetch(target + path, {credentials: 'include', mode, ...options});
+      if (response.type !== 'opaque') read.push([path, response.status, await response.text()]);
+    } catch (error) { }
+  }));
   return read;
 }"""
 
@@ -251,7 +257,7 @@ def test_no_page_of_another_origin_reads_or_changes_anything(request, server, in
         else:
             page.goto(attacked.url)
         page.wait_for_selector("#tc-question textarea")
-        names = ("127.0.0.1", "localhost", "x.localhost", "rebound.example", "a.evil.example")
+        names = ("127.0.0.1", "x.localhost", "rebound.example")
         read = []
         for origin in names:
             page.goto(f"http://{origin}:{other_port}/")
@@ -259,7 +265,7 @@ def test_no_page_of_another_origin_reads_or_changes_anything(request, server, in
             for target in names:
                 read += page.evaluate(ATTACK, f"http://{target}:{attacked.port}")
         # DNS rebinding: the page itself comes from the port of the server.
-        for name in names[2:]:
+        for name in names[1:]:
             assert page.goto(f"http://{name}:{attacked.port}/").status == 421
             read += [one for one in page.evaluate(ATTACK, "") if one[1] != 421]
         context.close()

@@ -12,6 +12,7 @@ from typing import Any
 from tacrochat.ui import routes
 from tacrochat.ui.bodies import MAX_BODY, BadRequest, Bodies
 from tacrochat.ui.hosts import Hosts
+from tacrochat.ui.login_page import send_without_api
 from tacrochat.ui.uploads import Uploads, UploadTooLarge
 
 Scope = MutableMapping[str, Any]
@@ -67,6 +68,8 @@ class Guard:
             route = self._check(scope)
             if route == routes.UPLOAD:
                 await self._upload(scope, receive, send_safely)
+            elif route == routes.PAGE and not self._rules.is_logged_in(_header(scope, b"cookie")):
+                await send_without_api(self._application, scope, receive, send_safely)
             else:
                 checked = await self._checked_body(route, scope, receive) if _has_body(scope) else receive
                 await self._application(scope, checked, send_safely)

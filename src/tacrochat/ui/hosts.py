@@ -7,6 +7,7 @@ and a page cannot change either.
 """
 
 import ipaddress
+import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
@@ -62,6 +63,11 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def is_name_or_address(host: str) -> bool:
+    """Tell whether a host is written as a name or an address is; it need not exist."""
+    return _is_address(host) or re.fullmatch(r"[\w-]+(\.[\w-]+)*\.?", host) is not None
 
 
 def is_wildcard(host: str) -> bool:

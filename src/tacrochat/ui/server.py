@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tacrochat.errors import TacrochatError
-from tacrochat.ui.hosts import Hosts, is_loopback
+from tacrochat.ui.hosts import Hosts, is_loopback, is_name_or_address
 
 _MAX_UPLOAD = "64mb"
 _MAX_WAITING = 64  # questions in the queue; further ones are refused
@@ -79,8 +79,8 @@ def usable_port(host: str, port: int) -> int:
     if not 0 <= port <= 65_535:
         raise TacrochatError(f"--port {port} is not a port; give 1 to 65535, or 0 for any free port")
     try:
-        if not host:
-            raise OSError("it is empty")
+        if not is_name_or_address(host):
+            raise OSError("it is neither a name nor a number")
         family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         probe = socket.socket(family, socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
