@@ -169,6 +169,19 @@ class TestCookies:
         assert guarded.send("GET", "/config", None, {"Cookie": f"a=1; {name}={token}"})[0] == 200
 
 
+@pytest.mark.parametrize("server", ["opened", "guarded"])
+def test_programs_go_on_working(request, server):
+    from gradio_client import Client
+
+    attacked = request.getfixturevalue(server)
+    auth = ("ada", PASSWORD) if server == "guarded" else None
+    client = Client(attacked.url, auth=auth, verbose=False)
+    try:
+        assert client.predict("tube storage", k=1, api_name="/search")["hits"][0]["document"] == "label.md"
+    finally:
+        client.close()
+
+
 @pytest.fixture(scope="module")
 def in_chromium():
     """Run functions in a thread of their own, where Playwright has its loop."""
