@@ -14,7 +14,16 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
         help="folder to build from if there is no index (default: corpus)",
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
-    parser.add_argument("--port", type=int, default=7860, help="port to listen on (default: 7860)")
+    parser.add_argument(
+        "--port", type=int, default=7860, help="port to listen on, 0 for any free one (default: 7860)"
+    )
+    parser.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="answer to this name, or NAME:PORT, as well (may be given several times)",
+    )
     parser.add_argument(
         "--auth",
         metavar="USER:PASSWORD-FILE",
@@ -35,6 +44,7 @@ def _run(options: argparse.Namespace) -> int:
         port=options.port,
         auth=options.auth,
         mcp=options.mcp,
+        allow_hosts=options.allow_host,
     )
     return 0
 

@@ -6,6 +6,7 @@ import gradio as gr
 
 from tacrochat.answering.quoting import cut
 from tacrochat.errors import TacrochatError
+from tacrochat.ui.arguments import Arguments
 from tacrochat.ui.workspace import Workspace
 
 
@@ -15,6 +16,7 @@ class Endpoints:
     def __init__(self, workspace: Workspace) -> None:
         """Answer from this workspace."""
         self._workspace = workspace
+        self._arguments = Arguments(workspace.settings.max_question_chars)
 
     def ask(
         self,
@@ -37,17 +39,19 @@ class Endpoints:
 
         """
         with clear_errors():
+            values = (question, history, top, documents, kinds, threshold)
+            self._arguments.check_list("ask", values)
             answer, _ = self._workspace.ask(
                 question,
                 history or (),
-                top=_checked_count(top, 50) if top is not None else None,
+                top=top,
                 documents=documents,
                 kinds=kinds,  # type: ignore[arg-type]  # checked by the library
                 threshold=threshold,
             )
         return answer.to_dict()
 
-    def search(self, query: str, k: int = 10) -> dict[str, Any]:
+    def search(self, query: str, k: int | None = 10) -> dict[str, Any]:
         """Rank passages for a query, without the policy that decides what is an answer.
 
         Args:
@@ -56,7 +60,8 @@ class Endpoints:
 
         """
         with clear_errors():
-            hits, library = self._workspace.search(query, _checked_count(k, 200))
+            self._arguments.check_list("search", (query, k))
+            hits, library = self._workspace.search(query, 10 if k is None else k)
             quotes = [cut(library.documents[hit.passage.document_id], hit) for hit in hits]
         return {"query": query, "hits": [quote.to_dict() for quote in quotes]}
 
@@ -82,9 +87,3 @@ class clear_errors:  # noqa: N801  # reads as a statement: with clear_errors()
         """Turn a ``TacrochatError`` into a ``gr.Error`` with its text."""
         if isinstance(error, TacrochatError):
             raise gr.Error(str(error), print_exception=False) from error
-
-
-def _checked_count(number: int, max_count: int) -> int:
-    if not 1 <= number <= max_count:
-        raise gr.Error(f"{number} is not a number from 1 to {max_count}", print_exception=False)
-    return int(number)

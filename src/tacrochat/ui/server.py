@@ -1,16 +1,18 @@
 """Serve the chat page. The package ``ui`` is the only one that imports gradio."""
 
 import importlib.util
-import ipaddress
 import os
 import signal
+import socket
 import sys
 import tempfile
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from tacrochat.errors import TacrochatError
+from tacrochat.ui.hosts import Hosts, is_loopback, is_name_or_address
 
 _MAX_UPLOAD = "64mb"
 _MAX_WAITING = 64  # questions in the queue; further ones are refused
@@ -21,17 +23,26 @@ _HEAD = (
 
 
 def serve(
-    index: Path, corpus: Path, *, host: str, port: int, auth: str | None = None, mcp: bool = False
+    index: Path,
+    corpus: Path,
+    *,
+    host: str,
+    port: int,
+    auth: str | None = None,
+    mcp: bool = False,
+    allow_hosts: Sequence[str] = (),
 ) -> None:
     """Serve the page until stopped; the index is built if there is none.
 
     The page is available at once; index and model are loaded in the background.
-    ``auth`` is ``USER:PASSWORD-FILE``. With ``mcp`` the API is also offered to
-    MCP clients.
+    ``port`` 0 means any free port. ``auth`` is ``USER:PASSWORD-FILE``. With ``mcp``
+    the API is also offered to MCP clients. The server answers to loopback names, to
+    ``host`` and to ``allow_hosts`` (``NAME`` or ``NAME:PORT``).
 
     Raises:
-        TacrochatError: the port is taken, the password file cannot be used, the
-            package for ``mcp`` is not installed, or both ``mcp`` and ``auth`` are given.
+        TacrochatError: the address cannot be used, a name is not allowed, the
+            password file cannot be used, the package for ``mcp`` is not installed, or
+            both ``mcp`` and ``auth`` are given.
 
     """
     from tacrochat.ui.access import gate
@@ -43,20 +54,61 @@ def serve(
             "--mcp cannot ask for passwords (MCP clients have none to send); leave out one of the two"
         )
     admits = gate(auth).admits if auth else None
-    if not _is_loopback(host) and admits is None:
+    host = host.removeprefix("[").removesuffix("]")
+    port = usable_port(host, port)
+    hosts = Hosts(host, port, allow_hosts)
+    if not is_loopback(host) and admits is None:
         sys.stderr.write(
             f"tacrochat: everyone who reaches {host} can read, add and remove documents;"
             " --auth asks for a password\n"
         )
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that uploaded files are deleted
+    _exit_on_signals()
     with tempfile.TemporaryDirectory(prefix="tacrochat-", ignore_cleanup_errors=True) as uploads:
         os.environ.setdefault("GRADIO_TEMP_DIR", uploads)
-        _serve(index, corpus, host, port, admits=admits, mcp=mcp)
+        _serve(index, corpus, host, port, hosts, admits=admits, mcp=mcp)
 
 
-def _serve(index: Path, corpus: Path, host: str, port: int, *, admits: Any, mcp: bool) -> None:
+def usable_port(host: str, port: int) -> int:
+    """Check that a server can listen, before anything heavy is loaded; returns the port, a free one for 0.
+
+    Raises:
+        TacrochatError: it cannot; the text says why.
+
+    """
+    if not 0 <= port <= 65_535:
+        raise TacrochatError(f"--port {port} is not a port; give 1 to 65535, or 0 for any free port")
+    try:
+        if not is_name_or_address(host):
+            raise OSError("it is neither a name nor a number")
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        probe = socket.socket(family, socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise TacrochatError(f"--host {host!r} is not an address of this machine ({error})") from error
+    with probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(address)
+        except OSError as error:
+            raise TacrochatError(
+                f"port {port} of {host} cannot be used ({error}); give another --port or --host"
+            ) from error
+        return int(probe.getsockname()[1])
+
+
+def _exit_on_signals() -> None:
+    """Make SIGTERM and SIGHUP end the process as Ctrl+C does, so that uploaded files are deleted."""
+    if threading.current_thread() is not threading.main_thread():
+        return
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) != signal.SIG_IGN:  # nohup ignores SIGHUP
+            signal.signal(number, lambda *_: sys.exit(0))
+
+
+def _serve(index: Path, corpus: Path, host: str, port: int, hosts: Hosts, *, admits: Any, mcp: bool) -> None:
+    from tacrochat.ui.application import GuardedApp
+    from tacrochat.ui.arguments import Arguments
     from tacrochat.ui.page import asset, build_page, theme
     from tacrochat.ui.tabs import i18n
     from tacrochat.ui.workspace import Workspace
@@ -64,14 +116,17 @@ def _serve(index: Path, corpus: Path, host: str, port: int, *, admits: Any, mcp:
     workspace = Workspace(index, corpus)
     page = build_page(workspace)
     page.queue(max_size=_MAX_WAITING)
+    url_host = f"[{host}]" if ":" in host else host
+    arguments = Arguments(workspace.settings.max_question_chars)
     try:
         page.launch(
-            server_name=host,
+            server_name=url_host,
             server_port=port,
+            _app=GuardedApp(page, hosts, arguments, Path(os.environ["GRADIO_TEMP_DIR"])),
             auth=admits,
             share=False,
             quiet=True,
-            show_error=True,
+            show_error=False,  # errors meant for the user are shown all the same
             prevent_thread_lock=True,
             footer_links=[],
             run_history=False,
@@ -89,15 +144,7 @@ def _serve(index: Path, corpus: Path, host: str, port: int, *, admits: Any, mcp:
         raise TacrochatError(
             f"port {port} of {host} cannot be used ({error}); give another --port"
         ) from error
-    url_host = f"[{host}]" if ":" in host else host
     sys.stdout.write(f"tacrochat: http://{url_host}:{port} (Ctrl+C stops it)\n")
     sys.stdout.flush()
     workspace.start()
     page.block_thread()
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

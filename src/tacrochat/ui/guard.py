@@ -1,0 +1,236 @@
+"""Check every request before Gradio sees it: host, origin, route, login, size and form.
+
+A plain ASGI layer around the whole application, so that pages, files, uploads, the
+queue and MCP pass it alike.
+"""
+
+import json
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
+from typing import Any
+
+from tacrochat.ui import routes
+from tacrochat.ui.bodies import MAX_BODY, BadRequest, Bodies
+from tacrochat.ui.hosts import Hosts
+from tacrochat.ui.login_page import send_without_api
+from tacrochat.ui.uploads import Uploads, UploadTooLarge
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+_MAX_DRAINED = 1_000_000_000  # bytes of a refused upload that are read and thrown away
+_HEADERS = (
+    (b"content-security-policy", b"frame-ancestors 'none'"),  # no other page can lay itself over the buttons
+    (b"x-frame-options", b"DENY"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a guard checks. ``is_logged_in`` is given the ``Cookie`` header."""
+
+    hosts: Hosts
+    bodies: Bodies
+    uploads: Uploads
+    is_logged_in: Callable[[str], bool]
+
+
+class Guard:
+    """Answers a request itself if it is refused, and hands it on otherwise."""
+
+    def __init__(self, application: Application, rules: Rules) -> None:
+        """Guard an application by these rules."""
+        self._application, self._rules = application, rules
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one connection."""
+        if scope["type"] == "lifespan":
+            await self._application(scope, receive, send)
+            return
+        if scope["type"] != "http":
+            await send({"type": "websocket.close", "code": 1008})  # no route is a web socket
+            return
+        started = False
+
+        async def send_safely(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                message = {**message, "headers": _safe_headers(message.get("headers", ()), scope["scheme"])}
+            await send(message)
+
+        try:
+            route = self._check(scope)
+            if route == routes.UPLOAD:
+                await self._upload(scope, receive, send_safely)
+            elif route == routes.PAGE and not self._rules.is_logged_in(_header(scope, b"cookie")):
+                await send_without_api(self._application, scope, receive, send_safely)
+            else:
+                checked = await self._checked_body(route, scope, receive) if _has_body(scope) else receive
+                await self._application(scope, checked, send_safely)
+        except UploadTooLarge as error:
+            await _refuse(send_safely, scope, 413, str(error), started=started)
+        except BadRequest as error:
+            await _refuse(send_safely, scope, error.status, str(error), started=started)
+
+    def _check(self, scope: Scope) -> str:
+        """Return the route of a request that may be answered; raises BadRequest."""
+        method, path, scheme = scope["method"], scope["path"], scope["scheme"]
+        named = _header_values(scope, b"host")
+        host = named[0] if len(named) == 1 else ""
+        local_address = (scope.get("server") or ("",))[0]
+        if not self._rules.hosts.admits(host, scheme, local_address):
+            raise BadRequest(
+                421,
+                f"this server does not answer to the name {host[:100]!r};"
+                " if it is yours, start it with: tacrochat serve --allow-host NAME",
+            )
+        if not self._is_from_here(scope, host):
+            raise BadRequest(
+                403,
+                "another web page may not call this server; open its own page,"
+                " or start it with: tacrochat serve --allow-host NAME",
+            )
+        route = routes.find(method, path)
+        if route is None:
+            raise BadRequest(404, "this is not served; open / for the page, or call /gradio_api/call/ask")
+        if route == routes.FILE and ":/" in path.partition("=")[2][2:]:
+            raise BadRequest(403, "files are not fetched from other addresses; open the address itself")
+        if route not in routes.PUBLIC and not self._rules.is_logged_in(_header(scope, b"cookie")):
+            raise BadRequest(401, "Not authenticated")
+        return route
+
+    def _is_from_here(self, scope: Scope, host: str) -> bool:
+        """Tell whether a request comes from a page of this server, or from a program that is no browser."""
+        origins = _header_values(scope, b"origin")
+        if any(not self._rules.hosts.admits_origin(o, host, scope["scheme"]) for o in origins):
+            return False
+        is_link = (
+            scope["path"] == routes.PAGE
+            and scope["method"] in {"GET", "HEAD"}
+            and _header(scope, b"sec-fetch-mode") == "navigate"
+        )
+        site = _header(scope, b"sec-fetch-site")
+        return bool(origins) or is_link or site in {"", "none", "same-origin"}
+
+    async def _checked_body(self, route: str, scope: Scope, receive: Receive) -> Receive:
+        """Read and check a body; returns a function that hands it on."""
+        kind = _header(scope, b"content-type").partition(";")[0].strip().lower()
+        if route != "/login" and kind != "application/json":
+            raise BadRequest(415, "the body is not of the type application/json")
+        body = await _read(receive)
+        if route != "/login":
+            self._rules.bodies.check(_canonical(route), scope["path"], body)
+        messages = iter([{"type": "http.request", "body": body, "more_body": False}])
+
+        async def replay() -> Message:
+            return next(messages, None) or await receive()
+
+        return replay
+
+    async def _upload(self, scope: Scope, receive: Receive, send: Send) -> None:
+        text = _header(scope, b"content-length")
+        length = int(text) if text.isdecimal() and len(text) < 20 else None
+        try:
+            with self._rules.uploads.reserve(length) as granted:
+                await self._count_upload(scope, receive, send, granted)
+        except UploadTooLarge:
+            if length is not None and length <= _MAX_DRAINED:
+                await _drain(receive)
+            raise
+
+    async def _count_upload(self, scope: Scope, receive: Receive, send: Send, left: int) -> None:
+        async def counted() -> Message:
+            nonlocal left
+            message = await receive()
+            left -= len(message.get("body", b""))
+            if left < 0:
+                raise UploadTooLarge("the upload is over the limit; upload the files in parts")
+            return message
+
+        async def send_if_within(message: Message) -> None:
+            if left >= 0:  # else the application reports the error above as its own
+                await send(message)
+
+        await self._application(scope, counted, send_if_within)
+
+
+def _canonical(route: str) -> str:
+    return routes.MCP if route == routes.MCP.rstrip("/") else route
+
+
+def _has_body(scope: Scope) -> bool:
+    return bool(scope["method"] == "POST")
+
+
+async def _read(receive: Receive) -> bytes:
+    """Read a whole body; raises BadRequest if it is too long or ends early."""
+    parts, left, more = [], MAX_BODY, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise BadRequest(400, "the body ended too early")
+        parts.append(message.get("body", b""))
+        left -= len(parts[-1])
+        if left < 0:
+            raise BadRequest(413, f"the body has more than {MAX_BODY:,} bytes; send less")
+        more = message.get("more_body", False)
+    return b"".join(parts)
+
+
+async def _drain(receive: Receive) -> None:
+    """Read a body to its end: a browser shows an answer only after it has sent everything."""
+    more = True
+    while more:
+        message = await receive()
+        more = message["type"] != "http.disconnect" and bool(message.get("more_body"))
+
+
+def _header_values(scope: Scope, name: bytes) -> list[str]:
+    return [value.decode("latin-1") for key, value in scope["headers"] if key.lower() == name]
+
+
+def _header(scope: Scope, name: bytes) -> str:
+    return "; ".join(_header_values(scope, name))
+
+
+def _safe_headers(headers: Any, scheme: str) -> list[tuple[bytes, bytes]]:
+    """Leave out CORS headers, mend cookies, add our own."""
+    kept = [
+        (name, _safe_cookie(value, scheme) if name.lower() == b"set-cookie" else value)
+        for name, value in headers
+        if not name.lower().startswith(b"access-control-")
+    ]
+    return [*kept, *_HEADERS]
+
+
+def _safe_cookie(value: bytes, scheme: str) -> bytes:
+    """Set HttpOnly and SameSite=Lax, and Secure if the page came over TLS."""
+    parts = [part.strip() for part in value.split(b";")]
+    mended = (b"httponly", b"secure", b"samesite")
+    kept = [part for part in parts if part.lower().partition(b"=")[0] not in mended]
+    secure = [b"Secure"] if scheme == "https" else []
+    return b"; ".join([*kept, b"HttpOnly", b"SameSite=Lax", *secure])
+
+
+async def _refuse(send: Send, scope: Scope, status: int, text: str, *, started: bool) -> None:
+    """Answer with a status and one line; ``detail`` in JSON, where programs look for it."""
+    if started:
+        return  # half an answer has been sent; the server closes the connection
+    if scope["path"].startswith(("/gradio_api/", "/config")):
+        detail = {"error": text} if status == 401 else text
+        kind, body = b"application/json", json.dumps({"detail": detail}).encode()
+    else:
+        kind, body = b"text/plain; charset=utf-8", f"{text}\n".encode()
+    headers = [
+        (b"content-type", kind),
+        (b"content-length", str(len(body)).encode()),
+        (b"connection", b"close"),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body if scope["method"] != "HEAD" else b""})

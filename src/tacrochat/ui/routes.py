@@ -1,0 +1,74 @@
+"""The routes that the server answers. All others of Gradio are switched off.
+
+A test compares this list with the routes of the real server, so that a route that
+a new version of Gradio brings is looked at before it is served.
+"""
+
+import re
+
+PAGE = "/"
+CALL, CALL_BY_NAME = "/gradio_api/call/{api_name}", "/gradio_api/call/v2/{api_name}"
+JOIN = "/gradio_api/queue/join"
+UPLOAD = "/gradio_api/upload"
+COMPONENT_SERVER = "/gradio_api/component_server"
+FILE = "/gradio_api/file={path_or_url:path}"
+MCP = "/gradio_api/mcp/"
+
+_GET = frozenset({"GET"})
+_READ = frozenset({"GET", "HEAD"})
+_POST = frozenset({"POST"})
+
+PUBLIC: dict[str, frozenset[str]] = {
+    PAGE: _READ,  # before the login: the form that asks for it
+    "/login": _POST,
+    "/logout": _GET,
+    "/assets/{path:path}": _GET,
+    "/static/{path:path}": _GET,
+    "/theme.css": _GET,
+    "/favicon.ico": _GET,
+    "/robots.txt": _GET,
+    "/gradio_api/startup-events": _GET,  # Gradio asks itself for it when it starts
+}
+"""Routes open before the login: template and methods."""
+
+BEHIND_LOGIN: dict[str, frozenset[str]] = {
+    "/config": _GET,
+    "/gradio_api/info": _GET,
+    CALL: _POST,
+    "/gradio_api/call/{api_name}/{event_id}": _GET,
+    CALL_BY_NAME: _POST,
+    "/gradio_api/call/v2/{api_name}/{event_id}": _GET,
+    JOIN: _POST,
+    "/gradio_api/queue/data": _GET,
+    "/gradio_api/queue/status": _GET,
+    "/gradio_api/heartbeat/{session_hash}": _GET,
+    UPLOAD: _POST,
+    "/gradio_api/upload_progress": _GET,
+    FILE: _READ,
+    COMPONENT_SERVER: _POST,
+    "/gradio_api/component_server/": _POST,
+    "/gradio_api/mcp": frozenset({"GET", "POST", "DELETE"}),
+    MCP: frozenset({"GET", "POST", "DELETE"}),
+}
+"""Routes that need the login, if there is one."""
+
+
+def _expression(template: str) -> re.Pattern[str]:
+    """Match a path as the server's own router does: ``{name:path}`` matches slashes too."""
+    parts = re.split(r"\{\w+(:path)?\}", template)
+    pattern = re.escape(parts[0])
+    for kind, literal in zip(parts[1::2], parts[2::2], strict=True):
+        pattern += (".*" if kind else "[^/]+") + re.escape(literal)
+    return re.compile(pattern, re.DOTALL)
+
+
+_EXPRESSIONS = {template: _expression(template) for template in (*PUBLIC, *BEHIND_LOGIN)}
+
+
+def find(method: str, path: str) -> str | None:
+    """Return the template of the route that answers a request, None if none does."""
+    for template, expression in _EXPRESSIONS.items():
+        methods = PUBLIC.get(template) or BEHIND_LOGIN[template]
+        if method in methods and expression.fullmatch(path):
+            return template
+    return None
