@@ -202,3 +202,23 @@ def test_right_values_are_answered(opened):
     body = opened.post("/gradio_api/call/v2/search", {"query": "tube"})[2]
     event = json.loads(body)["event_id"]
     assert opened.send("GET", f"/gradio_api/call/v2/search/{event}")[2].startswith(b"event: complete")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ({"question": "x", "threshold": 2}, "threshold is not a number from 0 to 1"),
+        ({"question": "x", "threshold": True}, "Input validation error"),  # said by the library of MCP
+        ({"question": ""}, "question is empty"),
+        ({"question": "x", "kinds": ["gossip"]}, "kinds has an entry"),
+        ({"question": ["x"]}, "Input validation error"),
+    ],
+)
+def test_wrong_values_are_named_by_mcp(opened, arguments, says):
+    call = {"name": "ask", "arguments": arguments}
+    body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call}
+    accept = {"Accept": "application/json, text/event-stream"}
+    status, _, answer = opened.post("/gradio_api/mcp/", body, accept)
+    assert status == 200
+    no_internals(answer)
+    assert says in answer.decode()

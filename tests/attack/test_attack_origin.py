@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlencode
 
 import pytest
+from attacked import PASSWORD
 
-from conftest import PASSWORD
 from tacrochat.errors import TacrochatError
 from tacrochat.ui.hosts import Hosts
 

@@ -5,9 +5,9 @@ import socket
 import time
 
 import pytest
+from attacked import Attacked
 from serving import Server
 
-from conftest import Attacked
 from tacrochat.ui.uploads import Uploads, UploadTooLarge
 
 BOUNDARY = "xxxxxxxx"

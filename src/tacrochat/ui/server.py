@@ -16,6 +16,18 @@ from tacrochat.ui.hosts import Hosts, is_loopback, is_name_or_address
 
 _MAX_UPLOAD = "64mb"
 _MAX_WAITING = 64  # questions in the queue; further ones are refused
+_OPTIONS: dict[str, Any] = {
+    "share": False,
+    "quiet": True,
+    "show_error": False,  # errors meant for the user are shown all the same
+    "prevent_thread_lock": True,
+    "footer_links": [],
+    "run_history": False,
+    "enable_monitoring": False,
+    "ssr_mode": False,
+    "pwa": False,
+    "max_file_size": _MAX_UPLOAD,
+}
 _HEAD = (
     '<meta name="color-scheme" content="light dark"><meta name="referrer" content="no-referrer">'
     '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -45,15 +57,7 @@ def serve(
             both ``mcp`` and ``auth`` are given.
 
     """
-    from tacrochat.ui.access import gate
-
-    if mcp and importlib.util.find_spec("mcp") is None:
-        raise TacrochatError("--mcp needs the package mcp; run 'pip install \"tacrochat[mcp]\"'")
-    if mcp and auth:
-        raise TacrochatError(
-            "--mcp cannot ask for passwords (MCP clients have none to send); leave out one of the two"
-        )
-    admits = gate(auth).admits if auth else None
+    admits = _login(auth, mcp=mcp)
     host = host.removeprefix("[").removesuffix("]")
     port = usable_port(host, port)
     hosts = Hosts(host, port, allow_hosts)
@@ -65,8 +69,21 @@ def serve(
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported
     _exit_on_signals()
     with tempfile.TemporaryDirectory(prefix="tacrochat-", ignore_cleanup_errors=True) as uploads:
-        os.environ.setdefault("GRADIO_TEMP_DIR", uploads)
+        os.environ["GRADIO_TEMP_DIR"] = uploads  # always a folder of ours: files in it are deleted
         _serve(index, corpus, host, port, hosts, admits=admits, mcp=mcp)
+
+
+def _login(auth: str | None, *, mcp: bool) -> Any:
+    """Return the function that checks logins, None if there are none; raises as ``serve``."""
+    from tacrochat.ui.access import gate
+
+    if mcp and importlib.util.find_spec("mcp") is None:
+        raise TacrochatError("--mcp needs the package mcp; run 'pip install \"tacrochat[mcp]\"'")
+    if mcp and auth:
+        raise TacrochatError(
+            "--mcp cannot ask for passwords (MCP clients have none to send); leave out one of the two"
+        )
+    return gate(auth).admits if auth else None
 
 
 def usable_port(host: str, port: int) -> int:
@@ -124,17 +141,8 @@ def _serve(index: Path, corpus: Path, host: str, port: int, hosts: Hosts, *, adm
             server_port=port,
             _app=GuardedApp(page, hosts, arguments, Path(os.environ["GRADIO_TEMP_DIR"])),
             auth=admits,
-            share=False,
-            quiet=True,
-            show_error=False,  # errors meant for the user are shown all the same
-            prevent_thread_lock=True,
-            footer_links=[],
-            run_history=False,
-            enable_monitoring=False,
-            ssr_mode=False,
-            pwa=False,
+            **_OPTIONS,
             mcp_server=mcp,
-            max_file_size=_MAX_UPLOAD,
             i18n=i18n,
             theme=theme(),
             css=asset("page.css"),
