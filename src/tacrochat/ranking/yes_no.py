@@ -22,7 +22,7 @@ from tacrochat.text import STOPWORDS, Token, content, tokens
 from tacrochat.types import Hit, Passage
 
 _PASSAGES = 4  # as many as an answer quotes
-_SIMILAR = 0.4  # cosine, in context, from which on a word is similar to another
+_SIMILAR = 0.35  # cosine, in context, from which on a word is similar to another
 _MAX_GAP = 12  # words between the two of "X … is a … Y"
 
 _IS_YES_NO = re.compile(
