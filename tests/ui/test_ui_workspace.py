@@ -1,13 +1,18 @@
 """The library behind the page: up before it is loaded, refreshed and swapped while it answers."""
 
+import gc
 import shutil
 import threading
+import weakref
 
 import pytest
 from serving import corpus
 
 import tacrochat
 from tacrochat.errors import TacrochatError
+from tacrochat.ui import turns
+from tacrochat.ui.map.tab import _Projections
+from tacrochat.ui.wording import say
 from tacrochat.ui.workspace import Workspace
 
 KEY = "# The brass key\n\nThe brass key to the cellar hangs on a nail behind the kitchen door.\n"
@@ -28,10 +33,14 @@ def folders(tmp_path_factory):
 
 
 @pytest.fixture
-def workspace(folders, tmp_path):
+def workspace(folders, tmp_path, encoder, monkeypatch):
+    """A workspace started in another folder than that of its corpus."""
     shutil.copytree(folders / "corpus", tmp_path / "corpus")
     shutil.copytree(folders / "index", tmp_path / "index")
-    opened = Workspace(tmp_path / "index", tmp_path / "corpus")
+    tacrochat.build(tmp_path / "corpus", tmp_path / "index", encoder=encoder)
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    opened = Workspace(tmp_path / "index", corpus(tmp_path / "elsewhere" / "corpus"))
     opened.start()
     yield opened
     until(opened, "ready", "failed")
@@ -86,3 +95,84 @@ def test_a_corpus_that_is_missing_is_said(tmp_path):
     with pytest.raises(TacrochatError, match="nowhere"):
         opened.wait()
     assert opened.state.phase == "failed"
+
+
+def test_a_refresh_uses_the_corpus_and_model_of_the_index(workspace, tmp_path):
+    until(workspace, "ready")
+    assert workspace.corpus == (tmp_path / "corpus").resolve()
+    (tmp_path / "corpus" / "key.md").write_text(KEY)
+    given = []
+    assert workspace.rebuild(given.append)
+    until(workspace, "ready")
+    assert given == [workspace.corpus]
+    manifest = workspace.library.manifest
+    assert manifest.corpus == str((tmp_path / "corpus").resolve())
+    assert "key.md" in [document.path for document in workspace.library.documents]
+    before = Workspace(tmp_path / "index", tmp_path / "nowhere")
+    assert before.corpus == workspace.corpus, "also before the index is open"
+
+
+def test_a_corpus_that_is_gone_is_said_and_not_made_again(workspace, tmp_path):
+    until(workspace, "ready")
+    shutil.rmtree(tmp_path / "corpus")
+    changes = []
+    with pytest.raises(TacrochatError, match=r"corpus, which .* is gone; put it back"):
+        workspace.rebuild(changes.append)
+    assert changes == []
+    assert not (tmp_path / "corpus").exists()
+    assert workspace.ask("How is the tube of glow ointment stored?")[0].status == "answered"
+    corpus(tmp_path / "corpus")
+    assert workspace.rebuild()
+    until(workspace, "ready")
+    assert workspace.state.error == ""
+
+
+def test_a_replaced_library_is_freed_and_the_model_stays(workspace):
+    """Also with what the page keeps: saved turns and the projection of the map."""
+    until(workspace, "ready")
+    projections = _Projections()
+    seen, encoders = [], set()
+    gc.disable()
+    try:
+        for number in range(3):
+            answer, library = workspace.ask("How is the tube of glow ointment stored?")
+            saved = turns.save([turns.Turn.of(answer, library)])
+            assert turns.restore(saved, library)
+            projections.of(library)
+            encoders.add(id(library.encoder))
+            seen.append(weakref.ref(library))
+            (workspace.corpus / "key.md").write_text(f"{KEY}\nIt was hung there {number + 2} years ago.\n")
+            del answer, library
+            assert workspace.rebuild()
+            until(workspace, "ready")
+        assert [ref() for ref in seen] == [None] * 3
+    finally:
+        gc.enable()
+    assert len(encoders) == 1
+
+
+def test_every_stage_of_a_build_has_a_text(tmp_path, encoder):
+    stages = set()
+    tacrochat.build(
+        corpus(tmp_path / "corpus"),
+        tmp_path / "index",
+        encoder=encoder,
+        progress=lambda stage, done, total: stages.add(stage),
+    )
+    assert len(stages) == 3
+    for stage in stages:
+        assert say("en", f"stage_{stage}") != say("de", f"stage_{stage}")
+
+
+def test_a_failed_start_takes_up_an_index_that_is_built_later(tmp_path, encoder):
+    opened = Workspace(tmp_path / "index", tmp_path / "corpus")
+    opened.start()
+    until(opened, "failed")
+    version = opened.version
+    opened.look()
+    assert opened.version == version, "nothing has changed, so nothing is tried again"
+    tacrochat.build(corpus(tmp_path / "corpus"), tmp_path / "index", encoder=encoder)
+    opened.look()
+    until(opened, "ready")
+    assert opened.version != version
+    assert opened.ask("How is the tube of glow ointment stored?")[0].status == "answered"

@@ -230,6 +230,7 @@ function copyFromCard(node) {
 document.addEventListener("click", (event) => {
   const source = event.target.closest(".tc-source");
   if (source) { event.preventDefault(); openSource(source); return; }
+  if (event.target.closest("#tc-add, #tc-remove, #tc-refresh")) clickedAt = Date.now();
   const copy = event.target.closest("#tc-chat .tc-copy");
   if (copy) copyFromCard(copy);
 });
@@ -287,6 +288,29 @@ function followTurns() {
   }).observe(chat, { childList: true, subtree: true });
 }
 
+// Asks which state the library has, and has the page refreshed when it shows another one: often while
+// something runs, else every few seconds, and not while the page is hidden. Nothing a page missed is lost:
+// a question or a refresh that fails is made again.
+const TICK = 700, REST = 5000, ATTENTION = 15000; // milliseconds
+const BUSY = ["starting", "building", "loading"];
+let askedAt = 0;
+let clickedAt = 0; // when a button was clicked that starts a build
+
+async function followState() {
+  const state = document.querySelector(".tc-state");
+  const isBusy = !state || BUSY.includes(state.dataset.phase) || Date.now() - clickedAt < ATTENTION;
+  const rest = isBusy ? 0 : REST;
+  if (!document.hidden && Date.now() - askedAt >= rest) {
+    askedAt = Date.now();
+    try {
+      const version = await server.version(null);
+      const now = document.querySelector(".tc-state");
+      if (typeof version === "string" && (!now || now.dataset.version !== version)) trigger("submit");
+    } catch (error) { /* the server does not answer now */ }
+  }
+  setTimeout(followState, TICK);
+}
+
 window.tacrochat = {
   save(file) {
     const url = URL.createObjectURL(new Blob([file.text], { type: "text/plain;charset=utf-8" }));
@@ -300,3 +324,4 @@ window.tacrochat = {
 
 showEmpty();
 followTurns();
+followState();

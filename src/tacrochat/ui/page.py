@@ -6,8 +6,9 @@ from typing import Any, get_args
 
 import gradio as gr
 
+from tacrochat.library import Library
 from tacrochat.types import KINDS
-from tacrochat.ui import api, viewer
+from tacrochat.ui import api, upkeep, viewer
 from tacrochat.ui.about_tab import about_tab
 from tacrochat.ui.chat.tab import chat_tab
 from tacrochat.ui.documents.tab import documents_tab, progress
@@ -49,7 +50,6 @@ def build_page(workspace: Workspace) -> gr.Blocks:
             gr.api(function, api_name=function.__name__, concurrency_limit=8, concurrency_id="ask")
         saved = gr.BrowserState([], storage_key="tacrochat-conversation", secret="kept-in-this-browser")  # noqa: S106
         shown_generation, current = gr.State(""), gr.State(None)
-        timer = gr.Timer(0.7, active=False)  # active while the index is opened, built or loaded
         status = gr.HTML(elem_id="tc-status", js_on_load=None, apply_default_css=False)
         with gr.Row(elem_id="tc-main"):
             with gr.Column(scale=3, min_width=300, elem_id="tc-left"), gr.Tabs(elem_id="tc-tabs"):
@@ -57,28 +57,33 @@ def build_page(workspace: Workspace) -> gr.Blocks:
                     chat = chat_tab(workspace, saved, current)
                 with gr.Tab(i18n("tab_documents"), id="documents"):
                     progress_bar = gr.HTML(elem_id="tc-progress", js_on_load=None, apply_default_css=False)
-                    documents = documents_tab(workspace, timer)
+                    documents = documents_tab(workspace)
                 with gr.Tab(i18n("tab_map"), id="map") as map_container:
                     passage_map = map_tab(workspace, saved, map_container)
                 with gr.Tab(i18n("tab_about"), id="about"):
                     about = about_tab(workspace)
             with gr.Column(scale=2, min_width=300, elem_id="tc-side"):
-                _viewer(workspace)
+                source_viewer = _viewer(workspace)
         tabs = [chat, documents, passage_map, about]
         outputs = [
             status,
             progress_bar,
             shown_generation,
-            timer,
             *(c for tab in tabs for c in tab.components),
         ]
         refresh = _refresher(workspace, tabs)
-        page.load(refresh, [saved, shown_generation, current], outputs, **PRIVATE)
-        timer.tick(refresh, [saved, shown_generation, current], outputs, **PRIVATE)
+        # page.js asks for the version of the state and submits when the page shows another one.
+        events = [page.load, source_viewer.submit]
+        gr.on(events, refresh, [saved, shown_generation, current], outputs, **PRIVATE)
+    upkeep.bound(page)
     return page
 
 
-def _viewer(workspace: Workspace) -> None:
+def _viewer(workspace: Workspace) -> gr.HTML:
+    def version(_: Any = None) -> str:
+        workspace.look()
+        return workspace.version
+
     def look(request: dict[str, Any]) -> dict[str, Any]:
         with api.clear_errors():
             return {**viewer.view(workspace.wait(), request)}
@@ -86,11 +91,11 @@ def _viewer(workspace: Workspace) -> None:
     languages: tuple[Language, ...] = get_args(Language)
     words = {language: {key: say(language, key) for key in _VIEWER_KEYS} for language in languages}
     kinds = {language: {kind: say(language, f"kind_{kind}") for kind in KINDS} for language in languages}
-    gr.HTML(
+    return gr.HTML(
         '<div class="tc-viewer-root"></div>',
         elem_id="tc-viewer",
         js_on_load=asset("page.js"),
-        server_functions=[look],
+        server_functions=[look, version],
         apply_default_css=False,
         words=words,
         kinds=kinds,
@@ -102,24 +107,26 @@ def _refresher(workspace: Workspace, tabs: list[Tab]) -> Callable[..., list[Any]
     count = sum(len(tab.components) for tab in tabs)
 
     def refresh(saved: Any, shown_generation: str, current: Any, request: gr.Request) -> list[Any]:
+        version = workspace.version  # before the state: of a later state the page is told again
         state, library, language = workspace.state, workspace.library, language_of_request(request)
-        status, progress_bar = _status(workspace, state, language), progress(state, workspace, language)
-        timer = gr.Timer(active=state.is_busy)
-        if library is None or state.generation == shown_generation:
-            return [status, progress_bar, gr.skip(), timer, *[gr.skip()] * count]
+        status = _status(library, state, version, language)
+        progress_bar = progress(state, workspace, language)
+        generation = library.manifest.generation if library else ""
+        if library is None or generation == shown_generation:
+            return [status, progress_bar, gr.skip(), *[gr.skip()] * count]
         conversation = saved if current is None else current
         values = [value for tab in tabs for value in tab.new_values(library, conversation, language)]
-        return [status, progress_bar, state.generation, timer, *values]
+        return [status, progress_bar, generation, *values]
 
     return refresh
 
 
-def _status(workspace: Workspace, state: State, language: Language) -> str:
+def _status(library: Library | None, state: State, version: str, language: Language) -> str:
     """Return the head of the page, with the state of the library."""
-    if state.phase == "ready" and workspace.library is not None:
-        text = say(language, "state_ready", documents=len(workspace.library.documents))
+    if state.phase == "ready" and library is not None:
+        text = say(language, "state_ready", documents=len(library.documents))
     elif state.phase == "building":
-        key = "state_rebuilding" if workspace.library else "state_building"
+        key = "state_rebuilding" if library else "state_building"
         stage = say(language, f"stage_{state.stage or 'reading'}")
         text = say(language, key, stage=f"{stage} {100 * state.share:.0f} %")
     elif state.phase == "failed":
@@ -127,7 +134,10 @@ def _status(workspace: Workspace, state: State, language: Language) -> str:
     else:
         text = say(language, f"state_{state.phase}")
     error = f'<p class="tc-error" role="alert">{plain(state.error)}</p>' if state.error else ""
-    now_doing = f'<p class="tc-state" data-phase="{state.phase}" role="status">{plain(text)}</p>'
+    now_doing = (
+        f'<p class="tc-state" data-phase="{state.phase}" data-version="{version}" role="status">'
+        f"{plain(text)}</p>"
+    )
     return (
         f'<header class="tc-head"><h1>tacrochat</h1><p class="tc-tagline">{say(language, "tagline")}</p>'
         f"{now_doing}</header>{error}"

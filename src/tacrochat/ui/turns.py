@@ -6,9 +6,10 @@ again it is cut from the document; if the document has changed, it is not shown.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from tacrochat import types
 from tacrochat.answering.answer import Answer
 from tacrochat.answering.escaping import escape_markdown
 from tacrochat.answering.quoting import cut
@@ -19,6 +20,8 @@ from tacrochat.types import Hit, Passage, Quote
 MAX_KEPT = 40
 """Turns that a browser keeps; the oldest are dropped first."""
 
+_DIGEST = 16  # hexadecimal digits of a document's digest that are kept
+
 
 @dataclass(frozen=True, slots=True)
 class Turn:
@@ -26,20 +29,38 @@ class Turn:
 
     ``lost`` is the number of quotes that the documents no longer contain.
     ``liked`` is True for a thumb up, False for a thumb down, None for neither.
-    ``related`` are suggested questions.
+    ``related`` are suggested questions. ``digests`` has the digest of each document
+    that is quoted, by path, as it was in the library that answered.
     """
 
     answer: Answer
     lost: int = 0
     liked: bool | None = None
     related: tuple[str, ...] = ()
+    digests: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, answer: Answer, library: Library, related: tuple[str, ...] = ()) -> "Turn":
+        """Take an answer and the library that gave it; another one may be in use by now."""
+        quoted = {quote.document_id for quote in (*answer.quotes, *answer.nearest)}
+        documents = [library.documents[number] for number in quoted]
+        return cls(answer, related=related, digests={d.path: d.digest[:_DIGEST] for d in documents})
 
 
-def save(turns: Sequence[Turn], library: Library) -> list[dict[str, Any]]:
+def unanswered(answer: Answer) -> tuple[str, ...]:
+    """Return the questions of a message for which nothing was found."""
+    return tuple(getattr(answer, "unanswered", ()))
+
+
+def respellings(answer: Answer) -> tuple[tuple[str, str], ...]:
+    """Return the words that were searched for in another spelling too: as typed, and as searched."""
+    return tuple((r.typed, r.searched) for r in getattr(answer, "respellings", ()))
+
+
+def save(turns: Sequence[Turn]) -> list[dict[str, Any]]:
     """Return what the browser keeps of the latest turns."""
-    digests = {d.path: d.digest[:16] for d in library.documents}
 
-    def reference(quote: Quote) -> dict[str, Any]:
+    def reference(quote: Quote, digests: Mapping[str, str]) -> dict[str, Any]:
         return {
             "document": quote.document,
             "digest": digests[quote.document],
@@ -57,8 +78,10 @@ def save(turns: Sequence[Turn], library: Library) -> list[dict[str, Any]]:
             "confidence": turn.answer.confidence,
             "message": turn.answer.message,
             "missing": list(turn.answer.missing_terms),
-            "quotes": [reference(quote) for quote in turn.answer.quotes],
-            "nearest": [reference(quote) for quote in turn.answer.nearest],
+            "unanswered": list(unanswered(turn.answer)),
+            "respellings": [list(pair) for pair in respellings(turn.answer)],
+            "quotes": [reference(quote, turn.digests) for quote in turn.answer.quotes],
+            "nearest": [reference(quote, turn.digests) for quote in turn.answer.nearest],
             "lost": turn.lost,
             "liked": turn.liked,
             "related": list(turn.related),
@@ -69,24 +92,45 @@ def save(turns: Sequence[Turn], library: Library) -> list[dict[str, Any]]:
 
 def restore(saved: Any, library: Library) -> list[Turn]:
     """Return the turns that a browser kept; a turn of another form is dropped."""
-    if not isinstance(saved, list):
+    if not isinstance(saved, list) or not saved:
         return []
-    passages = {(library.documents[p.document_id].path, p.start, p.end): p for p in library.passages}
+    places = _Places(library)
     turns = []
     for record in saved[-MAX_KEPT:]:
         try:
-            turns.append(_turn(record, library, passages))
+            turns.append(_turn(record, places))
         except (KeyError, TypeError, ValueError, AttributeError):
             continue
     return turns
 
 
-def _turn(record: Mapping[str, Any], library: Library, passages: Mapping[Any, Passage]) -> Turn:
+class _Places:
+    """Finds the passage at a place of a document, also one that is indexed in another document."""
+
+    def __init__(self, library: Library) -> None:
+        self.library = library
+        self._ids = {document.path: document.id for document in library.documents}
+        self._passages = {(p.document_id, p.start, p.end): p for p in library.passages}
+        self._with_repeated: set[int] = set()
+
+    def passage(self, document: str, start: int, end: int) -> Passage | None:
+        number = self._ids.get(document)
+        if number is None:
+            return None
+        place = (number, start, end)
+        if place not in self._passages and number not in self._with_repeated:
+            self._with_repeated.add(number)
+            for passage, _ in self.library.repeated(number):
+                self._passages.setdefault((number, passage.start, passage.end), passage)
+        return self._passages.get(place)
+
+
+def _turn(record: Mapping[str, Any], places: _Places) -> Turn:
     status = record["status"]
     if status not in {"answered", "not_found", "conversation"}:
         raise ValueError(status)
-    quotes = [_quote(reference, library, passages) for reference in record["quotes"]]
-    nearest = [_quote(reference, library, passages) for reference in record["nearest"]]
+    quotes = [_quote(reference, places) for reference in record["quotes"]]
+    nearest = [_quote(reference, places) for reference in record["nearest"]]
     answer = Answer(
         question=str(record["question"]),
         resolved_question=str(record["resolved"]),
@@ -96,19 +140,33 @@ def _turn(record: Mapping[str, Any], library: Library, passages: Mapping[Any, Pa
         quotes=tuple(quote for quote in quotes if quote),
         missing_terms=tuple(str(word) for word in record["missing"]),
         nearest=tuple(quote for quote in nearest if quote),
+        **_searched(record),
     )
     lost = int(record["lost"]) + sum(quote is None for quote in [*quotes, *nearest])
     liked = record["liked"] if isinstance(record["liked"], bool) else None
-    return Turn(answer, lost, liked, tuple(str(text) for text in record["related"]))
+    turn = Turn.of(answer, places.library, tuple(str(text) for text in record["related"]))
+    return replace(turn, lost=lost, liked=liked)
 
 
-def _quote(reference: Mapping[str, Any], library: Library, passages: Mapping[Any, Passage]) -> Quote | None:
+def _searched(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of an answer that say what was not found, and what was searched for besides."""
+    if "unanswered" not in Answer.__dataclass_fields__:
+        return {}
+    respelling = types.Respelling  # type: ignore[attr-defined]
+    pairs = [(str(typed), str(searched)) for typed, searched in record.get("respellings", ())]
+    return {
+        "unanswered": tuple(str(text) for text in record.get("unanswered", ())),
+        "respellings": tuple(respelling(*pair) for pair in pairs),
+    }
+
+
+def _quote(reference: Mapping[str, Any], places: _Places) -> Quote | None:
     start, end = (int(offset) for offset in reference["span"])
-    passage = passages.get((reference["document"], start, end))
+    passage = places.passage(str(reference["document"]), start, end)
     if passage is None:
         return None
-    document = library.documents[passage.document_id]
-    if not document.digest.startswith(str(reference["digest"])) or len(reference["digest"]) < 16:
+    document = places.library.documents[passage.document_id]
+    if not document.digest.startswith(str(reference["digest"])) or len(reference["digest"]) < _DIGEST:
         return None
     signals = {str(name): float(value) for name, value in reference["signals"].items()}
     spans = tuple((int(a), int(b)) for a, b in reference["highlights"])

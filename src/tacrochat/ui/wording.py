@@ -81,6 +81,15 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "not_found_none": ("No passage answers this question.", "Keine Stelle beantwortet diese Frage."),
     "missing": ("No passage mentions", "Keine Stelle erwähnt"),
     "missing_answered": ("Not mentioned in the sources", "In den Quellen nicht erwähnt"),
+    "unanswered": ("The sources do not say: {question}", "Die Quellen sagen nichts zu: {question}"),
+    "respelled": (
+        "Searched also for “{searched}”; you wrote “{typed}”.",
+        "Auch nach „{searched}“ gesucht; Sie schrieben „{typed}“.",
+    ),
+    "failed_event": (
+        "This question could not be answered ({error}). It is in the box again; ask once more.",
+        "Diese Frage konnte nicht beantwortet werden ({error}). Sie steht wieder im Feld; fragen Sie erneut.",
+    ),
     "nearest_one": ("The nearest passage – not an answer", "Die nächstliegende Stelle – keine Antwort"),
     "nearest": ("The {count} nearest passages – not an answer", "Die {count} nächstliegenden Stellen – keine Antwort"),
     # messages that are not questions
@@ -145,6 +154,9 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "remove": ("Documents to remove", "Zu entfernende Dokumente"),
     "remove_do": ("Remove and refresh", "Entfernen und auffrischen"),
     "remove_sure": ("The files are moved to .removed in the corpus folder.", "Die Dateien kommen in den Ordner .removed im Korpus."),
+    "remove_inside": ("is inside {file}; removes all of it", "liegt in {file}; entfernt alles darin"),
+    "remove_holds": ("removes {count} documents in it", "entfernt {count} Dokumente darin"),
+    "more_refused": ("… and {count} more.", "… und {count} weitere."),
     "rebuild": ("Refresh the index", "Index auffrischen"),
     "progress": ("Progress", "Fortschritt"),
     "added": ("{count} added: {names}", "{count} hinzugefügt: {names}"),

@@ -8,6 +8,7 @@ new one replaces it in one step.
 import contextlib
 import logging
 import threading
+import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,13 +17,18 @@ from typing import Literal
 from tacrochat.answering.answer import Answer
 from tacrochat.answering.assistant import Assistant
 from tacrochat.building.build import build
-from tacrochat.errors import IndexFolderError, IndexMissing, TacrochatError
+from tacrochat.embedding.encoder import Encoder
+from tacrochat.errors import CorpusError, IndexFolderError, IndexMissing, TacrochatError
+from tacrochat.index.manifest import NAME as MANIFEST
+from tacrochat.index.manifest import recorded
 from tacrochat.library import Library, open_index
 from tacrochat.ranking.confidence import threshold as threshold_or_fitted
 from tacrochat.settings import Settings
 from tacrochat.types import BuildReport, Hit, Kind
 
 log = logging.getLogger(__name__)
+
+_STARTED = time.time_ns()
 
 Phase = Literal["starting", "building", "loading", "ready", "failed"]
 
@@ -50,14 +56,21 @@ class Workspace:
     """One index folder and its corpus, shared by everyone at the page."""
 
     def __init__(self, index: Path, corpus: Path, feedback: Path = Path("feedback.jsonl")) -> None:
-        """Name the folders, and the file for thumbs up and down; ``start`` opens them."""
+        """Name the folders, and the file for thumbs up and down; ``start`` opens them.
+
+        ``corpus`` is the folder to build from if there is no index.
+        """
         self.index = index
-        self.corpus = corpus
         self.feedback = feedback
         self.settings = Settings.from_environment()
         self.report: BuildReport | None = None
+        self._first_corpus = corpus
         self._library: Library | None = None
+        self._encoder: Encoder | None = None
         self._state = State()
+        self._changes = 0
+        self._tried = (0, 0)
+        self._warned = ""
         self._changed = threading.Condition()
         self._ask_lock = threading.Lock()
         self._build_lock = threading.Lock()
@@ -73,6 +86,21 @@ class Workspace:
         return self._library
 
     @property
+    def corpus(self) -> Path:
+        """The folder that the index was made from; without an index, the one to build from."""
+        if self._library is not None:
+            return Path(self._library.manifest.corpus)
+        with contextlib.suppress(IndexFolderError):
+            if made_from := recorded(self.index):
+                return Path(made_from[0])
+        return self._first_corpus
+
+    @property
+    def version(self) -> str:
+        """A text that differs whenever the state does, also from that of a server started later."""
+        return f"{_STARTED:x}.{self._changes}"
+
+    @property
     def threshold(self) -> float:
         """The minimum confidence, unless the reader sets another."""
         return threshold_or_fitted(self.settings.threshold)
@@ -82,33 +110,41 @@ class Workspace:
         threading.Thread(target=self._start, name="tacrochat-open", daemon=True).start()
 
     def wait(self) -> Library:
-        """Return the library as soon as it is open.
+        """Return the library as soon as it is open, of the index as it is now.
 
         Raises:
             TacrochatError: it cannot be opened.
 
         """
+        self.look()
         with self._changed:
             self._changed.wait_for(lambda: self._library is not None or self._state.phase == "failed")
         if self._library is None:
             raise TacrochatError(self._state.error)
-        return self._latest(self._library)
+        return self._library
 
-    def _latest(self, library: Library) -> Library:
-        """Return the index that another process has published since, or this one."""
+    def look(self) -> None:
+        """Take up an index that another process has published since; returns at once if a build runs here."""
         if not self._build_lock.acquire(blocking=False):
-            return self._library or library  # this process is building and will replace the library itself
+            return  # this process will replace the library itself
         try:
-            current = self._library or library
-            library = current.reopen()
-            if library is not current:
+            if self._library is None:
+                if self._state.phase == "failed" and self._manifest_state() != self._tried:
+                    self._set(State())
+                    self.start()
+                return
+            library = self._library.reopen()
+            if library is not self._library:
                 self._library = library
-                self._set(replace(self._state, generation=library.manifest.generation))
+                if self._encoder and self._encoder.fingerprint != library.manifest.fingerprint:
+                    self._encoder = None  # the library will load its own; two would be kept
+                self._set(State("ready", generation=library.manifest.generation))
         except IndexFolderError as error:
-            log.warning("the index cannot be reopened: %s", error)
+            if str(error) != self._warned:  # pages ask every few seconds
+                self._warned = str(error)
+                log.warning("the index cannot be reopened: %s", error)
         finally:
             self._build_lock.release()
-        return library
 
     def ask(
         self,
@@ -122,8 +158,7 @@ class Workspace:
     ) -> tuple[Answer, Library]:
         """Answer a question as ``Assistant.ask`` does; also returns the library that answered."""
         library = self.wait()
-        # One question at a time: several threads cannot share a tokenizer, and on a
-        # few cores eight questions in a row finish sooner than eight at once.
+        # One question at a time: on a few cores eight in a row finish sooner than eight at once.
         with self._ask_lock:
             answer = Assistant(library).ask(
                 question, history=history, top=top, documents=documents, kinds=kinds, threshold=threshold
@@ -142,12 +177,26 @@ class Workspace:
         with self._ask_lock:
             return library.encoder.encode([question])[0].tolist(), library
 
-    def rebuild(self, change_corpus: Callable[[], object] = lambda: None) -> bool:
-        """Run ``change_corpus`` and refresh the index in the background; False if a build is running."""
+    def rebuild(self, change_corpus: Callable[[Path], object] = lambda corpus: None) -> bool:
+        """Run ``change_corpus`` and refresh the index in the background; False if a build is running.
+
+        ``change_corpus`` is called with the corpus folder.
+
+        Raises:
+            CorpusError: the folder that the index was made from is gone.
+
+        """
         if not self._build_lock.acquire(blocking=False):
             return False
         try:
-            change_corpus()
+            corpus = self.corpus
+            if (self.index / MANIFEST).exists() and not corpus.is_dir():
+                # A new folder of that name would hold the uploaded files only, and so would the index.
+                raise CorpusError(
+                    f"the folder {corpus}, which {self.index} was made from, is gone; put it back, or run"
+                    f" 'tacrochat build --index {self.index} --corpus DIR'"
+                )
+            change_corpus(corpus)
         except BaseException:
             self._build_lock.release()
             raise
@@ -155,8 +204,16 @@ class Workspace:
         threading.Thread(target=self._rebuild, name="tacrochat-build", daemon=True).start()
         return True
 
+    def _manifest_state(self) -> tuple[int, int]:
+        try:
+            status = (self.index / MANIFEST).stat()
+        except OSError:
+            return 0, 0
+        return status.st_mtime_ns, status.st_size
+
     def _start(self) -> None:
         with self._build_lock, self._reporting():
+            self._tried = self._manifest_state()
             try:
                 library = open_index(self.index, settings=self.settings)
             except IndexMissing:
@@ -167,14 +224,21 @@ class Workspace:
         try:
             with self._reporting():
                 library = self._build()
-                library.pipeline.search("ready", 1)  # loads the model now, so that no question waits for it
+                self._load(library)
                 self._use(library)
         finally:
             self._build_lock.release()
 
     def _build(self) -> Library:
         self._set(replace(self._state, phase="building"))
-        library = build(self.corpus, self.index, settings=self.settings, progress=self._progress)
+        has_index = (self.index / MANIFEST).exists()
+        library = build(
+            None if has_index else self._first_corpus,
+            self.index,
+            settings=self.settings,
+            encoder=self._encoder,
+            progress=self._progress,
+        )
         self.report = library.report
         return library
 
@@ -185,8 +249,13 @@ class Workspace:
         generation = library.manifest.generation
         self._library = library
         self._set(State("loading", generation=generation))
-        library.pipeline.search("ready", 1)
+        self._load(library)
         self._set(State("ready", generation=generation))
+
+    def _load(self, library: Library) -> None:
+        """Load the model, so that no question waits for it; it serves all later libraries too."""
+        library.pipeline.search("ready", 1)
+        self._encoder = library.encoder
 
     @contextlib.contextmanager
     def _reporting(self) -> Iterator[None]:
@@ -208,4 +277,5 @@ class Workspace:
     def _set(self, state: State) -> None:
         with self._changed:
             self._state = state
+            self._changes += 1
             self._changed.notify_all()

@@ -11,6 +11,7 @@ from tacrochat.text import content, tokens
 from tacrochat.types import Quote
 from tacrochat.ui.chat.signal_names import signal_name
 from tacrochat.ui.html_parts import badge, opener, plain
+from tacrochat.ui.turns import respellings, unanswered
 from tacrochat.ui.wording import Language, say
 
 _FIRST_SIGNALS = 5  # signals shown at once; the others are folded
@@ -61,6 +62,7 @@ def _answered(answer: Answer, total: int, language: Language) -> str:
         parts.append(_folded([_quote(q, answer, language) for q in answer.quotes[1:]], language))
     if answer.missing_terms:
         parts.append(_terms("missing_answered", answer.missing_terms, language))
+    parts.append(_searched(answer, language))
     return f'<article class="tc-card tc-answered">{"".join(parts)}</article>'
 
 
@@ -113,6 +115,7 @@ def _not_found(answer: Answer, language: Language) -> str:
         parts.append(_terms("missing", answer.missing_terms, language))
     else:
         parts.append(f"<p>{html.escape(say(language, 'not_found_none'))}</p>")
+    parts.append(_searched(answer, language))
     if answer.nearest:
         count = len(answer.nearest)
         text = say(language, "nearest_one") if count == 1 else say(language, "nearest", count=count)
@@ -121,6 +124,16 @@ def _not_found(answer: Answer, language: Language) -> str:
             f'<details class="tc-more tc-nearest"><summary>{html.escape(text)}</summary>{quotes}</details>'
         )
     return f'<article class="tc-card tc-not-found">{"".join(parts)}</article>'
+
+
+def _searched(answer: Answer, language: Language) -> str:
+    """Return a line for each question without an answer, and for each word searched in another spelling."""
+    lines = [("tc-unanswered", say(language, "unanswered", question=q)) for q in unanswered(answer)]
+    lines += [
+        ("tc-respelled", say(language, "respelled", searched=searched, typed=typed))
+        for typed, searched in respellings(answer)
+    ]
+    return "".join(f'<p class="{name}" dir="auto">{plain(text)}</p>' for name, text in lines)
 
 
 def _terms(key: str, words: Iterable[str], language: Language) -> str:

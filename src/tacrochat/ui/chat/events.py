@@ -1,6 +1,7 @@
 """The events of the conversation: ask, retry, edit, undo, like, export."""
 
 import html
+import logging
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -18,6 +19,8 @@ from tacrochat.ui.turns import Turn, restore, save, to_json, to_markdown
 from tacrochat.ui.wording import Language, say
 from tacrochat.ui.workspace import Workspace
 
+log = logging.getLogger(__name__)
+
 Messages = list[dict[str, Any]]
 Outputs = tuple[Any, Any, Any, Any]
 """New values of the conversation, of what the browser keeps, of the question box, and of ``current``.
@@ -26,6 +29,9 @@ Outputs = tuple[Any, Any, Any, Any]
 question is being answered: a refresh that began with an older copy must not
 restore the older conversation.
 """
+
+Kept = tuple[Any, int | None]
+"""What the browser keeps, and the number of turns that stay before a new one; None for all."""
 
 BUSY = "busy"
 _NO_CHANGE: Outputs = (gr.skip(), gr.skip(), gr.skip(), gr.skip())
@@ -64,7 +70,7 @@ class Chat:
             yield _NO_CHANGE
             return
         language = language_of_request(request)
-        yield from self._turn(question, self._turns(saved), AskOptions.of(*options), language)
+        yield from self._turn(question, (saved, None), AskOptions.of(*options), language)
 
     def retry(self, request: gr.Request, event: gr.RetryData, saved: Any, *options: Any) -> Iterator[Outputs]:
         """Ask the question of a turn again, with the options as they are now; later turns are dropped."""
@@ -75,17 +81,17 @@ class Chat:
             return
         question = turns[number].answer.question
         language = language_of_request(request)
-        yield from self._turn(question, turns[:number], AskOptions.of(*options), language)
+        yield from self._turn(question, (saved, number), AskOptions.of(*options), language)
 
     def edit(self, request: gr.Request, event: gr.EditData, saved: Any, *options: Any) -> Iterator[Outputs]:
         """Ask an edited question in the place of the old one; later turns are dropped."""
-        earlier = self._turns(saved)[: _turn_number(event.index)]
+        kept = (saved, _turn_number(event.index))
         question = html.unescape(_message_text(event.value))
         language = language_of_request(request)
         if not question.strip():
-            yield self._messages(earlier, language), gr.skip(), gr.skip(), gr.skip()
+            yield self._messages(self._earlier(kept), language), gr.skip(), gr.skip(), gr.skip()
             return
-        yield from self._turn(question, earlier, AskOptions.of(*options), language)
+        yield from self._turn(question, kept, AskOptions.of(*options), language)
 
     def undo(self, saved: Any, request: gr.Request, event: gr.UndoData) -> Outputs:
         """Take back a turn and those after it; its question returns to the box."""
@@ -93,7 +99,7 @@ class Chat:
         number = _turn_number(event.index)
         question = turns[number].answer.question if 0 <= number < len(turns) else ""
         earlier = turns[:number]
-        new_saved = self._saved(earlier)
+        new_saved = save(earlier)
         return self._messages(earlier, language_of_request(request)), new_saved, question, new_saved
 
     def like(self, saved: Any, request: gr.Request, event: gr.LikeData) -> tuple[Any, Any]:
@@ -116,7 +122,7 @@ class Chat:
             return gr.skip(), gr.skip()
         gr.Info(say(language, "liked", file=file.name), duration=4)
         turns[number] = replace(turn, liked=event.liked)
-        new_saved = self._saved(turns)
+        new_saved = save(turns)
         return new_saved, new_saved
 
     def restore(self, saved: Any, language: Language) -> Messages:
@@ -128,22 +134,29 @@ class Chat:
         write = to_json if suffix == "json" else to_markdown
         return {"name": f"tacrochat.{suffix}", "text": write(self._turns(saved))}
 
-    def _turn(
-        self, question: str, earlier: list[Turn], options: AskOptions, language: Language
-    ) -> Iterator[Outputs]:
+    def _turn(self, question: str, kept: Kept, options: AskOptions, language: Language) -> Iterator[Outputs]:
         is_loading = self.workspace.state.phase != "ready"
         pending = cards.pending(language, is_loading=is_loading)
-        messages = self._messages(earlier, language, with_related=False)
+        messages = self._messages(self._earlier(kept), language, with_related=False)
         yield [*messages, *_message_pair(question, pending)], gr.skip(), "", BUSY
+        # Whatever fails, the session is released: BUSY would keep its later conversation from being shown.
         try:
-            turn = self._answer(question, earlier, options)
+            self.workspace.wait()  # without a library the earlier turns cannot be restored
+            earlier = self._earlier(kept)
+            turns = [*earlier, self._answer(question, earlier, options)]
+            new_saved = save(turns)
+            shown: Outputs = (self._messages(turns, language), new_saved, gr.skip(), new_saved)
         except TacrochatError as error:
-            notice = cards.notice(str(error))
-            yield [*messages, *_message_pair(question, notice)], gr.skip(), question, self._saved(earlier)
+            notice = str(error)
+        except Exception as error:
+            log.exception("a question could not be answered")
+            notice = say(language, "failed_event", error=type(error).__name__)
+        else:
+            yield shown
             return
-        turns = [*earlier, turn]
-        new_saved = self._saved(turns)
-        yield self._messages(turns, language), new_saved, gr.skip(), new_saved
+        card = cards.notice(notice)
+        current = save(self._earlier(kept)) if self.workspace.library else kept[0]
+        yield [*messages, *_message_pair(question, card)], gr.skip(), question, current
 
     def _answer(self, question: str, earlier: Sequence[Turn], options: AskOptions) -> Turn:
         threshold = options.threshold if options.threshold != self.workspace.threshold else None
@@ -155,15 +168,15 @@ class Chat:
             kinds=options.filter.kinds,
             threshold=threshold,
         )
-        return Turn(answer, related=related.suggestions(library, answer))
+        return Turn.of(answer, library, related.suggestions(library, answer))
+
+    def _earlier(self, kept: Kept) -> list[Turn]:
+        saved, number = kept
+        return self._turns(saved)[:number]
 
     def _turns(self, saved: Any) -> list[Turn]:
         library = self.workspace.library
         return restore(saved, library) if library else []
-
-    def _saved(self, turns: Sequence[Turn]) -> list[dict[str, Any]]:
-        library = self.workspace.library
-        return save(turns, library) if library else []
 
     def _messages(self, turns: Sequence[Turn], language: Language, *, with_related: bool = True) -> Messages:
         library = self.workspace.library

@@ -1,24 +1,23 @@
 """Add files to the corpus folder and remove them; an uploaded name cannot lead outside it.
 
-Uploads go to ``uploaded/`` inside the corpus; a file replaces an earlier one of
-the same name. Removed files are moved to ``.removed/``, which a build does not
-read, so that they can be put back.
+Uploads go to ``uploaded/`` inside the corpus, with the folders they have in a
+zip; a file replaces an earlier one of the same path. Removed files are moved to
+``.removed/``, which a build does not read, so that they can be put back.
 """
 
 import os
-import shutil
-import stat
 import time
-import unicodedata
-import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO
 
 from tacrochat.errors import CorpusError
 from tacrochat.readers import files as readers
+from tacrochat.readers.formats import suffix_of
 from tacrochat.types import Skipped
+from tacrochat.ui.documents.names import free_path, safe_path
+from tacrochat.ui.documents.unpack import DAMAGED, Item, items
 
 UPLOADED = "uploaded"
 REMOVED = ".removed"
@@ -27,9 +26,6 @@ MAX_FILES = 200
 
 MAX_BYTES = 256_000_000
 """Bytes per upload, after unpacking."""
-
-_MAX_NAME = 120
-_RESERVED = frozenset({"con", "prn", "aux", "nul", *(f"{n}{i}" for n in ("com", "lpt") for i in range(10))})
 
 
 @dataclass(slots=True)
@@ -40,118 +36,90 @@ class Change:
     refused: list[Skipped] = field(default_factory=list)
 
 
-def safe_name(name: str) -> str:
-    """Return a file name without folders, leading dots, and unprintable or reserved characters.
-
-    The result is one path component of at most 120 characters; the suffix is kept.
-    """
-    last = unicodedata.normalize("NFC", name).replace("\\", "/").rsplit("/", 1)[-1]
-    printable = "".join(c for c in last if c.isprintable() and c not in '<>:"|?*').strip().lstrip(".").strip()
-    path = PurePosixPath(printable or "document")
-    stem = f"{path.stem}_" if path.stem.lower() in _RESERVED else path.stem
-    suffix = path.suffix[:16]
-    return stem[: _MAX_NAME - len(suffix)] + suffix
-
-
 def add(corpus: Path, uploads: Sequence[tuple[str, Path]], max_bytes: int) -> Change:
     """Copy uploaded files, ``(name, path)``, into the corpus; zips are unpacked.
 
-    ``max_bytes`` is the limit for one file.
+    ``max_bytes`` is the limit for one file. Every file is taken, or reported with
+    the reason; one that cannot be taken does not hold up the others.
 
     Raises:
         CorpusError: the corpus folder cannot be written.
 
     """
-    change = Change()
-    bytes_left = MAX_BYTES
-    count = 0
+    target = corpus / UPLOADED
     try:
-        target = corpus / UPLOADED
         target.mkdir(parents=True, exist_ok=True)
-        for name, size, opened in _files(uploads, change):
-            with opened as source:
-                count += 1
-                reason = _refusal(name, size, min(max_bytes, bytes_left))
-                if count > MAX_FILES:
-                    reason = f"more than {MAX_FILES} files at once; add the rest after these"
-                if reason:
-                    change.refused.append(Skipped(name, reason))
-                    continue
-                written = _copy(source, target / safe_name(name), min(max_bytes, bytes_left))
-            if written is None:
-                change.refused.append(Skipped(name, "it unpacks to more than it claims"))
-                continue
-            bytes_left -= written
-            change.done.append(f"{UPLOADED}/{safe_name(name)}")
     except OSError as error:
         raise CorpusError(
             f"{corpus} cannot be written ({error.strerror}); free space or permissions there"
         ) from error
-    return change
+    upload = _Upload(corpus, target, max_bytes)
+    for item in items(uploads):
+        upload.take(item)
+    return upload.change
 
 
-def remove(corpus: Path, paths: Sequence[str], known: Sequence[str]) -> Change:
-    """Move documents out of the corpus into its ``.removed`` folder.
+class _Upload:
+    """One upload: what was taken of it so far, and how much is left of the limits."""
 
-    Only ``known`` paths, those in the index, are moved.
+    def __init__(self, corpus: Path, target: Path, max_bytes: int) -> None:
+        self.change = Change()
+        self._root = corpus.resolve()
+        self._target = target
+        self._max_bytes = max_bytes
+        self._bytes_left = MAX_BYTES
+        self._count = 0
+        self._taken: set[str] = set()
 
-    Raises:
-        CorpusError: the corpus folder cannot be written.
+    def take(self, item: Item) -> None:
+        """Copy a file, or report why not."""
+        reason = item.reason or self._refusal(item)
+        if not reason:
+            try:
+                reason = self._copy(item)
+            except DAMAGED as error:
+                reason = f"it is damaged, or protected by a password ({error})"
+            except OSError as error:
+                reason = f"it cannot be written ({error.strerror or error})"
+        if reason:
+            self.change.refused.append(Skipped(item.shown, reason))
 
-    """
-    change = Change()
-    root = corpus.resolve()
-    bin_folder = corpus / REMOVED / time.strftime("%Y%m%d-%H%M%S")
-    for name in dict.fromkeys(paths):
-        path = corpus / name
-        if name not in known or not path.is_file() or not path.parent.resolve().is_relative_to(root):
-            change.refused.append(Skipped(name, "it is not in the corpus folder"))
-            continue
-        try:
-            (bin_folder / name).parent.mkdir(parents=True, exist_ok=True)
-            path.replace(bin_folder / name)
-        except OSError as error:
-            raise CorpusError(
-                f"{path} cannot be removed ({error.strerror}); check its permissions"
-            ) from error
-        change.done.append(name)
-    return change
+    def _refusal(self, item: Item) -> str:
+        self._count += 1
+        if self._count > MAX_FILES:
+            return f"more than {MAX_FILES} files at once; add the rest after these"
+        described = item.name.removesuffix(readers.SIDECAR)
+        suffix = suffix_of(PurePosixPath(described.replace("\\", "/")).name)
+        if suffix not in readers.SUFFIXES:
+            return f"no reader for {suffix or 'files without a suffix'}"
+        limit = min(self._max_bytes, self._bytes_left)
+        return f"it is over the limit of {limit / 1e6:.0f} MB" if item.size > limit else ""
 
-
-def _refusal(name: str, size: int, max_bytes: int) -> str:
-    if Path(name).suffix.lower() not in readers.SUFFIXES:
-        return f"no reader for {Path(name).suffix or 'files without a suffix'}"
-    return f"it is over the limit of {max_bytes / 1e6:.0f} MB" if size > max_bytes else ""
-
-
-def _files(uploads: Sequence[tuple[str, Path]], change: Change) -> Iterator[tuple[str, int, IO[bytes]]]:
-    """Yield name, stated size and content of each file, including those inside zips."""
-    for name, path in uploads:
-        if Path(name).suffix.lower() != ".zip":
-            yield name, path.stat().st_size, path.open("rb")
-            continue
-        try:
-            with zipfile.ZipFile(path) as archive:
-                yield from _members(name, archive, change)
-        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
-            change.refused.append(Skipped(name, f"it is no zip that can be unpacked ({error})"))
-
-
-def _members(name: str, archive: zipfile.ZipFile, change: Change) -> Iterator[tuple[str, int, IO[bytes]]]:
-    for member in archive.infolist():
-        inner = PurePosixPath(member.filename.replace("\\", "/"))
-        is_hidden = any(part.startswith((".", "__MACOSX")) for part in inner.parts if part != "..")
-        if member.is_dir() or is_hidden:
-            continue
-        if stat.S_ISLNK(member.external_attr >> 16):
-            change.refused.append(Skipped(f"{name}/{inner}", "it is a link"))
-            continue
-        yield inner.name, member.file_size, archive.open(member)
+    def _copy(self, item: Item) -> str:
+        """Copy a file completely or not at all; returns the reason if not."""
+        # Within one upload two files may get the same safe name; case is ignored as some file systems do.
+        path = free_path(safe_path(item.name), lambda path: str(path).casefold() in self._taken)
+        target = self._target / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if not target.parent.resolve().is_relative_to(self._root):
+            return "its folder is a link that leads out of the corpus folder"
+        if target.is_dir():
+            return "there is a folder of that name"
+        if item.open is None:
+            return "it cannot be opened"
+        with item.open() as source:
+            written = _write(source, target, min(self._max_bytes, self._bytes_left))
+        if written is None:
+            return "it unpacks to more than it claims"
+        self._bytes_left -= written
+        self._taken.add(str(path).casefold())
+        self.change.done.append(f"{UPLOADED}/{path}")
+        return ""
 
 
-def _copy(source: IO[bytes], target: Path, max_bytes: int) -> int | None:
-    """Copy a file completely or not at all; returns its size, None if it is above ``max_bytes``."""
-    draft = target.parent / f".{target.name[:80]}.{os.getpid()}.part"
+def _write(source: IO[bytes], target: Path, max_bytes: int) -> int | None:
+    """Write a file completely or not at all; returns its size, None if it is above ``max_bytes``."""
+    draft = target.parent / f".{os.getpid()}.part"  # one upload at a time: see Workspace.rebuild
     written = 0
     try:
         with draft.open("wb") as file:
@@ -160,9 +128,48 @@ def _copy(source: IO[bytes], target: Path, max_bytes: int) -> int | None:
                 if written > max_bytes:
                     return None
                 file.write(block)
-        if target.is_symlink():
-            target.unlink()
-        shutil.move(draft, target)
+        draft.replace(target)  # also replaces a link, and does not write through it
     finally:
         draft.unlink(missing_ok=True)
     return written
+
+
+def remove(corpus: Path, paths: Sequence[str], files: Mapping[str, str]) -> Change:
+    """Move the files of documents out of the corpus into its ``.removed`` folder.
+
+    ``files`` maps the paths of the documents in the index to those of their
+    files; only these are moved. A document inside an archive goes with the
+    archive, a side-car file with the file that it describes.
+
+    Raises:
+        CorpusError: the corpus folder cannot be written.
+
+    """
+    change = Change()
+    bin_folder = _bin(corpus)
+    for name in dict.fromkeys(files.get(path, path) for path in paths):
+        path = corpus / name
+        is_known = name in files.values() and path.is_file()
+        if not is_known or not path.parent.resolve().is_relative_to(corpus.resolve()):
+            change.refused.append(Skipped(name, "it is not in the corpus folder"))
+            continue
+        sidecar = name + readers.SIDECAR
+        try:
+            (bin_folder / name).parent.mkdir(parents=True, exist_ok=True)
+            path.replace(bin_folder / name)
+            if (corpus / sidecar).is_file():
+                (corpus / sidecar).replace(bin_folder / sidecar)
+        except OSError as error:
+            change.refused.append(
+                Skipped(name, f"it cannot be removed ({error.strerror}); check its permissions")
+            )
+            continue
+        change.done.append(name)
+    return change
+
+
+def _bin(corpus: Path) -> Path:
+    """Return a folder for removed files that is not there yet: what was removed before is never replaced."""
+    now = time.strftime("%Y%m%d-%H%M%S")
+    names = (now if number == 1 else f"{now}-{number}" for number in range(1, 1_000_000))
+    return next(folder for name in names if not (folder := corpus / REMOVED / name).exists())

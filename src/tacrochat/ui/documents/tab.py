@@ -23,13 +23,13 @@ _MAX_NAMES = 10  # files named of those added or removed
 _MAX_REFUSED = 20  # files named of those refused
 
 
-def documents_tab(workspace: Workspace, timer: gr.Timer) -> Tab:
-    """Lay out the documents; ``timer`` is started with a build."""
+def documents_tab(workspace: Workspace) -> Tab:
+    """Lay out the documents."""
     with gr.Row(equal_height=True):
         uploads = gr.File(
             label=i18n("upload"),
             file_count="multiple",
-            file_types=[*sorted(readers.SUFFIXES), ".zip"],
+            file_types=sorted({*readers.SUFFIXES, f".{readers.SIDECAR.rpartition('.')[2]}"}),
             height=170,
             elem_id="tc-upload",
         )
@@ -42,15 +42,13 @@ def documents_tab(workspace: Workspace, timer: gr.Timer) -> Tab:
     result = gr.HTML(elem_id="tc-outcome", js_on_load=None, apply_default_css=False)
     table = gr.HTML(elem_id="tc-documents", js_on_load=None, apply_default_css=False)
     actions = _Actions(workspace)
-    add.click(actions.add, [uploads], [result, uploads, timer], **PRIVATE)
-    remove.click(actions.remove, [to_remove], [result, to_remove, timer], **PRIVATE)
-    refresh.click(actions.refresh, None, [result, timer], **PRIVATE)
+    add.click(actions.add, [uploads], [result, uploads], **PRIVATE)
+    remove.click(actions.remove, [to_remove], [result, to_remove], **PRIVATE)
+    refresh.click(actions.refresh, None, [result], **PRIVATE)
 
     def new_values(library: Library, _saved: Any, language: Language) -> list[Any]:
-        return [
-            tables.documents(library, workspace.corpus, language),
-            gr.Dropdown(choices=[(f"{d.title} ({d.path})", d.path) for d in library.documents], value=[]),
-        ]
+        choices = tables.removable(library, language)
+        return [tables.documents(library, language), gr.Dropdown(choices=choices, value=[])]
 
     return Tab([table, to_remove], new_values)
 
@@ -79,34 +77,40 @@ class _Actions:
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
 
-    def add(self, uploads: list[str] | None, request: gr.Request) -> tuple[Any, Any, Any]:
+    def add(self, uploads: list[str] | None, request: gr.Request) -> tuple[Any, Any]:
         if not uploads:
-            return f"<p>{say(language_of_request(request), 'nothing_added')}</p>", gr.skip(), gr.skip()
+            return f"<p>{say(language_of_request(request), 'nothing_added')}</p>", gr.skip()
         files = [(Path(path).name, Path(path)) for path in uploads]
         max_bytes = self.workspace.settings.max_file_mb * 1_000_000
-        text = self._build(lambda: documents.add(self.workspace.corpus, files, max_bytes), "added", request)
-        return text, None, gr.Timer(active=True)
+        done, text = self._build(lambda corpus: documents.add(corpus, files, max_bytes), "added", request)
+        if not done:
+            return text, gr.skip()
+        for _, path in files:
+            path.unlink(missing_ok=True)  # copied: gradio would keep it for an hour
+        return text, None
 
-    def remove(self, paths: list[str] | None, request: gr.Request) -> tuple[Any, Any, Any]:
+    def remove(self, paths: list[str] | None, request: gr.Request) -> tuple[Any, Any]:
         library = self.workspace.library
         if not paths or library is None:
-            return gr.skip(), gr.skip(), gr.skip()
-        known = [document.path for document in library.documents]
-        text = self._build(lambda: documents.remove(self.workspace.corpus, paths, known), "removed", request)
-        return text, [], gr.Timer(active=True)
+            return gr.skip(), gr.skip()
+        files = {document.path: document.file for document in library.documents}
+        done, text = self._build(lambda corpus: documents.remove(corpus, paths, files), "removed", request)
+        return text, [] if done else gr.skip()
 
-    def refresh(self, request: gr.Request) -> tuple[Any, Any]:
-        return self._build(Change, "added", request), gr.Timer(active=True)
+    def refresh(self, request: gr.Request) -> Any:
+        return self._build(lambda _: Change(), "added", request)[1]
 
-    def _build(self, change_corpus: Callable[[], Change], key: str, request: gr.Request) -> str:
-        """Change the corpus and refresh the index; returns what was done, as HTML."""
+    def _build(
+        self, change_corpus: Callable[[Path], Change], key: str, request: gr.Request
+    ) -> tuple[bool, str]:
+        """Change the corpus and refresh the index; returns whether it was, and what was done as HTML."""
         language = language_of_request(request)
         changes: list[Change] = []
         try:
-            if not self.workspace.rebuild(lambda: changes.append(change_corpus())):
-                return f'<p role="alert">{html.escape(say(language, "busy"))}</p>'
+            if not self.workspace.rebuild(lambda corpus: changes.append(change_corpus(corpus))):
+                return False, f'<p role="alert">{html.escape(say(language, "busy"))}</p>'
         except TacrochatError as error:
-            return f'<p class="tc-error" role="alert">{plain(str(error))}</p>'
+            return False, f'<p class="tc-error" role="alert">{plain(str(error))}</p>'
         done, refused = changes[0].done, changes[0].refused
         parts = []
         if done:
@@ -116,4 +120,7 @@ class _Actions:
             f'<p class="tc-error" role="alert">{plain(file.path)}: {plain(file.reason)}</p>'
             for file in refused[:_MAX_REFUSED]
         ]
-        return "".join(parts)
+        if len(refused) > _MAX_REFUSED:
+            text = say(language, "more_refused", count=len(refused) - _MAX_REFUSED)
+            parts.append(f'<p class="tc-error" role="alert">{html.escape(text)}</p>')
+        return True, "".join(parts)

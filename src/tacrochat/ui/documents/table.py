@@ -1,18 +1,21 @@
 """The documents and the files left out, as tables."""
 
 import html
+from collections import Counter
 from datetime import datetime
 from pathlib import Path
 
 from tacrochat.library import Library
+from tacrochat.types import Document
 from tacrochat.ui.html_parts import badge, opener, plain
 from tacrochat.ui.wording import Language, say
 
 _MAX_ROWS = 1_000
 
 
-def documents(library: Library, corpus: Path, language: Language) -> str:
+def documents(library: Library, language: Language) -> str:
     """Return the table of documents, and the table of files left out with the reasons."""
+    corpus = Path(library.manifest.corpus)
     passages = _text(language, "col_passages")
     rows = []
     for document, count in zip(library.documents[:_MAX_ROWS], library.passage_counts, strict=False):
@@ -21,7 +24,7 @@ def documents(library: Library, corpus: Path, language: Language) -> str:
             f'<tr><td>{button}<br><span class="tc-path" dir="auto">{plain(document.path)}</span></td>'
             f"<td>{badge(document.kind, language)}</td>"
             f'<td class="tc-number" data-label="{passages}">{count}</td>'
-            f"<td>{_updated(corpus / document.path)}</td></tr>"
+            f"<td>{_updated(corpus / document.file)}</td></tr>"
         )
     if len(library.documents) > _MAX_ROWS:
         rows.append(f'<tr><td colspan="4">… {len(library.documents) - _MAX_ROWS:,}</td></tr>')
@@ -32,6 +35,23 @@ def documents(library: Library, corpus: Path, language: Language) -> str:
         f'<table class="tc-table">{head}<tbody>{"".join(rows)}</tbody></table></div>'
         f"{_skipped(library, language)}"
     )
+
+
+def removable(library: Library, language: Language) -> list[tuple[str, str]]:
+    """Return the choices for removing: the text of each document and its path.
+
+    A file is removed as a whole: where it holds several documents, the text says so.
+    """
+    in_file = Counter(document.file for document in library.documents)
+
+    def text(document: Document) -> str:
+        name = f"{document.title} ({document.path})"
+        if document.container:
+            return f"{name} – {say(language, 'remove_inside', file=document.file)}"
+        count = in_file[document.file]
+        return name if count == 1 else f"{name} – {say(language, 'remove_holds', count=count)}"
+
+    return [(text(document), document.path) for document in library.documents]
 
 
 def _skipped(library: Library, language: Language) -> str:

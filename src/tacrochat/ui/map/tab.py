@@ -5,6 +5,7 @@ from typing import Any
 
 import gradio as gr
 
+from tacrochat.answering.answer import Answer
 from tacrochat.embedding.projection import Projection
 from tacrochat.library import Library
 from tacrochat.ui import turns
@@ -23,11 +24,11 @@ def map_tab(workspace: Workspace, saved: gr.BrowserState, tab: gr.Tab) -> Tab:
         library, language = workspace.library, language_of_request(request)
         if library is None:
             return f"<p>{say(language, 'welcome_wait')}</p>"
-        answers = [t.answer for t in turns.restore(saved, library) if t.answer.status != "conversation"]
-        if not answers:
+        last = _last_answer(saved, library)
+        if last is None:
             return picture(library, projections.of(library), language)
-        last = answers[-1]
         vector, library = workspace.vector(last.resolved_question)
+        last = _last_answer(saved, library) or last  # of this library: another one may be in use by now
         return picture(
             library,
             projections.of(library),
@@ -43,6 +44,11 @@ def map_tab(workspace: Workspace, saved: gr.BrowserState, tab: gr.Tab) -> Tab:
         return [f"<p>{say(language, 'map_again')}</p>"]
 
     return Tab([shown], new_values)
+
+
+def _last_answer(saved: Any, library: Library) -> Answer | None:
+    answers = [turn.answer for turn in turns.restore(saved, library)]
+    return next((a for a in reversed(answers) if a.status != "conversation"), None)
 
 
 class _Projections:

@@ -1,0 +1,148 @@
+"""Turns as the browser keeps them, and an event that fails: what is kept, what is said, nothing lost."""
+
+import json
+import shutil
+from dataclasses import dataclass
+
+import pytest
+from serving import LABEL, corpus
+
+import tacrochat
+from tacrochat.answering.answer import Answer
+from tacrochat.answering.quoting import cut
+from tacrochat.types import Hit
+from tacrochat.ui import turns
+from tacrochat.ui.chat import cards
+from tacrochat.ui.chat.events import BUSY, Chat
+from tacrochat.ui.workspace import Workspace
+
+TUBE = "How is the tube of glow ointment stored?"
+
+
+class Browser:
+    """A request of a browser, as far as the events read it."""
+
+    headers = {"accept-language": "en"}  # noqa: RUF012
+
+
+@dataclass(frozen=True, slots=True)
+class Respelling:
+    typed: str
+    searched: str
+
+
+@dataclass(frozen=True, slots=True)
+class FullAnswer(Answer):
+    """An answer that says what was not found, and what was searched for besides."""
+
+    unanswered: tuple = ()
+    respellings: tuple = ()
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory, encoder):
+    """A corpus with one text in two files, and its index."""
+    root = tmp_path_factory.mktemp("turns")
+    corpus(root / "corpus")
+    (root / "corpus" / "second.md").write_text(LABEL, "utf-8")
+    tacrochat.build(root / "corpus", root / "index", encoder=encoder)
+    return root
+
+
+@pytest.fixture
+def workspace(folders, tmp_path):
+    shutil.copytree(folders / "index", tmp_path / "index")
+    opened = Workspace(tmp_path / "index", tmp_path)
+    opened.start()
+    opened.wait()
+    return opened
+
+
+def through_a_browser(saved):
+    return json.loads(json.dumps(saved))
+
+
+def test_a_quote_of_a_copy_is_restored(folders):
+    library = tacrochat.open(folders / "index")
+    document = next(
+        d for d in library.documents if d.path in {"label.md", "second.md"} and library.repeated(d.id)
+    )
+    passage, _ = library.repeated(document.id)[0]
+    answer = Answer("Q", "Q", "answered", 0.9, "1 quoted.", (cut(document, Hit(passage, 1.0)),))
+    (restored,) = turns.restore(through_a_browser(turns.save([turns.Turn.of(answer, library)])), library)
+    assert restored.answer.quotes == answer.quotes
+    assert restored.lost == 0
+
+
+def test_what_was_not_found_is_a_line_of_its_own(folders):
+    library = tacrochat.open(folders / "index")
+    quote = cut(library.documents[0], Hit(library.passages[0], 1.0))
+    searched = {
+        "unanswered": ("Where is <b>Oslo</b>?",),
+        "respellings": (Respelling("ointmnet", "ointment"),),
+    }
+    for status, quotes in (("answered", (quote,)), ("not_found", ())):
+        answer = FullAnswer("Q", "Q", status, 0.5, "", quotes, **searched)
+        html = cards.card(answer, 3, "en")
+        assert '<p class="tc-unanswered" dir="auto">The sources do not say: Where is &lt;b&gt;Oslo' in html
+        assert "Searched also for “ointment”; you wrote “ointmnet”." in html
+        assert "Die Quellen sagen nichts zu: Where" in cards.card(answer, 3, "de")
+        (record,) = turns.save([turns.Turn.of(answer, library)])
+        assert record["unanswered"] == ["Where is <b>Oslo</b>?"]
+        assert record["respellings"] == [["ointmnet", "ointment"]]
+        (restored,) = turns.restore(through_a_browser([record]), library)
+        expected = searched if "unanswered" in Answer.__dataclass_fields__ else {"unanswered": ()}
+        assert turns.unanswered(restored.answer) == expected["unanswered"]
+
+
+def test_a_turn_is_saved_with_the_library_that_answered(workspace, folders, tmp_path, encoder):
+    """The documents of the answer are gone from the index by the time the turn is saved."""
+    chat = Chat(workspace)
+    question = chat.ask(Browser, TUBE, [], None, None, None, None)
+    assert next(question)[3] == BUSY
+    ask = workspace.ask
+
+    def ask_and_remove(*arguments, **options):
+        answered = ask(*arguments, **options)
+        shutil.copytree(folders / "corpus", tmp_path / "smaller")
+        for name in ("label.md", "second.md"):
+            (tmp_path / "smaller" / name).unlink()
+        tacrochat.build(tmp_path / "smaller", workspace.index, encoder=encoder)
+        workspace.look()
+        assert len(workspace.library.documents) == 2
+        return answered
+
+    workspace.ask = ask_and_remove
+    _, saved, _, current = next(question)
+    assert saved == current != BUSY
+    assert {quote["document"] for quote in saved[0]["quotes"]} & {"label.md", "second.md"}
+    (turn,) = turns.restore(through_a_browser(saved), workspace.library)
+    assert turn.lost == len(saved[0]["quotes"])
+
+
+def test_whatever_fails_the_session_is_released(workspace, caplog):
+    chat = Chat(workspace)
+    *_, (_, saved, _, _) = chat.ask(Browser, TUBE, [], None, None, None, None)
+    workspace.library.pipeline.rank = None  # calling it raises an error that is not ours
+    pending, (messages, unchanged, box, current) = chat.ask(Browser, "And for how long?", saved, *[None] * 4)
+    assert pending[3] == BUSY
+    assert (box, current) == ("And for how long?", saved)
+    assert unchanged != saved, "what the browser keeps is left as it is"
+    assert "could not be answered (TypeError)" in messages[-1]["content"].value
+    assert "Traceback" in caplog.text
+
+
+def test_a_question_before_the_index_is_open_keeps_the_conversation(workspace, tmp_path):
+    chat = Chat(workspace)
+    *_, (_, saved, _, _) = chat.ask(Browser, TUBE, [], None, None, None, None)
+    early = Workspace(tmp_path / "index", tmp_path)
+    question = Chat(early).ask(Browser, "How often is glow ointment applied?", saved, *[None] * 4)
+    next(question)
+    early.start()
+    _, kept, _, _ = next(question)
+    assert [record["question"] for record in kept] == [TUBE, "How often is glow ointment applied?"]
+    failing = Workspace(tmp_path / "nothing", tmp_path / "nowhere")
+    question = Chat(failing).ask(Browser, TUBE, saved, *[None] * 4)
+    next(question)
+    failing.start()
+    assert next(question)[3] == saved
