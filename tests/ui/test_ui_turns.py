@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from dataclasses import dataclass
 
 import pytest
 from serving import LABEL, corpus
@@ -10,6 +9,7 @@ from serving import LABEL, corpus
 import tacrochat
 from tacrochat.answering.answer import Answer
 from tacrochat.answering.quoting import cut
+from tacrochat.search.spelling import Respelling
 from tacrochat.types import Hit
 from tacrochat.ui import turns
 from tacrochat.ui.chat import cards
@@ -23,20 +23,6 @@ class Browser:
     """A request of a browser, as far as the events read it."""
 
     headers = {"accept-language": "en"}  # noqa: RUF012
-
-
-@dataclass(frozen=True, slots=True)
-class Respelling:
-    typed: str
-    searched: str
-
-
-@dataclass(frozen=True, slots=True)
-class FullAnswer(Answer):
-    """An answer that says what was not found, and what was searched for besides."""
-
-    unanswered: tuple = ()
-    respellings: tuple = ()
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +68,7 @@ def test_what_was_not_found_is_a_line_of_its_own(folders):
         "respellings": (Respelling("ointmnet", "ointment"),),
     }
     for status, quotes in (("answered", (quote,)), ("not_found", ())):
-        answer = FullAnswer("Q", "Q", status, 0.5, "", quotes, **searched)
+        answer = Answer("Q", "Q", status, 0.5, "", quotes, **searched)
         html = cards.card(answer, 3, "en")
         assert '<p class="tc-unanswered" dir="auto">The sources do not say: Where is &lt;b&gt;Oslo' in html
         assert "Searched also for “ointment”; you wrote “ointmnet”." in html
@@ -91,8 +77,8 @@ def test_what_was_not_found_is_a_line_of_its_own(folders):
         assert record["unanswered"] == ["Where is <b>Oslo</b>?"]
         assert record["respellings"] == [["ointmnet", "ointment"]]
         (restored,) = turns.restore(through_a_browser([record]), library)
-        expected = searched if "unanswered" in Answer.__dataclass_fields__ else {"unanswered": ()}
-        assert turns.unanswered(restored.answer) == expected["unanswered"]
+        assert restored.answer.unanswered == searched["unanswered"]
+        assert restored.answer.respellings == searched["respellings"]
 
 
 def test_a_turn_is_saved_with_the_library_that_answered(workspace, folders, tmp_path, encoder):

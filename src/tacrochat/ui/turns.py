@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from tacrochat import types
 from tacrochat.answering.answer import Answer
 from tacrochat.answering.escaping import escape_markdown
 from tacrochat.answering.quoting import cut
 from tacrochat.errors import QuoteError
 from tacrochat.library import Library
+from tacrochat.search.spelling import Respelling
 from tacrochat.types import Hit, Passage, Quote
 
 MAX_KEPT = 40
@@ -47,16 +47,6 @@ class Turn:
         return cls(answer, related=related, digests={d.path: d.digest[:_DIGEST] for d in documents})
 
 
-def unanswered(answer: Answer) -> tuple[str, ...]:
-    """Return the questions of a message for which nothing was found."""
-    return tuple(getattr(answer, "unanswered", ()))
-
-
-def respellings(answer: Answer) -> tuple[tuple[str, str], ...]:
-    """Return the words that were searched for in another spelling too: as typed, and as searched."""
-    return tuple((r.typed, r.searched) for r in getattr(answer, "respellings", ()))
-
-
 def save(turns: Sequence[Turn]) -> list[dict[str, Any]]:
     """Return what the browser keeps of the latest turns."""
 
@@ -78,8 +68,8 @@ def save(turns: Sequence[Turn]) -> list[dict[str, Any]]:
             "confidence": turn.answer.confidence,
             "message": turn.answer.message,
             "missing": list(turn.answer.missing_terms),
-            "unanswered": list(unanswered(turn.answer)),
-            "respellings": [list(pair) for pair in respellings(turn.answer)],
+            "unanswered": list(turn.answer.unanswered),
+            "respellings": [[r.typed, r.searched] for r in turn.answer.respellings],
             "quotes": [reference(quote, turn.digests) for quote in turn.answer.quotes],
             "nearest": [reference(quote, turn.digests) for quote in turn.answer.nearest],
             "lost": turn.lost,
@@ -140,24 +130,13 @@ def _turn(record: Mapping[str, Any], places: _Places) -> Turn:
         quotes=tuple(quote for quote in quotes if quote),
         missing_terms=tuple(str(word) for word in record["missing"]),
         nearest=tuple(quote for quote in nearest if quote),
-        **_searched(record),
+        unanswered=tuple(str(text) for text in record.get("unanswered", ())),
+        respellings=tuple(Respelling(str(a), str(b)) for a, b in record.get("respellings", ())),
     )
     lost = int(record["lost"]) + sum(quote is None for quote in [*quotes, *nearest])
     liked = record["liked"] if isinstance(record["liked"], bool) else None
     turn = Turn.of(answer, places.library, tuple(str(text) for text in record["related"]))
     return replace(turn, lost=lost, liked=liked)
-
-
-def _searched(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields of an answer that say what was not found, and what was searched for besides."""
-    if "unanswered" not in Answer.__dataclass_fields__:
-        return {}
-    respelling = types.Respelling  # type: ignore[attr-defined]
-    pairs = [(str(typed), str(searched)) for typed, searched in record.get("respellings", ())]
-    return {
-        "unanswered": tuple(str(text) for text in record.get("unanswered", ())),
-        "respellings": tuple(respelling(*pair) for pair in pairs),
-    }
 
 
 def _quote(reference: Mapping[str, Any], places: _Places) -> Quote | None:

@@ -11,7 +11,6 @@ from tacrochat.text import content, tokens
 from tacrochat.types import Quote
 from tacrochat.ui.chat.signal_names import signal_name
 from tacrochat.ui.html_parts import badge, opener, plain
-from tacrochat.ui.turns import respellings, unanswered
 from tacrochat.ui.wording import Language, say
 
 _FIRST_SIGNALS = 5  # signals shown at once; the others are folded
@@ -128,10 +127,10 @@ def _not_found(answer: Answer, language: Language) -> str:
 
 def _searched(answer: Answer, language: Language) -> str:
     """Return a line for each question without an answer, and for each word searched in another spelling."""
-    lines = [("tc-unanswered", say(language, "unanswered", question=q)) for q in unanswered(answer)]
+    lines = [("tc-unanswered", say(language, "unanswered", question=q)) for q in answer.unanswered]
     lines += [
-        ("tc-respelled", say(language, "respelled", searched=searched, typed=typed))
-        for typed, searched in respellings(answer)
+        ("tc-respelled", say(language, "respelled", searched=r.searched, typed=r.typed))
+        for r in answer.respellings
     ]
     return "".join(f'<p class="{name}" dir="auto">{plain(text)}</p>' for name, text in lines)
 
