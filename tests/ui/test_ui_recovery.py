@@ -63,7 +63,7 @@ def test_pages_follow_a_failed_start_a_build_and_a_corpus_that_goes(visit, ask, 
 
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="counts wakes as Linux does")
 def test_an_idle_server_sleeps(visit, server):
-    """Its threads wake a few dozen times a second, with a page open too; gradio's own queue wakes a thousand."""
+    """Its threads wake a few dozen times a second, a page being open; gradio's own queue wakes a thousand."""
     visit()
     until = time.monotonic() + 60
     while (rate := wakes_per_second(server.process.pid, seconds=2)) > 150:

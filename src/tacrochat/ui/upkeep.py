@@ -1,13 +1,14 @@
 """Bounds on what gradio keeps and does beside answering; all that sets its internals is here."""
 
 import asyncio
+from collections import deque
 from typing import Any
 
-_MAX_SESSIONS = 200
-"""Sessions whose state is kept. Each costs a tenth of a megabyte, and every call of the API is one.
+_MAX_SESSIONS = 500
+"""Sessions of pages whose state is kept, the latest used; each costs a tenth of a megabyte."""
 
-A page that comes back after its session was dropped shows what the browser has kept.
-"""
+_MAX_CALLS = 100
+"""Calls of the API whose state is kept; each is a session of its own. More than can wait and run at once."""
 
 _MAX_RECORDS = 100
 """Finished events that gradio keeps to measure them; they are tabulated anew after each event."""
@@ -29,24 +30,35 @@ def bound(page: Any) -> None:
         page.state_holder.capacity = _MAX_SESSIONS
         page._queue.ANALYTICS_MAX_EVENTS = _MAX_RECORDS
         page._queue.progress_update_sleep_when_free = _PROGRESS_SECONDS
-        _rest_when_idle(page._queue)
+        _watch_events(page._queue, page.state_holder)
 
     page.extra_startup_events.append(on_start)
 
 
-def _rest_when_idle(queue: Any) -> None:
-    """Make a queue look for events often only for a while after each one."""
+def _watch_events(queue: Any, sessions: Any) -> None:
+    """Make a queue look for events often only for a while after each, and forget the sessions of calls."""
     push, awake_seconds = queue.push, queue.sleep_when_free
     falling_asleep: asyncio.TimerHandle | None = None
+    calls: deque[str] = deque()
 
-    async def waking_push(*arguments: Any, **options: Any) -> Any:
+    async def watching_push(body: Any, **options: Any) -> Any:
         nonlocal falling_asleep
         if falling_asleep:
             falling_asleep.cancel()
         queue.sleep_when_free = awake_seconds
         loop = asyncio.get_running_loop()
         falling_asleep = loop.call_later(_AWAKE_SECONDS, setattr, queue, "sleep_when_free", _IDLE_SECONDS)
-        return await push(*arguments, **options)
+        is_call = body.session_hash is None  # a page names its session
+        pushed = await push(body=body, **options)
+        if is_call and body.session_hash:
+            calls.append(body.session_hash)
+        while len(calls) > _MAX_CALLS:
+            number = calls.popleft()
+            sessions.session_data.pop(number, None)
+            sessions.time_last_used.pop(number, None)
+            queue.pending_event_ids_session.pop(number, None)
+            queue.pending_messages_per_session.pop(number, None)
+        return pushed
 
     queue.sleep_when_free = _IDLE_SECONDS
-    queue.push = waking_push
+    queue.push = watching_push
