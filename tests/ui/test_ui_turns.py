@@ -109,7 +109,7 @@ def test_a_turn_is_saved_with_the_library_that_answered(workspace, folders, tmp_
 def test_whatever_fails_the_session_is_released(workspace, caplog):
     chat = Chat(workspace)
     *_, (_, saved, _, _) = chat.ask(Browser, TUBE, [], None, None, None, None)
-    workspace.library.pipeline.rank = None  # calling it raises an error that is not ours
+    workspace.library.pipeline.analyse = None  # calling it raises an error that is not ours
     pending, (messages, unchanged, box, current) = chat.ask(Browser, "And for how long?", saved, *[None] * 4)
     assert pending[3] == BUSY
     assert (box, current) == ("And for how long?", saved)
