@@ -52,7 +52,8 @@ def _conversation(answer: Answer, language: Language) -> str:
 def _answered(answer: Answer, total: int, language: Language) -> str:
     quoted = len({quote.document for quote in answer.quotes})
     frame = say(language, "quoted", quoted=quoted, total=total)
-    parts = [_header(html.escape(frame), answer.confidence, language), _understood(answer, language)]
+    head = _header(html.escape(frame), answer.confidence, language)
+    parts = [head, _understood(answer, language), _searched(answer, language)]
     kinds = list(dict.fromkeys(quote.kind for quote in answer.quotes))
     if len(kinds) > 1:
         parts.append(_side_by_side(answer, kinds, language))
@@ -61,7 +62,6 @@ def _answered(answer: Answer, total: int, language: Language) -> str:
         parts.append(_folded([_quote(q, answer, language) for q in answer.quotes[1:]], language))
     if answer.missing_terms:
         parts.append(_terms("missing_answered", answer.missing_terms, language))
-    parts.append(_searched(answer, language))
     return f'<article class="tc-card tc-answered">{"".join(parts)}</article>'
 
 
