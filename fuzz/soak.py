@@ -36,7 +36,7 @@ from serving import Server  # noqa: E402
 TOLERANCES = {"megabytes": 60, "files": 4, "threads": 30, "temporary": 0}
 """How much more of each the server may hold at the end.
 
-The allocator does not give memory back at once; idle worker threads, at most 40, end when another one is used.
+The allocator does not give memory back at once; idle worker threads, at most 40, end when another is used.
 """
 
 WARM_UP = 150  # questions before the first measurement: the server keeps the state of the last 100 calls
