@@ -14,6 +14,7 @@ import pytest
 
 import tacrochat
 from laws import check_extract
+from making import hostile_corpus
 from tacrochat.errors import ReadError
 from tacrochat.readers.files import Limits, Worker, parts
 from tacrochat.readers.formats import FORMATS
@@ -140,16 +141,8 @@ def test_links_and_devices_in_archives_are_refused(tmp_path):
     assert "link" in _reasons(_write(tmp_path, "links.zip", zipped.getvalue()))["soft.md"]
 
 
-BOMB = (
-    '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a0 "ha">'
-    + "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10))
-    + '<!ENTITY out SYSTEM "file:///etc/passwd">]>'
-)
-ODT = (
-    '<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"'
-    ' xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:body><office:text>'
-    "<text:p>Plain words. &a9; &out;</text:p></office:text></office:body></office:document-content>"
-)
+BOMB = hostile_corpus.ENTITIES
+ODT = hostile_corpus.ODT.format("<text:p>Plain words. &a9; &out;</text:p>")
 
 
 def test_entities_in_xml_stay_unexpanded(tmp_path):

@@ -35,7 +35,7 @@ class Filter:
         if not self.documents and not self.kinds:
             return None
         self._check(documents)
-        wanted = {document.id for document in documents if self._passes(document)}
+        wanted = self._wanted(documents)
         paths = {documents[document_id].path for document_id in wanted}
         return frozenset(
             passage.id
@@ -51,17 +51,23 @@ class Filter:
         """
         if not self.documents and not self.kinds:
             return list(hits)
-        wanted = {document.id for document in store.documents if self._passes(document)}
+        wanted = self._wanted(store.documents)
+        if all(hit.passage.document_id in wanted for hit in hits):
+            return list(hits)  # the copies, which are read from the database, are not needed
         copies = _copies(store)
         return [
             hit if hit.passage.document_id in wanted else _as_copy(hit, wanted, copies, store.documents)
             for hit in hits
         ]
 
-    def _passes(self, document: Document) -> bool:
-        return (not self.documents or document.path in self.documents) and (
-            not self.kinds or document.kind in self.kinds
-        )
+    def _wanted(self, documents: Sequence[Document]) -> set[int]:
+        """Return the ids of the documents that pass."""
+        return {
+            document.id
+            for document in documents
+            if (not self.documents or document.path in self.documents)
+            and (not self.kinds or document.kind in self.kinds)
+        }
 
     def _check(self, documents: Sequence[Document]) -> None:
         missing = set(self.documents) - {document.path for document in documents}
