@@ -70,6 +70,14 @@ def test_old_index_answers_until_the_new_one_is_ready(workspace):
     assert "kitchen door" in answer.quotes[0].text
 
 
+def test_a_rebuild_is_not_refused_because_a_page_looks_for_a_new_index(workspace):
+    """Every question looks, and a build that has just ended still holds the lock for a moment."""
+    until(workspace, "ready")
+    assert workspace._build_lock.acquire(timeout=10)
+    threading.Timer(0.3, workspace._build_lock.release).start()
+    assert workspace.rebuild()
+
+
 def test_an_index_built_elsewhere_is_taken_up(workspace):
     until(workspace, "ready")
     (workspace.corpus / "key.md").write_text(KEY)

@@ -186,7 +186,7 @@ class Workspace:
             CorpusError: the folder that the index was made from is gone.
 
         """
-        if not self._build_lock.acquire(blocking=False):
+        if not self._begin_build():
             return False
         try:
             corpus = self.corpus
@@ -202,6 +202,14 @@ class Workspace:
             raise
         self._set(replace(self._state, phase="building", stage="", share=0.0, error=""))
         threading.Thread(target=self._rebuild, name="tacrochat-build", daemon=True).start()
+        return True
+
+    def _begin_build(self) -> bool:
+        """Take the build lock; False if a build is running."""
+        while not self._build_lock.acquire(timeout=0.05):
+            if self._state.is_busy:
+                return False
+            # Held for a moment: by "look", or by a build that has just made its library the one in use.
         return True
 
     def _manifest_state(self) -> tuple[int, int]:
