@@ -1,0 +1,1 @@
+"""What ``real_folders.py`` measures on documentation files of Debian packages, which nobody wrote for it."""
