@@ -107,11 +107,14 @@ _TEXTS: dict[str, tuple[str, str]] = {
     # kinds of source
     "kind_prescribing information": ("Prescribing information", "Fachinformation"),
     "kind_trial": ("Trial", "Studie"),
+    "kind_case series": ("Case series", "Fallserie"),
     "kind_guideline": ("Guideline", "Leitlinie"),
     "kind_review": ("Review", "Übersicht"),
+    "kind_patient leaflet": ("Patient leaflet", "Patienteninformation"),
     "kind_consumer page": ("Consumer page", "Verbraucherseite"),
     "kind_promotion": ("Promotion", "Werbung"),
     "kind_unknown": ("Kind not stated", "Art nicht angegeben"),
+    "guessed_kind": ("guessed from its form", "nach der Form vermutet"),
     # viewer
     "viewer": ("Source", "Quelle"),
     "viewer_empty": (

@@ -22,7 +22,7 @@ def documents(library: Library, language: Language) -> str:
         button = opener(document.path, document.title)
         rows.append(
             f'<tr><td>{button}<br><span class="tc-path" dir="auto">{plain(document.path)}</span></td>'
-            f"<td>{badge(document.kind, language)}</td>"
+            f"<td>{badge(document.kind, language)}{_guessed(document, language)}</td>"
             f'<td class="tc-number" data-label="{passages}">{count}</td>'
             f"<td>{_updated(corpus / document.file)}</td></tr>"
         )
@@ -35,6 +35,13 @@ def documents(library: Library, language: Language) -> str:
         f'<table class="tc-table">{head}<tbody>{"".join(rows)}</tbody></table></div>'
         f"{_skipped(library, language)}"
     )
+
+
+def _guessed(document: Document, language: Language) -> str:
+    """Return the remark that the kind was guessed; nothing if it was given or is unknown."""
+    if document.kind_reason is None or document.kind == "unknown":
+        return ""
+    return f'<br><span class="tc-path">{_text(language, "guessed_kind")}</span>'
 
 
 def removable(library: Library, language: Language) -> list[tuple[str, str]]:
