@@ -127,7 +127,9 @@ def _integer(least: int, most: int) -> Callable[[Any], str]:
     def check(value: Any) -> str:
         is_integer = isinstance(value, int) and not isinstance(value, bool)
         return (
-            "" if is_integer and least <= value <= most else f"is not a whole number from {least} to {most}"
+            ""
+            if is_integer and least <= value <= most
+            else f"is not a whole number from {least:,} to {most:,}"
         )
 
     return check
@@ -140,6 +142,6 @@ def _kind(value: Any) -> str:
 def _number(least: float, most: float) -> Callable[[Any], str]:
     def check(value: Any) -> str:
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        return "" if is_number and least <= value <= most else f"is not a number from {least} to {most}"
+        return "" if is_number and least <= value <= most else f"is not a number from {least:,} to {most:,}"
 
     return check
