@@ -9,13 +9,11 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from tacrochat.answering.answer import Answer
-from tacrochat.answering.assistant import Assistant
 from tacrochat.building.build import build
 from tacrochat.embedding.encoder import Encoder
 from tacrochat.errors import CorpusError, IndexFolderError, IndexMissing, TacrochatError
@@ -24,7 +22,7 @@ from tacrochat.index.manifest import recorded
 from tacrochat.library import Library, open_index
 from tacrochat.ranking.confidence import threshold as threshold_or_fitted
 from tacrochat.settings import Settings
-from tacrochat.types import BuildReport, Hit, Kind
+from tacrochat.types import BuildReport
 
 log = logging.getLogger(__name__)
 
@@ -146,36 +144,19 @@ class Workspace:
         finally:
             self._build_lock.release()
 
-    def ask(
-        self,
-        question: str,
-        history: Sequence[str] = (),
-        *,
-        top: int | None = None,
-        documents: Collection[str] | None = None,
-        kinds: Collection[Kind] | None = None,
-        threshold: float | None = None,
-    ) -> tuple[Answer, Library]:
-        """Answer a question as ``Assistant.ask`` does; also returns the library that answered."""
-        library = self.wait()
-        # One question at a time: on a few cores eight in a row finish sooner than eight at once.
-        with self._ask_lock:
-            answer = Assistant(library).ask(
-                question, history=history, top=top, documents=documents, kinds=kinds, threshold=threshold
-            )
-        return answer, library
+    @contextlib.contextmanager
+    def asking(self) -> Iterator[Library]:
+        """Wait until it is this caller's turn to ask; yields the library to ask, of the index as it is now.
 
-    def search(self, query: str, k: int) -> tuple[list[Hit], Library]:
-        """Rank passages as ``Library.search`` does; also returns the library that was searched."""
-        library = self.wait()
-        with self._ask_lock:
-            return library.search(query, k), library
+        One question at a time: on a few cores eight in a row finish sooner than eight at once.
 
-    def vector(self, question: str) -> tuple[list[float], Library]:
-        """Return the unit vector of a question, and the library with whose model it was made."""
+        Raises:
+            TacrochatError: the library cannot be opened.
+
+        """
         library = self.wait()
         with self._ask_lock:
-            return library.encoder.encode([question])[0].tolist(), library
+            yield library
 
     def rebuild(self, change_corpus: Callable[[Path], object] = lambda corpus: None) -> bool:
         """Run ``change_corpus`` and refresh the index in the background; False if a build is running.
