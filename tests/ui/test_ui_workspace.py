@@ -2,6 +2,8 @@
 
 import gc
 import shutil
+import subprocess
+import sys
 import threading
 import weakref
 
@@ -49,6 +51,27 @@ def workspace(folders, tmp_path, encoder, monkeypatch):
     opened.start()
     yield opened
     until(opened, "ready", "failed")
+
+
+SLIDERS = """
+from pathlib import Path
+import gradio as gr
+from tacrochat.ui.page import build_page
+from tacrochat.ui.workspace import Workspace
+
+page = build_page(Workspace(Path("index"), Path("corpus")))
+for slider in page.blocks.values():
+    if isinstance(slider, gr.Slider):
+        print(slider.minimum, slider.value, slider.maximum)
+"""
+
+
+def test_the_settings_are_within_the_range_of_the_controls(tmp_path, monkeypatch):
+    monkeypatch.setenv("TACROCHAT_TOP", "50")
+    printed = subprocess.check_output([sys.executable, "-c", SLIDERS], cwd=tmp_path, text=True)
+    ranges = [[float(number) for number in line.split()] for line in printed.splitlines()]
+    assert 50 in [value for _, value, _ in ranges]
+    assert all(least <= value <= most for least, value, most in ranges)
 
 
 def test_old_index_answers_until_the_new_one_is_ready(workspace):
