@@ -104,9 +104,32 @@ def _pieces(root: Any) -> Iterator[str]:
             yield node.tail or ""
 
 
+def link_blocks(path: Path) -> list[str]:
+    """Return the texts of the blocks of an HTML or EPUB file that hold links and nothing else."""
+    if suffix(path) == ".html":
+        pages = [content(path)]
+    elif suffix(path) == ".epub":
+        pages = _epub_pages(zipfile.ZipFile(path))
+    else:
+        return []
+    return [text for page in pages for text in _link_blocks(lxml.html.document_fromstring(page))]
+
+
+def _link_blocks(root: Any) -> Iterator[str]:
+    for node in root.iter("li", "td", "p", "div", "dt", "dd", "th", "span"):
+        text = " ".join(node.text_content().split())
+        linked = " ".join(" ".join(link.text_content().split()) for link in node.iter("a") if link.get("href"))
+        if text and len(linked) >= 0.8 * len(text):
+            yield text
+
+
+def _epub_pages(container: zipfile.ZipFile) -> list[bytes]:
+    names = [name for name in container.namelist() if name.endswith((".xhtml", ".html", ".htm"))]
+    return [container.read(name) for name in names]
+
+
 def _epub(container: zipfile.ZipFile) -> str:
-    pages = [name for name in container.namelist() if name.endswith((".xhtml", ".html", ".htm"))]
-    return "\n".join(html_text(container.read(name)) for name in pages)
+    return "\n".join(html_text(page) for page in _epub_pages(container))
 
 
 def _odt(container: zipfile.ZipFile) -> str:
