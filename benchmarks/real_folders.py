@@ -20,7 +20,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 from real import fetch, viewers  # noqa: E402
-from real.measures import Figures, Reference, measure, running_heads, words  # noqa: E402
+from real.measures import Figures, Reference, measure, page_numbers, running_heads, words  # noqa: E402
 
 from tacrochat.building.read import FileReader, ReadFile  # noqa: E402
 from tacrochat.building.scan import File, scan  # noqa: E402
@@ -62,6 +62,7 @@ def reference(path: Path) -> Reference:
         is_marked_up=ending in {".html", ".epub", ".odt", ".docx"},
         links=frozenset(" ".join(words(link)) for link in viewers.link_blocks(path)),
         heads=running_heads(text.split("\f")) if is_pdf else frozenset(),
+        numbers=page_numbers(text.split("\f")) if is_pdf else frozenset(),
     )
 
 

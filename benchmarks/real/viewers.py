@@ -8,6 +8,7 @@ import csv
 import gzip
 import io
 import json
+import posixpath
 import re
 import shutil
 import subprocess
@@ -15,6 +16,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import lxml.html
 from lxml import etree
@@ -124,8 +126,14 @@ def _link_blocks(root: Any) -> Iterator[str]:
 
 
 def _epub_pages(container: zipfile.ZipFile) -> list[bytes]:
-    names = [name for name in container.namelist() if name.endswith((".xhtml", ".html", ".htm"))]
-    return [container.read(name) for name in names]
+    """Return the pages that a reading program turns through, in its order: the spine."""
+    package = next(name for name in container.namelist() if name.endswith(".opf"))
+    root = etree.fromstring(container.read(package))
+    items = {item.get("id"): item.get("href") for item in root.iter("{*}item")}
+    hrefs = [items[entry.get("idref")] for entry in root.iter("{*}itemref") if entry.get("linear") != "no"]
+    folder = package.rpartition("/")[0]
+    names = [posixpath.normpath(posixpath.join(folder, unquote(href or ""))) for href in hrefs]
+    return [container.read(name) for name in dict.fromkeys(names) if name in container.namelist()]
 
 
 def _epub(container: zipfile.ZipFile) -> str:
