@@ -9,7 +9,9 @@ from typing import Any
 
 from tacrochat.building.assemble import assemble
 from tacrochat.building.changes import PreviousFiles, text_settings
+from tacrochat.building.checkpoint import Checkpoint, discard
 from tacrochat.building.embed import EmbeddingCache
+from tacrochat.building.progress import file_cost, plan
 from tacrochat.building.read import FileReader, ReadDocument, ReadFile
 from tacrochat.building.scan import File, scan
 from tacrochat.building.sources import sources
@@ -45,6 +47,7 @@ def build(
     embeds everything again. ``encoder`` is a model that is loaded already.
     ``progress`` is called as the build proceeds, see ``Progress``. The library's
     ``report`` says what was done. If anything fails, the old index stays usable.
+    What a build that is stopped or killed has embedded is kept, for the next one.
 
     Raises:
         CorpusError: the folder is missing or holds nothing readable.
@@ -63,7 +66,8 @@ def build(
         running = _Build(root, settings, _previous(folder), lazy, progress, full=full)
         report = running.read_all(files)
         if running.is_changed:
-            publish(folder, running.contents(), running.about())
+            publish(folder, running.contents(folder), running.about())
+        discard(folder)
         store = Store(folder)
     report = replace(report, passages=len(store.passages), seconds=time.perf_counter() - began)
     return Library(store, settings, report=report, encoder=lazy.loaded)
@@ -93,6 +97,7 @@ class _Build:
         full: bool,
     ) -> None:
         same_model = previous is not None and previous.manifest.fingerprint == fingerprint(settings.model)
+        self._afresh = full
         self._full = full or not same_model
         self.is_changed = self._full or previous is None or previous.manifest.corpus != str(root.resolve())
         self._model = model
@@ -109,16 +114,22 @@ class _Build:
         previous = PreviousFiles(self._root, self._previous, self._settings, full=self._full)
         before = {read.document.path for known in previous.files.values() for read in known.documents}
         read_now: list[str] = []
+        unchanged = [previous.unchanged(file) if isinstance(file, File) else None for file in files]
+        costs = [
+            file_cost(file.state.bytes) if isinstance(file, File) and not known else 0.0
+            for file, known in zip(files, unchanged, strict=True)
+        ]
+        plan(self._progress, "reading", {"reading": costs})
         with FileReader(self._root, self._settings, self._model.count_tokens) as reader:
-            for number, file in enumerate(files):
+            for number, (file, known) in enumerate(zip(files, unchanged, strict=True)):
                 if self._progress:
                     self._progress("reading", number, len(files))
                 if isinstance(file, Skipped):
                     self._skipped.append(file)
                 elif isinstance(file, Unreadable):
                     self._keep(file, previous)
-                elif unchanged := previous.unchanged(file):
-                    self._add(unchanged)
+                elif known:
+                    self._add(known)
                 else:
                     read_now += self._read(file, reader, previous)
         added = sum(path not in before for path in read_now)
@@ -163,13 +174,18 @@ class _Build:
         for read_file in kept:
             self._add(read_file)
 
-    def contents(self) -> Contents:
-        """Give what was read ids and vectors."""
+    def contents(self, folder: Path) -> Contents:
+        """Give what was read ids and vectors; these are kept in the index folder as they are made."""
+
+        def checkpoint(encoder: Encoder) -> Checkpoint:
+            return Checkpoint(folder, encoder.fingerprint, encoder.dimension, full=self._afresh)
+
         cache = EmbeddingCache(
             None if self._full else self._previous,
             self._model.get,
             self._settings.context_tokens,
             self._progress,
+            checkpoint,
         )
         return assemble(self._documents, self._files, self._skipped, cache)
 
