@@ -24,7 +24,7 @@ from tacrochat.index.contents import Contents, FileRecord
 from tacrochat.index.publish import publish, writing
 from tacrochat.index.store import Store
 from tacrochat.library import Library
-from tacrochat.readers.files import SUFFIXES
+from tacrochat.readers.files import SUFFIXES, reported
 from tacrochat.settings import Settings
 from tacrochat.types import BuildReport, Progress, Skipped
 
@@ -132,6 +132,8 @@ class _Build:
                     self._add(known)
                 else:
                     read_now += self._read(file, reader, previous)
+        if self._progress:
+            self._progress("reading", len(files), len(files))
         added = sum(path not in before for path in read_now)
         changed = len(read_now) - added
         removed = len(before - {read.document.path for read in self._documents})
@@ -162,7 +164,7 @@ class _Build:
     def _add(self, read_file: ReadFile) -> None:
         self._files.append(read_file.record)
         self._documents += read_file.documents
-        self._skipped += read_file.record.skipped
+        self._skipped += [Skipped(s.path, reported(s.reason)) for s in read_file.record.skipped]
 
     def _keep(self, unreadable: Unreadable, previous: PreviousFiles) -> None:
         """Report what cannot be read now, and keep what was read of it before."""

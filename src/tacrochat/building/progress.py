@@ -81,7 +81,9 @@ class _Speed:
     def seconds_for(self, cost: float, done: float, now: float) -> float | None:
         """Return how long a cost will take, given what is done; None while it is not known."""
         seconds = now - self._at
-        if seconds > 0 and done > self._cost:
+        if not self._cost and done:  # before, the model was loaded: that tells nothing of the speed
+            self._at, self._cost = now, done
+        elif seconds > 0 and done > self._cost:
             kept = 0.5 ** (seconds / _MEMORY_SECONDS)
             self._weight = self._weight * kept + (done - self._cost)
             self._seconds = self._seconds * kept + seconds
