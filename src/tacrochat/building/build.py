@@ -113,27 +113,7 @@ class _Build:
         """Read changed files; returns the counts (``passages`` and ``seconds`` are still 0)."""
         previous = PreviousFiles(self._root, self._previous, self._settings, full=self._full)
         before = {read.document.path for known in previous.files.values() for read in known.documents}
-        read_now: list[str] = []
-        unchanged = [previous.unchanged(file) if isinstance(file, File) else None for file in files]
-        costs = [
-            file_cost(file.state.bytes) if isinstance(file, File) and not known else 0.0
-            for file, known in zip(files, unchanged, strict=True)
-        ]
-        plan(self._progress, "reading", {"reading": costs})
-        with FileReader(self._root, self._settings, self._model.count_tokens) as reader:
-            for number, (file, known) in enumerate(zip(files, unchanged, strict=True)):
-                if self._progress:
-                    self._progress("reading", number, len(files))
-                if isinstance(file, Skipped):
-                    self._skipped.append(file)
-                elif isinstance(file, Unreadable):
-                    self._keep(file, previous)
-                elif known:
-                    self._add(known)
-                else:
-                    read_now += self._read(file, reader, previous)
-        if self._progress:
-            self._progress("reading", len(files), len(files))
+        read_now = self._read_files(files, previous)
         added = sum(path not in before for path in read_now)
         changed = len(read_now) - added
         removed = len(before - {read.document.path for read in self._documents})
@@ -150,6 +130,30 @@ class _Build:
             skipped=tuple(self._skipped),
             seconds=0.0,
         )
+
+    def _read_files(self, files: Sequence[File | Skipped | Unreadable], previous: PreviousFiles) -> list[str]:
+        """Read what has changed, and add it with the rest; returns the paths of the documents read now."""
+        tell: Progress = self._progress or (lambda stage, done, total: None)
+        read_now: list[str] = []
+        unchanged = [previous.unchanged(file) if isinstance(file, File) else None for file in files]
+        costs = [
+            file_cost(file.state.bytes) if isinstance(file, File) and not known else 0.0
+            for file, known in zip(files, unchanged, strict=True)
+        ]
+        plan(self._progress, "reading", {"reading": costs})
+        with FileReader(self._root, self._settings, self._model.count_tokens) as reader:
+            for number, (file, known) in enumerate(zip(files, unchanged, strict=True)):
+                tell("reading", number, len(files))
+                if isinstance(file, Skipped):
+                    self._skipped.append(file)
+                elif isinstance(file, Unreadable):
+                    self._keep(file, previous)
+                elif known:
+                    self._add(known)
+                else:
+                    read_now += self._read(file, reader, previous)
+        tell("reading", len(files), len(files))
+        return read_now
 
     def _read(self, file: File, reader: FileReader, previous: PreviousFiles) -> list[str]:
         """Read a file; returns the paths of the documents in it."""

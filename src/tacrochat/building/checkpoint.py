@@ -143,12 +143,7 @@ class Checkpoint:
         return self._dimension * (words + 4 * texts) + 64 * texts
 
     def _is_ours(self, file: IO[bytes]) -> bool:
-        line = file.readline(_MAX_HEADER)
-        try:
-            about = json.loads(line)
-        except ValueError:
-            return False
-        return about in (self._about, {**self._about, "full": True})
+        return file.readline(_MAX_HEADER) in (_header(self._about), _header(self._about | {"full": True}))
 
     def _take(
         self, rest: bytes, words: Mapping[str, int], sentences: Mapping[str, str], restored: Restored
@@ -174,8 +169,12 @@ class Checkpoint:
             return file
         discard(self._folder)  # another model's, or no checkpoint: never written over
         file = _open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL)
-        file.write(json.dumps(self._about).encode() + b"\n")
+        file.write(_header(self._about))
         return file
+
+
+def _header(about: Mapping[str, object]) -> bytes:
+    return json.dumps(about).encode() + b"\n"
 
 
 def discard(folder: Path) -> None:
@@ -241,7 +240,7 @@ def _parsed(rest: bytes, dimension: int) -> _Record | None:
 
 
 def _open(path: Path, flags: int = os.O_RDONLY) -> IO[bytes]:
-    """Open a regular file; a link, a pipe or a folder of that name is refused.
+    """Open a regular file; a link (of either kind), a pipe or a folder of that name is refused.
 
     Raises:
         OSError: it cannot be opened.
@@ -250,7 +249,8 @@ def _open(path: Path, flags: int = os.O_RDONLY) -> IO[bytes]:
     for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"):
         flags |= getattr(os, name, 0)
     descriptor = os.open(path, flags, 0o666)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1:
         os.close(descriptor)
-        raise OSError(f"{path} is not a regular file")
+        raise OSError(f"{path} is not a file of its own")
     return os.fdopen(descriptor, "rb" if flags & os.O_ACCMODE == os.O_RDONLY else "r+b")

@@ -158,7 +158,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "Little text for the size; open these files to see whether it is all there is:",
         "Wenig Text für die Größe; sehen Sie nach, ob das in diesen Dateien alles ist:",
     ),
-    "little_text_file": ("{path} ({characters} characters)", "{path} ({characters} Zeichen)"),
+    "little_text_file": ("{path} ({count} characters)", "{path} ({count} Zeichen)"),
     "upload": ("Add documents (several files, or a zip)", "Dokumente hinzufügen (mehrere Dateien oder ein Zip)"),
     "upload_do": ("Add and refresh", "Hinzufügen und auffrischen"),
     "remove": ("Documents to remove", "Zu entfernende Dokumente"),

@@ -89,7 +89,7 @@ def _little_text(library: Library, language: Language) -> str:
     if not little:
         return ""
     items = "".join(
-        f'<li dir="auto">{plain(say(language, "little_text_file", path=f.path, characters=f.characters))}</li>'
+        f'<li dir="auto">{plain(say(language, "little_text_file", path=f.path, count=f.characters))}</li>'
         for f in little[:_MAX_ROWS]
     )
     return f'<p class="tc-note">{_text(language, "little_text")}</p><ul class="tc-note">{items}</ul>'
