@@ -33,7 +33,7 @@ def corpus(tmp_path_factory):
     """Real documents, several batches of them, and too few for bfloat16 to be tried."""
     folder = tmp_path_factory.mktemp("interrupted") / "corpus"
     folder.mkdir()
-    for path in sorted((ROOT / "docs" / "decisions").glob("0[0-3]*.md")):
+    for path in sorted((ROOT / "docs" / "decisions").glob("0[0-2]*.md")):
         shutil.copy(path, folder)
     return folder
 

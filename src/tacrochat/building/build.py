@@ -160,7 +160,10 @@ class _Build:
         try:
             read_file = reader.read(file)
         except OSError as error:
-            self._keep(Unreadable(file.path, f"it cannot be opened ({error.strerror})"), previous)
+            self._keep(
+                Unreadable(file.path, f"it cannot be opened ({error.strerror}); check its permissions"),
+                previous,
+            )
             return []
         self._add(read_file)
         return [read.document.path for read in read_file.documents]

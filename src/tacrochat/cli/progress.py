@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from tacrochat.building.progress import Meter, Pace
 from tacrochat.cli.printing import StatusLine
 
-_BAR = 20  # characters
+_BAR = 16  # characters; the line fits into 80 columns
 
 
 class Shown:

@@ -7,6 +7,7 @@ is unpickled.
 """
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -19,6 +20,8 @@ from typing import IO, Any
 from tacrochat.errors import ReadError
 from tacrochat.readers.limits import Limits
 from tacrochat.readers.parts import Part
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,13 @@ class Worker:
             self.close()
         if "error" in values:
             raise ReadError(values["error"])
-        return FileRead(values["digest"], tuple(map(Part.from_dict, values["parts"])))
+        parts = tuple(map(Part.from_dict, values["parts"]))
+        for part in parts:
+            if part.cause:
+                log.debug(
+                    "%s: %s (%s)", ascii(f"{path}/{part.name}".rstrip("/")), part.reason, ascii(part.cause)
+                )
+        return FileRead(values["digest"], parts)
 
     def close(self) -> None:
         """End the process; the next ``read`` starts a new one."""
@@ -132,7 +141,8 @@ class Worker:
                 f"reading it takes longer than {self._seconds:g} s; split it or remove it,"
                 " or raise TACROCHAT_READER_SECONDS"
             )
-        return f"it is damaged: it crashed its reader (exit code {code}); remove it or save it anew"
+        log.debug("the process that reads files ended with exit code %s", code)
+        return "it is damaged: the program that reads it crashed; remove it or save it anew"
 
 
 def _exchange(process: "subprocess.Popen[bytes]", request: dict[str, Any]) -> dict[str, Any] | None:
