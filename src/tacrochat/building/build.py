@@ -45,9 +45,8 @@ def build(
     again; if there is no index, the folder ``corpus`` and the default model.
     ``model`` is a sentence-transformers model, by name or path. ``full`` reads and
     embeds everything again. ``encoder`` is a model that is loaded already.
-    ``progress`` is called as the build proceeds, see ``Progress``. The library's
-    ``report`` says what was done. If anything fails, the old index stays usable.
-    What a build that is stopped or killed has embedded is kept, for the next one.
+    ``progress`` is called as it proceeds; the library's ``report`` says what was
+    done. If anything fails, the old index stays usable, and what is embedded is kept.
 
     Raises:
         CorpusError: the folder is missing or holds nothing readable.
@@ -57,8 +56,7 @@ def build(
         TacrochatError: a variable ``TACROCHAT_…`` has a value that is not allowed.
 
     """
-    began = time.perf_counter()
-    folder = Path(index)
+    began, folder = time.perf_counter(), Path(index)
     root, settings = sources(corpus, model, folder, settings or Settings.from_environment())
     files = scan(root, folder, follow_links=settings.follow_links)
     lazy = LazyEncoder(settings.model, encoder if encoder and encoder.model == settings.model else None)
@@ -69,7 +67,7 @@ def build(
             publish(folder, running.contents(folder), running.about())
         discard(folder)
         store = Store(folder)
-    report = replace(report, passages=len(store.passages), seconds=time.perf_counter() - began)
+        report = replace(report, passages=len(store.passages), seconds=time.perf_counter() - began)
     return Library(store, settings, report=report, encoder=lazy.loaded)
 
 
