@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import astuple, dataclass
 from pathlib import Path
@@ -26,20 +27,34 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class FileRead:
-    """The SHA-256 of the bytes that were read, and the documents in them."""
+    """The SHA-256 of the bytes that were read, and the documents in them.
+
+    ``results`` has an entry for each document: what the module of the process
+    made of it, None if there is no text.
+    """
 
     digest: str
     parts: tuple[Part, ...]
+    results: tuple[Any, ...]
 
 
 class Worker:
     """A process that reads files under limits; use it as a context manager.
 
     ``seconds`` limits the time per file, ``memory_mb`` the memory of the process.
+    ``module`` is run: ``readers.worker``, or one that calls its ``main``.
     """
 
-    def __init__(self, limits: Limits, *, seconds: float = 60, memory_mb: int = 2_048) -> None:
+    def __init__(
+        self,
+        limits: Limits,
+        *,
+        seconds: float = 60,
+        memory_mb: int = 2_048,
+        module: str = "tacrochat.readers.worker",
+    ) -> None:
         self._limits = limits
+        self._module = module
         self._seconds = seconds
         self._memory_mb = memory_mb
         self._process: subprocess.Popen[bytes] | None = None
@@ -79,12 +94,8 @@ class Worker:
         if "error" in values:
             raise ReadError(values["error"])
         parts = tuple(map(Part.from_dict, values["parts"]))
-        for part in parts:
-            if part.cause:
-                log.debug(
-                    "%s: %s (%s)", ascii(f"{path}/{part.name}".rstrip("/")), part.reason, ascii(part.cause)
-                )
-        return FileRead(values["digest"], parts)
+        _log_causes(path, parts)
+        return FileRead(values["digest"], parts, tuple(values["results"]))
 
     def close(self) -> None:
         """End the process; the next ``read`` starts a new one."""
@@ -131,7 +142,7 @@ class Worker:
 
     def _command(self, options: str) -> list[str]:
         # -P: import nothing from the current folder; its files are not trusted.
-        return [sys.executable, "-P", "-m", "tacrochat.readers.worker", options]
+        return [sys.executable, "-P", "-m", self._module, options]
 
     def _why_gone(self, process: "subprocess.Popen[bytes]", *, expired: bool) -> str:
         code = process.wait()
@@ -143,6 +154,12 @@ class Worker:
             )
         log.debug("the process that reads files ended with exit code %s", code)
         return "it is damaged: the program that reads it crashed; remove it or save it anew"
+
+
+def _log_causes(path: Path, parts: Iterable[Part]) -> None:
+    for part in parts:
+        if part.cause:
+            log.debug("%s: %s (%s)", ascii(f"{path}/{part.name}".rstrip("/")), part.reason, ascii(part.cause))
 
 
 def _exchange(process: "subprocess.Popen[bytes]", request: dict[str, Any]) -> dict[str, Any] | None:
