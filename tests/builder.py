@@ -1,8 +1,8 @@
 """A process that holds the model and forks a child for each build, so that many can be killed.
 
-Run as a script: takes ``CORPUS INDEX LARGEST_FILE COUNT`` lines and answers each with the child's process id;
-the number of texts that were encoded goes to the file COUNT. ``wait PID`` answers with its exit code and its error
-on one line.
+Run as a script: takes ``CORPUS INDEX LARGEST_FILE COUNT`` lines and answers each with the child's process
+id; the number of texts that were encoded goes to the file COUNT. ``wait PID`` answers with its exit code and
+its error on one line.
 """
 
 import os

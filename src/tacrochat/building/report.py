@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -36,6 +36,13 @@ class SkippedGroup:
     reason: str
     advice: str
     files: tuple[Skipped, ...]
+
+    def names(self) -> Iterator[str]:
+        """Yield the path of each file, with what "…" stands for in its reason."""
+        is_same = len({file.reason for file in self.files}) == 1
+        for file in self.files:
+            differs = () if is_same else _VARYING.findall(file.reason)
+            yield f"{file.path} ({', '.join(differs)})" if differs else file.path
 
 
 @dataclass(frozen=True, slots=True)

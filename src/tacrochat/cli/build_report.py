@@ -1,6 +1,7 @@
 """The report of a build, and what of it ``info`` repeats, as text for a terminal."""
 
 from collections.abc import Iterator
+from itertools import islice
 
 from tacrochat.answering.escaping import one_line
 from tacrochat.building.report import Details, SkippedGroup
@@ -53,7 +54,7 @@ def _skipped(group: SkippedGroup, max_names: int | None, all_files: str) -> Iter
         return
     advice = f"; {one_line(group.advice)}" if group.advice else ""
     yield f"  skipped {_files(len(files))}: {one_line(group.reason)}{advice}"
-    shown = [one_line(file.path) for file in files[:max_names]]
+    shown = [one_line(name) for name in islice(group.names(), max_names)]
     yield from (f"    {name}" for name in _with_rest(shown, len(files), all_files))
 
 

@@ -3,6 +3,7 @@
 import html
 from collections import Counter
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 
 from tacrochat.building.report import SkippedGroup, by_format, by_reason, little_text
@@ -71,12 +72,12 @@ def _skipped(library: Library, language: Language) -> str:
 
 def _files(group: SkippedGroup, language: Language) -> str:
     """Return the files of a group: one by its path, several in a list to unfold."""
-    paths = [plain(file.path) for file in group.files[:_MAX_ROWS]]
+    names = [plain(name) for name in islice(group.names(), _MAX_ROWS)]
     if len(group.files) == 1:
-        return paths[0]
+        return names[0]
     count = html.escape(say(language, "skipped_files", count=len(group.files)))
     more = ["…"] * (len(group.files) > _MAX_ROWS)
-    return f"<details><summary>{count}</summary>{'<br>'.join((*paths, *more))}</details>"
+    return f"<details><summary>{count}</summary>{'<br>'.join((*names, *more))}</details>"
 
 
 def _formats(library: Library, language: Language) -> str:
