@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from tacrochat.building.build import build
+from tacrochat.building.progress import Meter, Pace
 from tacrochat.embedding.encoder import Encoder
 from tacrochat.errors import CorpusError, IndexFolderError, IndexMissing, TacrochatError
 from tacrochat.index.manifest import NAME as MANIFEST
@@ -22,7 +23,7 @@ from tacrochat.index.manifest import recorded
 from tacrochat.library import Library, open_index
 from tacrochat.ranking.confidence import threshold as threshold_or_fitted
 from tacrochat.settings import Settings
-from tacrochat.types import BuildReport
+from tacrochat.types import BuildReport, Progress
 
 log = logging.getLogger(__name__)
 
@@ -33,14 +34,16 @@ Phase = Literal["starting", "building", "loading", "ready", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What the library is doing; ``share`` (0 to 1) and ``stage`` belong to a build.
+    """What the library is doing; ``share`` (0 to 1), ``stage`` and ``seconds_left`` belong to a build.
 
+    ``seconds_left`` is for reading or for embedding, None while it is not known.
     ``generation`` names the index in use, "" if there is none yet.
     """
 
     phase: Phase = "starting"
     stage: str = ""
     share: float = 0.0
+    seconds_left: float | None = None
     error: str = ""
     generation: str = ""
 
@@ -66,6 +69,7 @@ class Workspace:
         self._library: Library | None = None
         self._encoder: Encoder | None = None
         self._state = State()
+        self._progress: Progress = Meter(self._show)
         self._changes = 0
         self._tried = (0, 0)
         self._warned = ""
@@ -181,7 +185,7 @@ class Workspace:
         except BaseException:
             self._build_lock.release()
             raise
-        self._set(replace(self._state, phase="building", stage="", share=0.0, error=""))
+        self._set(replace(self._state, phase="building", stage="", share=0.0, seconds_left=None, error=""))
         threading.Thread(target=self._rebuild, name="tacrochat-build", daemon=True).start()
         return True
 
@@ -231,8 +235,8 @@ class Workspace:
         self.report = library.report
         return library
 
-    def _progress(self, stage: str, done: int, total: int) -> None:
-        self._set(replace(self._state, stage=stage, share=done / max(total, 1)))
+    def _show(self, pace: Pace) -> None:
+        self._set(replace(self._state, stage=pace.stage, share=pace.share, seconds_left=pace.seconds_left))
 
     def _use(self, library: Library) -> None:
         generation = library.manifest.generation
@@ -261,7 +265,7 @@ class Workspace:
         # If a refresh fails, the previous library stays in use.
         is_answering = self._state.phase == "building" and self._library is not None
         phase: Phase = "ready" if is_answering else "failed"
-        self._set(replace(self._state, phase=phase, error=message, stage="", share=0.0))
+        self._set(replace(self._state, phase=phase, error=message, stage="", share=0.0, seconds_left=None))
 
     def _set(self, state: State) -> None:
         with self._changed:
