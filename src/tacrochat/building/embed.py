@@ -16,8 +16,6 @@ from tacrochat.types import Passage, Progress, Span
 
 WordVectors = NDArray[np.int8]
 
-_WORDS_COST = 1.6  # what a passage costs, against a sentence of its length: its words have vectors too
-
 
 class EmbeddingCache:
     """Vectors by the hash of the text they belong to: those of the previous index, and new ones.
@@ -122,7 +120,7 @@ class _Encoding:
     ) -> None:
         """Name the texts to encode, and how many words and texts the whole index will have."""
         self._passages, self._words, self._sentences = passages, words, sentences
-        costs = {"passages": text_costs(passages, _WORDS_COST), "sentences": text_costs(sentences)}
+        costs = {"passages": text_costs(passages), "sentences": text_costs(sentences)}
         plan(self._progress, "embedding", costs)
         if self._checkpoint and (passages or sentences):
             self._checkpoint.make_room(*room)

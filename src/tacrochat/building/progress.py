@@ -13,8 +13,9 @@ from tacrochat.types import Progress
 
 _MIN_SECONDS = 3.0  # of measuring, before a time left is named
 _MEMORY_SECONDS = 30.0  # how fast older speeds are forgotten
-_LONGEST = 1_000  # characters of a text that fill the model's window
-_OVERHEAD = 60  # characters: what a text costs beside its length
+# A batch takes as long as its text with the most word pieces, so that longer texts cost hardly more.
+_LONGEST = 400  # characters
+_OVERHEAD = 30  # characters: what a text costs beside its length
 _KB_PER_FILE = 20  # what a file costs beside its size
 
 
@@ -104,6 +105,6 @@ def file_cost(size: int) -> float:
     return size / 1_000 + _KB_PER_FILE
 
 
-def text_costs(texts: Sequence[str], factor: float = 1.0) -> list[float]:
+def text_costs(texts: Sequence[str]) -> list[float]:
     """Return the costs of encoding texts, in the order in which an ``Encoder`` takes them."""
-    return sorted((factor * (min(len(text), _LONGEST) + _OVERHEAD) for text in texts), reverse=True)
+    return sorted((min(len(text), _LONGEST) + _OVERHEAD for text in texts), reverse=True)
