@@ -16,7 +16,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from tacrochat.readers import link_lists
+from tacrochat.readers.html_elements import words
 from tacrochat.readers.markup import Piece
+from tacrochat.types import Role
 
 _TAGS = {
     "nav": "navigation",
@@ -43,7 +45,9 @@ _ROLES = {
 }
 _NAMES = {
     "navigation": """nav navbar navigation menu submenu megamenu breadcrumb breadcrumbs pagination pager toc
-        skip skiplink toolbar topbar sitemap tabs tablist jumplinks""",
+        skip skiplink toolbar topbar sitemap tabs tablist jumplinks navheader navfooter navpanel navpath
+        navlinks docnav dropdown""",
+    "index": "printindex indexdiv genindextable",
     "advertisement": """ad ads advert adverts advertisement adsense sponsor sponsored promo promos promotion
         banner""",
     "sidebar": "sidebar rail",
@@ -59,7 +63,6 @@ _NAMES = {
 }
 _REASON_OF = {name: reason for reason, names in _NAMES.items() for name in names.split()}
 _NOT_A_NAME = {"has", "no", "with", "without", "is", "not", "hide", "open", "closed"}
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _MAIN = frozenset({"main", "article"})
 _CONTAINERS = frozenset("html body main article section div td center form details".split())
 _NAMELESS = frozenset("h1 h2 h3 h4 h5 h6 p li dt dd tr td th tbody thead".split())
@@ -71,6 +74,7 @@ _COOKIES = re.compile(
 )
 _RIGHTS = re.compile(r"(?:©|\(c\)\s*\d{4}|\bcopyright\b.{0,40}\d{4}|\ball rights reserved\b)", re.IGNORECASE)
 _ENDS = (".", "!", "?", ":", ";", "…", '."', ".”", ".)", ".’")
+_TEXT = 150.0  # characters of long paragraphs from which on an element is text of its own
 _LARGE = 0.4  # an element with a larger share of the prose is not set aside because of its name
 
 
@@ -79,31 +83,39 @@ def set_aside(pieces: Sequence[Piece]) -> None:
     prose = _Prose(pieces)
     decided: dict[Any, str] = {}
     for piece in pieces:
-        piece.reason = _reason_by_names(piece, prose, decided)
+        piece.reason = piece.reason or _reason_by_names(piece, prose, decided)
     _keep_title(pieces)
-    for members in _lists(pieces):
+    for members in _runs(pieces, "list"):
         _decide_list(pieces, members)
+    for members in _runs(pieces, "table"):
+        _decide_table(pieces, members)
     for index, piece in enumerate(pieces):
         if not piece.reason:
             piece.reason = _reason_by_words(pieces, index)
     _set_aside_linked_sections(pieces)
     _set_aside_teasers(pieces)
-    _set_aside_outside(pieces, prose.root)
+    _set_aside_outside(pieces, prose)
     _set_aside_bare_headings(pieces)
 
 
 class _Prose:
-    """The amount of prose in each element, in characters outside links."""
+    """The amount of prose in each element, in characters outside links, and its first heading."""
 
     def __init__(self, pieces: Iterable[Piece]) -> None:
         self.below: dict[Any, float] = {}
+        self.long: dict[Any, float] = {}
+        self.size: dict[Any, int] = {}
+        self.headings: dict[Any, str] = {}
         self.total = 0.0
-        long: dict[Any, float] = {}
+        long = self.long
         for piece in pieces:
             weight = len(piece.text) * (1 - piece.linked)
             self.total += weight
             is_long = piece.words >= 10 and piece.linked < 0.3
             for element in piece.where:
+                if piece.role == "heading":
+                    self.headings.setdefault(element, piece.text)
+                self.size[element] = self.size.get(element, 0) + len(piece.text)
                 self.below[element] = self.below.get(element, 0.0) + weight
                 if is_long:
                     long[element] = long.get(element, 0.0) + weight
@@ -124,6 +136,15 @@ class _Prose:
         """Return the share of the page's prose that is in an element, from 0 to 1."""
         return self.below.get(element, 0.0) / self.total if self.total else 0.0
 
+    def is_text(self, element: Any) -> bool:
+        """Tell whether an element holds long paragraphs, and few links beside them."""
+        return self.long.get(element, 0.0) >= _TEXT and self.below[element] >= 0.7 * self.size[element]
+
+    def is_named_by_heading(self, element: Any) -> bool:
+        """Tell whether the id of an element was made from its heading."""
+        heading = self.headings.get(element, "")
+        return bool(heading) and set(words(element.get("id", ""))) <= set(words(heading))
+
 
 def _reason_by_names(piece: Piece, prose: _Prose, decided: dict[Any, str]) -> str:
     """Return the reason given by the names of the elements around a piece; empty if there is none."""
@@ -131,7 +152,9 @@ def _reason_by_names(piece: Piece, prose: _Prose, decided: dict[Any, str]) -> st
     for element in piece.where:
         tag = element.tag
         if element not in decided:
-            decided[element] = _reason_of_element(element, tag, prose, inside=inside)
+            reason = _reason_of_element(element, tag, prose, inside=inside)
+            is_text = reason == "sidebar" and prose.root in piece.where and prose.is_text(element)
+            decided[element] = "" if is_text and element not in prose.root.iterancestors() else reason
         if decided[element]:
             return decided[element]
         inside = inside or tag in _MAIN or element.get("role") == "main"
@@ -153,15 +176,13 @@ def _reason_of_element(element: Any, tag: str, prose: _Prose, *, inside: bool) -
         return ""
     if tag == "div" and element.get("title") in {"header", "footer"}:
         return f"page {element.get('title')}"  # LibreOffice marks page headers and footers so
+    names = words(element.get("class", ""))
     # A section's id is often made from its heading: "menu" may be its topic.
-    words = _words(element.get("class", "")) + (_words(element.get("id", "")) if tag != "section" else [])
-    if _NOT_A_NAME.isdisjoint(words):
-        return next((_REASON_OF[word] for word in words if word in _REASON_OF), "")
+    if tag != "section" and not prose.is_named_by_heading(element):
+        names += words(element.get("id", ""))
+    if _NOT_A_NAME.isdisjoint(names):
+        return next((_REASON_OF[name] for name in names if name in _REASON_OF), "")
     return ""
-
-
-def _words(name: str) -> list[str]:
-    return re.findall(r"[a-z]+", _CAMEL.sub(" ", name[:200]).lower())
 
 
 def _keep_title(pieces: Sequence[Piece]) -> None:
@@ -171,9 +192,9 @@ def _keep_title(pieces: Sequence[Piece]) -> None:
         tops[0].reason = ""
 
 
-def _lists(pieces: Sequence[Piece]) -> list[list[int]]:
-    """Group the positions of neighbouring items of the same list."""
-    numbers = [i for i, p in enumerate(pieces) if p.role == "list" and not p.reason]
+def _runs(pieces: Sequence[Piece], role: Role) -> list[list[int]]:
+    """Group the positions of neighbouring items of the same list, or rows of the same table."""
+    numbers = [i for i, p in enumerate(pieces) if p.role == role and not p.reason]
     groups: list[list[int]] = []
     for number in numbers:
         if groups and groups[-1][-1] == number - 1 and pieces[number].tight:
@@ -189,9 +210,14 @@ def _decide_list(pieces: Sequence[Piece], members: Sequence[int]) -> None:
     items = [re.sub(r"^\s*(?:- |\d+\. )", "", pieces[i].text) for i in members]
     linked = sum(pieces[i].linked >= 0.8 for i in members) / len(members)
     mean_words = sum(pieces[i].words - 1 for i in members) / len(members)
+    jumps = sum(pieces[i].jumps >= 0.8 for i in members) / len(members)
     reason = ""
     if link_lists.is_link_list(items, intro):
         reason = "list of links"
+    elif jumps >= 0.8 and len(members) >= 3:
+        reason = "list of links"  # to places in this manual: its contents, or its index
+    elif sum(pieces[i].turns for i in members) >= 2 and linked >= 0.8:
+        reason = "navigation"
     elif linked >= 0.8:
         introduced = intro.rstrip().endswith(":") or pieces[members[0] - 1].role == "heading"
         titles = link_lists.introduces_links(intro) or (mean_words > 4 and len(members) >= 2)
@@ -201,15 +227,30 @@ def _decide_list(pieces: Sequence[Piece], members: Sequence[int]) -> None:
         pieces[i].reason = reason
 
 
+def _decide_table(pieces: Sequence[Piece], members: Sequence[int]) -> None:
+    """Set a table aside whose rows are links to places in this manual, such as an index."""
+    size = sum(len(pieces[i].text) for i in members)
+    jumps = sum(len(pieces[i].text) * pieces[i].jumps for i in members)
+    if len(members) >= 3 and jumps >= 0.7 * size:
+        for i in members:
+            pieces[i].reason = "index"
+
+
 def _reason_by_words(pieces: Sequence[Piece], index: int) -> str:
     """Return the reason given by the words of a piece; empty if there is none."""
     piece = pieces[index]
     if piece.role in {"heading", "list"}:
         return ""
+    if piece.linked >= 0.3 and (piece.turns >= 2 or link_lists.turns_pages(piece.text)):
+        return "navigation"
+    if piece.role == "table":
+        return ""
     if piece.words <= 80 and _COOKIES.search(piece.text):
         return "cookie banner"
     if piece.words <= 60 and _RIGHTS.search(piece.text):
         return "copyright line"
+    if piece.words <= 40 and link_lists.is_page_note(piece.text):
+        return "page footer"
     ends = piece.text.rstrip().endswith(_ENDS)
     if piece.role == "body" and piece.linked >= 0.7 and (piece.words <= 12 or not ends):
         return "links"
@@ -259,12 +300,16 @@ def _set_aside_teasers(pieces: Sequence[Piece]) -> None:
     close()
 
 
-def _set_aside_outside(pieces: Sequence[Piece], root: Any) -> None:
-    """Set aside short pieces outside the element with the main text, ``root``."""
+def _set_aside_outside(pieces: Sequence[Piece], prose: _Prose) -> None:
+    """Set aside short pieces outside the element with the main text, unless they are in another text."""
+    root = prose.root
     if root is None:
         return
+    around = {root, *root.iterancestors()}
     for piece in pieces:
         if piece.reason or root in piece.where or piece.role == "heading":
+            continue
+        if any(element not in around and prose.is_text(element) for element in piece.where):
             continue
         says = piece.words >= 8 and piece.text.rstrip().endswith(_ENDS) and piece.linked < 0.3
         listed = piece.role in {"list", "table"} and piece.linked < 0.5

@@ -6,6 +6,7 @@ from typing import Any
 
 from tacrochat.readers import boilerplate, markup
 from tacrochat.readers.decoding import decode
+from tacrochat.readers.html_elements import inner_text
 from tacrochat.readers.layout import Layout, clean
 from tacrochat.types import Extract
 
@@ -99,8 +100,8 @@ def metadata(root: Any) -> dict[str, str]:
 
 def _title(root: Any, named: str) -> str:
     """Return the only first-level heading if the title contains it: titles often add the site's name."""
-    tops = [text for h in root.iter("h1") if (text := markup.inner_text(h))]
-    title = next((markup.inner_text(t) or clean(t.text or "") for t in root.iter("title")), "")
+    tops = [text for h in root.iter("h1") if (text := inner_text(h))]
+    title = next((inner_text(t) or clean(t.text or "") for t in root.iter("title")), "")
     if len(tops) == 1 and tops[0].casefold() in (title or named).casefold():
         return tops[0]
     return named or title or (tops[0] if len(tops) == 1 else "")
