@@ -70,14 +70,17 @@ def passages(
     single sentence that is longer makes a passage above ``max_tokens``: sentences
     are never cut.
     """
-    of_section = dict(zip(sections, paragraphs, strict=True))
+    flat = [span for section in paragraphs for paragraph in section for span in paragraph]
+    sizes = dict(zip(flat, count_tokens([document.text[a:b] for a, b in flat]), strict=True))
+    of_section = {
+        section: _kept_whole(section, found, sizes, max_tokens)
+        for section, found in zip(sections, paragraphs, strict=True)
+    }
     units = [
         (group[0].heading, unit, group[0].role)
         for group in _runs(sections)
         if (unit := [paragraph for section in group for paragraph in of_section[section]])
     ]
-    flat = [span for _, unit, _ in units for paragraph in unit for span in paragraph]
-    sizes = dict(zip(flat, count_tokens([document.text[a:b] for a, b in flat]), strict=True))
     result: list[Passage] = []
     for heading, unit, role in units:
         for part in _parts(unit, sizes, max_tokens, min_tokens):
@@ -126,6 +129,15 @@ def _paragraphs(text: str, section: Section) -> list[Paragraph]:
         elif first < last:
             units.append((first, last))
     return [[unit] for unit in units]
+
+
+def _kept_whole(
+    section: Section, paragraphs: Sequence[Paragraph], sizes: dict[Span, int], max_tokens: int
+) -> Sequence[Paragraph]:
+    """Join the lines of a table or of preformatted text to one paragraph, if they fit in a passage."""
+    lines = [span for paragraph in paragraphs for span in paragraph]
+    fits = section.role == "table" and sum(sizes[span] for span in lines) <= max_tokens
+    return [lines] if fits and lines else paragraphs
 
 
 def _split_at(text: str, start: int, end: int, pattern: re.Pattern[str]) -> Iterator[Span]:

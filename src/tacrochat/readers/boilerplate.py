@@ -73,6 +73,8 @@ _COOKIES = re.compile(
     re.IGNORECASE,
 )
 _RIGHTS = re.compile(r"(?:©|\(c\)\s*\d{4}|\bcopyright\b.{0,40}\d{4}|\ball rights reserved\b)", re.IGNORECASE)
+_CAPTIONS = frozenset({"figure", "example", "caption"})
+_SEE_ALSO = re.compile(r"[\W\d]*(?:see also|further reading|external links)\W*", re.IGNORECASE)
 _ENDS = (".", "!", "?", ":", ";", "…", '."', ".”", ".)", ".’")
 _TEXT = 150.0  # characters of long paragraphs from which on an element is text of its own
 _LARGE = 0.4  # an element with a larger share of the prose is not set aside because of its name
@@ -140,10 +142,16 @@ class _Prose:
         """Tell whether an element holds long paragraphs, and few links beside them."""
         return self.long.get(element, 0.0) >= _TEXT and self.below[element] >= 0.7 * self.size[element]
 
-    def is_named_by_heading(self, element: Any) -> bool:
-        """Tell whether the id of an element was made from its heading."""
-        heading = self.headings.get(element, "")
-        return bool(heading) and set(words(element.get("id", ""))) <= set(words(heading))
+    def names(self, element: Any, tag: str) -> list[str]:
+        """List the words of an element's class and id.
+
+        A section's id is often made from its heading, such as "comments": words of the heading do not count.
+        """
+        if tag == "section":
+            return words(element.get("class", ""))
+        heading = words(self.headings.get(element, ""))
+        own = [name for name in words(element.get("id", "")) if name not in heading]
+        return words(element.get("class", "")) + own
 
 
 def _reason_by_names(piece: Piece, prose: _Prose, decided: dict[Any, str]) -> str:
@@ -176,10 +184,7 @@ def _reason_of_element(element: Any, tag: str, prose: _Prose, *, inside: bool) -
         return ""
     if tag == "div" and element.get("title") in {"header", "footer"}:
         return f"page {element.get('title')}"  # LibreOffice marks page headers and footers so
-    names = words(element.get("class", ""))
-    # A section's id is often made from its heading: "menu" may be its topic.
-    if tag != "section" and not prose.is_named_by_heading(element):
-        names += words(element.get("id", ""))
+    names = prose.names(element, tag)
     if _NOT_A_NAME.isdisjoint(names):
         return next((_REASON_OF[name] for name in names if name in _REASON_OF), "")
     return ""
@@ -256,7 +261,7 @@ def _reason_by_words(pieces: Sequence[Piece], index: int) -> str:
         return "links"
     if (
         piece.words <= 40
-        and link_lists.calls_to_action(piece.text)
+        and link_lists.calls_to_action(piece.text, first=piece.words > 12)
         and (piece.linked > 0.15 or piece.words <= 12)
     ):
         return "call to action"
@@ -266,17 +271,22 @@ def _reason_by_words(pieces: Sequence[Piece], index: int) -> str:
 
 
 def _set_aside_linked_sections(pieces: Sequence[Piece]) -> None:
-    """Set aside the pieces under a heading such as "Related articles"."""
-    level = 0
+    """Set aside the pieces under a heading such as "Related articles".
+
+    Under "See also" a text without links is kept: manuals name their other parts there.
+    """
+    level, wordy = 0, 30
     for piece in pieces:
         if piece.role == "heading":
             if level and piece.level > level:
                 piece.reason = piece.reason or "teaser"
                 continue
-            level = piece.level if link_lists.introduces_links(piece.text) and piece.words <= 8 else 0
+            announces = link_lists.introduces_links(piece.text) and piece.words <= 8
+            level = piece.level if announces and not piece.reason else 0
+            wordy = 0 if _SEE_ALSO.fullmatch(piece.text) else 30
             if level:
-                piece.reason = piece.reason or "teaser"
-        elif level and (piece.words <= 30 or piece.linked > 0.3):
+                piece.reason = "teaser"
+        elif level and (piece.words <= wordy or piece.linked > 0.3):
             piece.reason = piece.reason or "teaser"
 
 
@@ -309,7 +319,8 @@ def _set_aside_outside(pieces: Sequence[Piece], prose: _Prose) -> None:
     for piece in pieces:
         if piece.reason or root in piece.where or piece.role == "heading":
             continue
-        if any(element not in around and prose.is_text(element) for element in piece.where):
+        own = [element for element in piece.where if element not in around]
+        if any(prose.is_text(e) or not _CAPTIONS.isdisjoint(words(e.get("class", ""))) for e in own):
             continue
         says = piece.words >= 8 and piece.text.rstrip().endswith(_ENDS) and piece.linked < 0.3
         listed = piece.role in {"list", "table"} and piece.linked < 0.5

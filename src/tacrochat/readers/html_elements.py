@@ -94,11 +94,11 @@ def is_box(element: Any, name: str) -> bool:
 
 
 def is_link(element: Any, name: str, *, in_heading: bool) -> bool:
-    """Tell whether an element is a link; the link of a heading to itself does not count."""
+    """Tell whether an element is a link; the link of a heading to a place, mostly itself, does not count."""
     if name != "a":
         return False
     target = element.get("href", "")
-    return bool(target) and not (target.startswith("#") and in_heading)
+    return bool(target) and not ("#" in target and in_heading)
 
 
 def turns_pages(link: Any) -> bool:

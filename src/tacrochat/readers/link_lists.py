@@ -31,7 +31,7 @@ _TURNS_PAGES = re.compile(
 _PAGE_NOTE = re.compile(
     r"\W*(?:edit (?:this page|on git\w+)|improve this page|suggest edits?|view page source|report (?:an? )?issue\b.{0,30}"
     r"|(?:(?:this (?:page|document|manual|file) (?:was|is) )?(?:last )?(?:updated|modified|changed|generated|built"
-    r"|created)(?: with| by| on| using| from|:)(?!.*\. [A-Z]).{0,120}\d.{0,40})|built with sphinx.{0,80}"
+    r"|created)(?: with| by| on| using| from|:|(?= \d))(?!.*\. [A-Z]).{0,120}\d.{0,40})|built with sphinx.{0,80}"
     r"|created using sphinx.{0,40}|(?:\[?top\]?|back to top|go to top))\W*",
     re.IGNORECASE,
 )
@@ -95,9 +95,13 @@ def is_teaser(text: str) -> bool:
     return len(text) <= _TEASER_LENGTH
 
 
-def calls_to_action(text: str) -> bool:
-    """Tell whether a text asks the reader to go elsewhere ("Learn more", "Take the quiz")."""
-    return bool(_CALL_TO_ACTION.search(text))
+def calls_to_action(text: str, *, first: bool = False) -> bool:
+    """Tell whether a text asks the reader to go elsewhere ("Learn more", "Take the quiz").
+
+    With ``first`` a sentence must start with it: "you can subscribe" asks for nothing.
+    """
+    found = _CALL_TO_ACTION.finditer(text)
+    return any(not first or re.search(r"(?:^|[.!?:»›|\n])\W*$", text[: match.start()]) for match in found)
 
 
 def glued_caption(text: str, start: int, end: int) -> Span | None:

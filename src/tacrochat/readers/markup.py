@@ -30,7 +30,11 @@ from tacrochat.types import Role
 _RICH = frozenset({*HEADINGS, "table", "article", "section"})
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w:.-]+)", re.IGNORECASE)
 _PARAGRAPH_END = re.compile(r"\n[^\S\n]*\n")
-_CAPTIONED = frozenset({"figure", "example", "table", "informaltable", "equation", "listing", "listingblock"})
+_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff]")  # Chinese and Japanese have no spaces between words
+_CAPTIONED = frozenset(
+    """figure example table informaltable equation listing listingblock imageblock exampleblock tableblock
+    literalblock videoblock""".split()
+)
 _SUMMARY_LEVEL = 7
 _BOLD_LEVEL = 8
 _LONGEST_BOLD_HEADING = 80
@@ -62,7 +66,7 @@ class Piece:
     @property
     def words(self) -> int:
         """The number of words."""
-        return len(self.text.split())
+        return len(self.text.split()) + len(_UNSPACED.findall(self.text)) // 2
 
 
 @dataclass(slots=True)
@@ -150,7 +154,7 @@ class _Walk:
             return True
         if name == "br":
             self._inline.parts.append("\n")
-        if is_link(element, name, in_heading=any(o.tag in HEADINGS for o in self._open)):
+        if is_link(element, name, in_heading=self._is_in_title()):
             self._links.append(element)
             self._inline.turns += turns_pages(element)
         self._bold += name in {"b", "strong"}
@@ -163,6 +167,13 @@ class _Walk:
                 return True
         self._text(element.text)
         return False
+
+    def _is_in_title(self) -> bool:
+        """Tell whether the walk is in a heading, or in bold text that starts a paragraph as a title does."""
+        if any(o.tag in HEADINGS for o in self._open):
+            return True
+        before = "".join(self._inline.parts).strip()
+        return self._bold > 0 and not before and not any(o.tag in {"li", "td", "th"} for o in self._open)
 
     def _enter(self, element: Any, name: str) -> None:
         if name == "dl":
@@ -232,7 +243,7 @@ class _Walk:
                 self._add(self._new(text.replace("\n", " "), "heading", inline, HEADINGS[heading]))
         elif "pre" in names:
             for part, role in preformatted.parts(raw):
-                self._add(self._new(part, role, inline))
+                self._add(self._new(part, role, inline, size=len(raw)))
         elif names and names[-1] == "summary":
             self._summary(text.replace("\n", " "), inline)
         elif item and item.tag == "dt":
@@ -256,7 +267,7 @@ class _Walk:
             if self._is_box_title():
                 self._terms.append(self._new(text.replace("\n", " "), "body", inline))
             else:
-                self._add(self._new(text, "body", inline))
+                self._add(self._new(text, "body", inline, size=len(raw)))
 
     def _summary(self, text: str, inline: _Inline) -> None:
         """Add a summary: a heading, if what follows its ``<details>`` is not under it by mistake."""
@@ -276,10 +287,11 @@ class _Walk:
         )
 
     def _is_bold_heading(self, text: str, inline: _Inline) -> bool:
-        """Tell whether a paragraph is a heading without the markup of one: short, and all in bold."""
-        if len(text) > _LONGEST_BOLD_HEADING or "\n" in text or not text[-1].isalnum():
+        """Tell whether a paragraph is a heading without the markup of one: short, and in bold or a title."""
+        if len(text) > _LONGEST_BOLD_HEADING or "\n" in text or inline.linked > 0.5 * len(text):
             return False
-        if inline.bold < 0.9 * len(text) or inline.linked > 0.5 * len(text):
+        is_bold = inline.bold >= 0.9 * len(text) and text[-1].isalnum()
+        if not is_bold and self._open[-1:] and self._open[-1].element.get("class") != "title":
             return False
         return not any(
             o.is_box
@@ -296,9 +308,10 @@ class _Walk:
         item.started = True
         return lead + text.replace("\n", " ")
 
-    def _new(self, text: str, role: Role, inline: _Inline, level: int = 0) -> Piece:
+    def _new(self, text: str, role: Role, inline: _Inline, level: int = 0, size: int = 0) -> Piece:
         where = tuple(o.element for o in self._open)
-        linked, jumps = (min(1.0, count / max(1, len(text))) for count in (inline.linked, inline.jumps))
+        size = size or max(1, len(text))
+        linked, jumps = min(1.0, inline.linked / size), min(1.0, inline.jumps / size)
         return Piece(text, role, level, linked, tight=False, where=where, jumps=jumps, turns=inline.turns)
 
     def _add(self, piece: Piece) -> None:
