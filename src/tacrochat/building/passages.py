@@ -25,9 +25,10 @@ def sections(document: Document, blocks: Iterable[Block]) -> list[Section]:
     """Gather neighbouring blocks with one role under one heading path.
 
     A heading path leaves out a first element that only repeats the document's
-    title. Headings and front matter become sections too, so that the sections
+    title, or the last part of a title such as "Book › Chapter". Headings and front matter become sections too, so that the sections
     of a document leave out nothing but white space.
     """
+    title = document.title.casefold()
     path: list[tuple[int, str]] = []
     result: list[Section] = []
     for block in blocks:
@@ -36,7 +37,7 @@ def sections(document: Document, blocks: Iterable[Block]) -> list[Section]:
             path = [(level, name) for level, name in path if level < block.level]
             path.append((block.level, words))
         heading = tuple(name for _, name in path)
-        if heading and heading[0].casefold() == document.title.casefold():
+        if heading and heading[0].casefold() in {title, title.rpartition(" › ")[2]}:
             heading = heading[1:]
         last = result[-1] if result else None
         same = last and (last.role, last.heading, last.reason) == (block.role, heading, block.reason)
@@ -77,7 +78,7 @@ def passages(
         for section, found in zip(sections, paragraphs, strict=True)
     }
     units = [
-        (group[0].heading, unit, group[0].role)
+        (group[0].heading, _with_lead_ins(document.text, unit, sizes, max_tokens, min_tokens), group[0].role)
         for group in _runs(sections)
         if (unit := [paragraph for section in group for paragraph in of_section[section]])
     ]
@@ -138,6 +139,23 @@ def _kept_whole(
     lines = [span for paragraph in paragraphs for span in paragraph]
     fits = section.role == "table" and sum(sizes[span] for span in lines) <= max_tokens
     return [lines] if fits and lines else paragraphs
+
+
+def _with_lead_ins(
+    text: str, paragraphs: Sequence[Paragraph], sizes: dict[Span, int], max_tokens: int, min_tokens: int
+) -> list[Paragraph]:
+    """Join a short paragraph that ends with a colon to the one after it, if both fit in a passage."""
+    result: list[Paragraph] = []
+    size, announces = 0, False
+    for paragraph in paragraphs:
+        own = sum(sizes[span] for span in paragraph)
+        if announces and size + own <= max_tokens:
+            result[-1] = [*result[-1], *paragraph]
+            announces = False
+            continue
+        result.append(paragraph)
+        size, announces = own, own < min_tokens and text[paragraph[-1][1] - 1] == ":"
+    return result
 
 
 def _split_at(text: str, start: int, end: int, pattern: re.Pattern[str]) -> Iterator[Span]:
