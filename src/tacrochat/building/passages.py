@@ -10,6 +10,7 @@ from tacrochat.types import QUOTABLE, Block, Document, Passage, Section, Span
 Paragraph: TypeAlias = list[Span]
 """The sentences of a paragraph; of a list or table, one line."""
 
+_ITEM = re.compile(r"(?:[-*+•‣◦·–]|\(?\d{1,3}[.)]|[a-z][.)])\s")
 _MAX_LINE = 400  # code points; a longer "line" of a list is a paragraph, and is cut at sentence ends
 
 
@@ -123,13 +124,34 @@ def _paragraphs(text: str, section: Section) -> list[Paragraph]:
             if (spans := sentences(text, a, b))
         ]
     units: list[Span] = []
-    for a, b in _split_at(text, section.start, section.end, re.compile(r"\n")):
-        first, last = trim(text, a, b)
+    lines = (trim(text, a, b) for a, b in _split_at(text, section.start, section.end, re.compile(r"\n")))
+    for first, last in _items(text, lines) if section.role == "list" else lines:
         if last - first > _MAX_LINE:
             units.extend(sentences(text, first, last))
         elif first < last:
             units.append((first, last))
     return [[unit] for unit in units]
+
+
+def _items(text: str, lines: Iterable[Span]) -> Iterator[Span]:
+    """Join each item of a list with the lines that go on below its mark; lines of code stay apart."""
+    item: Span | None = None
+    in_code = False
+    for first, last in lines:
+        margin = first - (text.rfind("\n", 0, first) + 1)
+        is_fence = text.startswith(("```", "~~~"), first)
+        goes_on = item is not None and not (in_code or is_fence) and first < last
+        if item is not None and goes_on and margin >= 2 and not _ITEM.match(text, first):
+            item = (item[0], last)
+        else:
+            if item is not None:
+                yield item
+            item = (first, last) if first < last and _ITEM.match(text, first) else None
+            if item is None:
+                yield first, last
+        in_code ^= is_fence
+    if item is not None:
+        yield item
 
 
 def _kept_whole(
