@@ -25,7 +25,9 @@ PARAGRAPH_BREAK = re.compile(r"\n[^\S\n]*\n")
 
 _WORD = re.compile(r"[^\W_]+(?:[.,]\d+)*(?:['’][^\W\d_]+)*")
 _HEADING_MARKS = re.compile(r"^\s{0,3}#{1,6}\s+|\s+#+\s*$|\n\s*(?:=+|-+)\s*$")
-_HEADING_ANCHORS = re.compile(r"<a\s[^<>]*>|</a>|\s*\{[:#.][^{}]*\}\s*$|\[(?=[^\[\]]*\]\([^()]*\))|(?<!\s)\]\([^()]*\)")
+_HEADING_ANCHORS = re.compile(
+    r"<a\s[^<>]*>|</a>|(?<!\s)\s*\{[:#.][^{}]*\}\s*$|\[(?=[^\[\]]*\]\([^()]*\))|(?<!\s)\]\([^()]*\)"
+)
 _REFERENCE_MARK = re.compile(r"(?:\[[^\[\]\n]{1,20}\])+")
 _CLOSERS = "\"'”’»)]}*_"
 

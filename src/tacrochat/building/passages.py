@@ -26,8 +26,9 @@ def sections(document: Document, blocks: Iterable[Block]) -> list[Section]:
     """Gather neighbouring blocks with one role under one heading path.
 
     A heading path leaves out a first element that only repeats the document's
-    title, or the last part of a title such as "Book › Chapter". Headings and front matter become sections too, so that the sections
-    of a document leave out nothing but white space.
+    title, or the last part of a title such as "Book › Chapter". Headings and
+    front matter become sections too, so that the sections of a document leave
+    out nothing but white space.
     """
     title = document.title.casefold()
     path: list[tuple[int, str]] = []

@@ -93,11 +93,9 @@ def is_box(element: Any, name: str) -> bool:
     return bool(classes) and not _BOXES.isdisjoint(words(classes))
 
 
-def is_link(element: Any, name: str, *, in_heading: bool) -> bool:
-    """Tell whether an element is a link; the link of a heading to a place, mostly itself, does not count."""
-    if name != "a":
-        return False
-    target = element.get("href", "")
+def is_link(anchor: Any, *, in_heading: bool) -> bool:
+    """Tell whether an anchor is a link; the link of a heading to a place, mostly itself, does not count."""
+    target = anchor.get("href", "")
     return bool(target) and not ("#" in target and in_heading)
 
 

@@ -26,13 +26,16 @@ _LINKS_INTRO = re.compile(
 )
 _TURN = r"(?:next|prev(?:ious)?|up|home|top|contents|toc|index|table of contents|back to top)"
 _TURNS_PAGES = re.compile(
-    rf"\W*(?:{_TURN}\b(?:\W*$|\s*[:\]|»«<>·\n]).*|(?:.{{0,80}}\W)?{_TURN}(?:\W+{_TURN})+\W*)", re.IGNORECASE | re.DOTALL
+    rf"\W*(?:{_TURN}\b(?:\W*$|\s*[:\]|»«<>·\n]).*|(?:.{{0,80}}\W)?{_TURN}(?:\W+{_TURN})+\W*)",
+    re.IGNORECASE | re.DOTALL,
 )
 _PAGE_NOTE = re.compile(
-    r"\W*(?:edit (?:this page|on git\w+)|improve this page|suggest edits?|view page source|report (?:an? )?issue\b.{0,30}"
-    r"|(?:(?:this (?:page|document|manual|file) (?:was|is) )?(?:last )?(?:updated|modified|changed|generated|built"
-    r"|created)(?: with| by| on| using| from|:|(?= \d))(?!.*\. [A-Z]).{0,120}\d.{0,40})|built with sphinx.{0,80}"
-    r"|created using sphinx.{0,40}|(?:\[?top\]?|back to top|go to top))\W*",
+    r"\W*(?:edit (?:this page|on git\w+)|improve this page|suggest edits?|view page source"
+    r"|report (?:an? )?issue\b.{0,30}"
+    r"|(?:this (?:page|document|manual|file) (?:was|is) )?(?:last )?"
+    r"(?:updated|modified|changed|generated|built|created)(?: with| by| on| using| from|:|(?= \d))"
+    r"(?!.*\. [A-Z]).{0,120}\d.{0,40}"
+    r"|built with sphinx.{0,80}|created using sphinx.{0,40}|\[?top\]?|back to top|go to top)\W*",
     re.IGNORECASE,
 )
 _MARKDOWN_LINK_ONLY = re.compile(r"^\W*!?\[[^\]]*\]\([^)]*\)\W*$")

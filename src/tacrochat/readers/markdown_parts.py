@@ -21,8 +21,10 @@ _DIRECTIVE_FENCE = re.compile(r"[`~:]{3,}\{(toctree|contents|include|raw|tableof
 _COMMENT = re.compile(r"<!--(?:(?!-->).)*(?:-->|\Z)", re.DOTALL)
 _UNSHOWN = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE)
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,2000}>")
-_TEMPLATE = re.compile(r"\{%[^\n]*?%\}|\{\{[^\n]*?\}\}")
-_PICTURE = re.compile(r"!\[[^\]\n]{0,500}\](?:\([^()\s]{0,2000}(?:\s+\"[^\"\n]{0,500}\")?\)|\[[^\]\n]{0,200}\])?")
+_TEMPLATE = re.compile(r"\{%[^\n%]{0,1000}%\}|\{\{[^\n{}]{0,1000}\}\}")
+_PICTURE = re.compile(
+    r"!\[[^\]\n]{0,500}\](?:\([^()\s]{0,2000}(?:\s+\"[^\"\n]{0,500}\")?\)|\[[^\]\n]{0,200}\])?"
+)
 _EMPTY_LINK = re.compile(r"\[\s*\](?:\([^()\n]{0,2000}\)|\[[^\]\n]{0,200}\])?")
 _MARKER = re.compile(
     rf"\s*(?:>\s*\[!\w+\]|!!!\s+\w+|\?\?\?\+?\s+\w+|:{{3,}}\s*(?:\{{[^}}]*\}}|{_NOTES})?|\[\[?_?TOC_?\]\]?|\{{:?toc\}})\s*",
@@ -105,7 +107,11 @@ def _inner_lines(text: str, start: int, end: int) -> tuple[int, int]:
     for line in text[start:end].split("\n"):
         a, b = trim(text, position, position + len(line))
         position += len(line) + 1
-        if any(c <= a and b <= d for c, d in comments) or _MARKER.fullmatch(text, a, b) or not shown(text[a:b]):
+        if (
+            any(c <= a and b <= d for c, d in comments)
+            or _MARKER.fullmatch(text, a, b)
+            or not shown(text[a:b])
+        ):
             continue
         first, last = min(first, a), b
     return first, last

@@ -22,74 +22,16 @@ from tacrochat.readers.html_elements import (
     is_sign,
     tag,
     turns_pages,
-    words,
 )
 from tacrochat.readers.layout import MOST_COLUMNS, Layout, clean
+from tacrochat.readers.pieces import Inline, Open, Piece, is_bold_heading, is_box_title
 from tacrochat.types import Role
 
 _RICH = frozenset({*HEADINGS, "table", "article", "section"})
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w:.-]+)", re.IGNORECASE)
 _PARAGRAPH_END = re.compile(r"\n[^\S\n]*\n")
-_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff]")  # Chinese and Japanese have no spaces between words
-_CAPTIONED = frozenset(
-    """figure example table informaltable equation listing listingblock imageblock exampleblock tableblock
-    literalblock videoblock""".split()
-)
 _SUMMARY_LEVEL = 7
 _BOLD_LEVEL = 8
-_LONGEST_BOLD_HEADING = 80
-
-
-@dataclass(slots=True)
-class Piece:
-    """A heading, paragraph, list item or table row of a page.
-
-    ``linked`` is the share of its characters inside links, from 0 to 1, ``jumps``
-    the share inside links to a place in a page (``#…``), and ``turns`` the number
-    of links to the previous or next page. ``tight`` joins it to the list or table
-    of the piece before. ``where`` are its ancestors, outermost first. ``columns``
-    counts the cells of a row in a table, with those that are left out. ``reason``
-    says why it is set aside and is empty while it is kept; see ``boilerplate``.
-    """
-
-    text: str
-    role: Role
-    level: int
-    linked: float
-    tight: bool
-    where: tuple[Any, ...] = ()
-    reason: str = ""
-    columns: int = 0
-    jumps: float = 0.0
-    turns: int = 0
-
-    @property
-    def words(self) -> int:
-        """The number of words."""
-        return len(self.text.split()) + len(_UNSPACED.findall(self.text)) // 2
-
-
-@dataclass(slots=True)
-class _Open:
-    """A block element that has been entered and not left yet."""
-
-    element: Any
-    tag: str
-    count: int = 0
-    is_plain: bool = False
-    started: bool = False
-    is_box: bool = False
-
-
-@dataclass(slots=True)
-class _Inline:
-    """The text since the last start or end of a block, and how much of it is in links and in bold."""
-
-    parts: list[str] = field(default_factory=list)
-    linked: int = 0
-    jumps: int = 0
-    bold: int = 0
-    turns: int = 0
 
 
 def parse(data: bytes, decoded: str | None = None) -> Any:
@@ -133,8 +75,8 @@ def note_left_out(layout: Layout, piece: Piece) -> None:
 @dataclass(slots=True)
 class _Walk:
     pieces: list[Piece] = field(default_factory=list)
-    _open: list[_Open] = field(default_factory=list)
-    _inline: _Inline = field(default_factory=_Inline)
+    _open: list[Open] = field(default_factory=list)
+    _inline: Inline = field(default_factory=Inline)
     _links: list[Any] = field(default_factory=list)
     _bold: int = 0
     _skipped: Any = None
@@ -149,12 +91,14 @@ class _Walk:
             return True
         if is_dropdown(element):
             where = tuple(o.element for o in self._open)
-            self._menus.append(Piece(inner_text(element), "body", 0, 1.0, tight=False, where=where, reason="navigation"))
+            self._menus.append(
+                Piece(inner_text(element), "body", 0, 1.0, tight=False, where=where, reason="navigation")
+            )
             self._skipped = element
             return True
         if name == "br":
             self._inline.parts.append("\n")
-        if is_link(element, name, in_heading=self._is_in_title()):
+        if name == "a" and is_link(element, in_heading=self._is_in_title()):
             self._links.append(element)
             self._inline.turns += turns_pages(element)
         self._bold += name in {"b", "strong"}
@@ -172,13 +116,14 @@ class _Walk:
         """Tell whether the walk is in a heading, or in bold text that starts a paragraph as a title does."""
         if any(o.tag in HEADINGS for o in self._open):
             return True
-        before = "".join(self._inline.parts).strip()
-        return self._bold > 0 and not before and not any(o.tag in {"li", "td", "th"} for o in self._open)
+        if not self._bold or any(part.strip() for part in self._inline.parts):
+            return False
+        return not any(o.tag in {"li", "td", "th"} for o in self._open)
 
     def _enter(self, element: Any, name: str) -> None:
         if name == "dl":
             self._add_terms()  # those of a list around it
-        block = _Open(element, name, is_box=is_box(element, name))
+        block = Open(element, name, is_box=is_box(element, name))
         if name == "ol" and element.get("start", "").isascii() and element.get("start", "").isdigit():
             block.count = int(element.get("start")[:6]) - 1
         if name == "li":
@@ -228,7 +173,7 @@ class _Walk:
 
     def flush(self) -> None:
         """End the current piece and add it, if it has any text."""
-        inline, self._inline = self._inline, _Inline()
+        inline, self._inline = self._inline, Inline()
         raw = "".join(inline.parts)
         if not raw.strip():
             return
@@ -237,7 +182,7 @@ class _Walk:
         item = next((o for o in reversed(self._open) if o.tag in {"li", "dt", "dd"}), None)
         text = clean(raw, lines=True)
         if heading:
-            if self._is_box_title():
+            if is_box_title(self._open):
                 self._terms.append(self._new(text.replace("\n", " "), "body", inline))
             else:
                 self._add(self._new(text.replace("\n", " "), "heading", inline, HEADINGS[heading]))
@@ -257,50 +202,26 @@ class _Walk:
         self.pieces += self._menus
         self._menus.clear()
 
-    def _paragraphs(self, raw: str, inline: _Inline) -> None:
+    def _paragraphs(self, raw: str, inline: Inline) -> None:
         """Add body text; two line breaks in a row end a paragraph."""
         texts = [text for part in _PARAGRAPH_END.split(raw) if (text := clean(part, lines=True))]
-        if len(texts) == 1 and self._is_bold_heading(texts[0], inline):
+        if len(texts) == 1 and is_bold_heading(texts[0], inline, self._open):
             self._add(self._new(texts[0].replace("\n", " "), "heading", inline, _BOLD_LEVEL))
             return
         for text in texts:
-            if self._is_box_title():
+            if is_box_title(self._open):
                 self._terms.append(self._new(text.replace("\n", " "), "body", inline))
             else:
                 self._add(self._new(text, "body", inline, size=len(raw)))
 
-    def _summary(self, text: str, inline: _Inline) -> None:
+    def _summary(self, text: str, inline: Inline) -> None:
         """Add a summary: a heading, if what follows its ``<details>`` is not under it by mistake."""
         details = next((o.element for o in reversed(self._open) if o.tag == "details"), None)
         after = details.getnext() if details is not None else None
         alone = after is None or tag(after) in {"details", *HEADINGS}
         self._add(self._new(text, "heading" if alone else "body", inline, _SUMMARY_LEVEL if alone else 0))
 
-    def _is_box_title(self) -> bool:
-        """Tell whether the current text is the title of a box such as a note; it is joined to its text."""
-        box = next((i for i in range(len(self._open) - 1, -1, -1) if self._open[i].is_box), None)
-        if box is None:
-            return False
-        inside = self._open[box + 1 :]
-        return any(
-            o.tag in HEADINGS or o.tag == "th" or "title" in words(o.element.get("class", "")) for o in inside
-        )
-
-    def _is_bold_heading(self, text: str, inline: _Inline) -> bool:
-        """Tell whether a paragraph is a heading without the markup of one: short, and in bold or a title."""
-        if len(text) > _LONGEST_BOLD_HEADING or "\n" in text or inline.linked > 0.5 * len(text):
-            return False
-        is_bold = inline.bold >= 0.9 * len(text) and text[-1].isalnum()
-        if not is_bold and self._open[-1:] and self._open[-1].element.get("class") != "title":
-            return False
-        return not any(
-            o.is_box
-            or o.tag in {"td", "th", "li", "dd", "figure", "blockquote", "center"}
-            or not _CAPTIONED.isdisjoint(words(o.element.get("class", "")))
-            for o in self._open
-        )
-
-    def _marked(self, item: _Open, names: list[str], text: str) -> str:
+    def _marked(self, item: Open, names: list[str], text: str) -> str:
         """Return the text of a list item with its mark and indentation."""
         lists = [name for name in names if name in LISTS and name != "dl"]
         mark = f"{item.count}. " if lists and lists[-1] == "ol" else "- "
@@ -308,7 +229,7 @@ class _Walk:
         item.started = True
         return lead + text.replace("\n", " ")
 
-    def _new(self, text: str, role: Role, inline: _Inline, level: int = 0, size: int = 0) -> Piece:
+    def _new(self, text: str, role: Role, inline: Inline, level: int = 0, size: int = 0) -> Piece:
         where = tuple(o.element for o in self._open)
         size = size or max(1, len(text))
         linked, jumps = min(1.0, inline.linked / size), min(1.0, inline.jumps / size)
@@ -322,7 +243,7 @@ class _Walk:
             if is_theirs and piece.role in {"body", "list"}:
                 terms = ", ".join(t.text for t in self._terms)
                 joint = " " if terms[-1] in ":.?!;," else ": "
-                share = (len(piece.text) * piece.linked + sum(len(t.text) * t.linked for t in self._terms))
+                share = len(piece.text) * piece.linked + sum(len(t.text) * t.linked for t in self._terms)
                 piece.text = f"{terms}{joint}{piece.text}"
                 piece.linked = share / len(piece.text)
                 self._terms.clear()
@@ -350,7 +271,9 @@ class _Walk:
         self._add_terms()
         tight = False
         for row in html_tables.rows_of(table):
-            piece = Piece(row.text, "table", 0, row.linked, tight, where, columns=row.columns, jumps=row.jumps)
+            piece = Piece(
+                row.text, "table", 0, row.linked, tight, where, columns=row.columns, jumps=row.jumps
+            )
             self.pieces.append(piece)
             tight = True
 

@@ -20,7 +20,9 @@ _GENERAL = re.compile(
 )
 _JOINT = re.compile(r"\s+[—–]\s+")
 _TEXINFO_JOINT = re.compile(r"\s+-\s+|\s+\((?=[^()]+\)$)")
-_MANUAL = re.compile(r"\b(?:manual|documentation|docs|guide|handbook|reference|help|tutorial|howto)\b", re.IGNORECASE)
+_MANUAL = re.compile(
+    r"\b(?:manual|documentation|docs|guide|handbook|reference|help|tutorial|howto)\b", re.IGNORECASE
+)
 _LONGEST = 100
 _MOST = 3
 
@@ -57,7 +59,7 @@ def _plain(title: str) -> str:
 
 
 def _linked(root: Any) -> list[str]:
-    """Return the titles of the links to the book and to the chapter above, which DocBook and Texinfo write."""
+    """Return the titles of the links to the book and the chapter above, as DocBook and Texinfo write them."""
     titles: dict[str, str] = {}
     for link in root.iter("link"):
         for rel in link.get("rel", "").lower().split():

@@ -111,7 +111,9 @@ def _add(layout: Layout, element: Any, styles: dict[str, str], levels: dict[str,
 
 def _looks(paragraph: Any, test: Callable[[Any], bool]) -> bool:
     """Tell whether all runs of a paragraph that have text pass a test of their properties."""
-    runs = [run for run in paragraph.iter(f"{_W}r") if any((t.text or "").strip() for t in run.iter(f"{_W}t"))]
+    runs = [
+        run for run in paragraph.iter(f"{_W}r") if any((t.text or "").strip() for t in run.iter(f"{_W}t"))
+    ]
     return bool(runs) and all(test(run.find(f"{_W}rPr")) for run in runs)
 
 
