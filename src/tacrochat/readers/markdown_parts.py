@@ -27,7 +27,8 @@ _PICTURE = re.compile(
 )
 _EMPTY_LINK = re.compile(r"\[\s*\](?:\([^()\n]{0,2000}\)|\[[^\]\n]{0,200}\])?")
 _MARKER = re.compile(
-    rf"\s*(?:>\s*\[!\w+\]|!!!\s+\w+|\?\?\?\+?\s+\w+|:{{3,}}\s*(?:\{{[^}}]*\}}|{_NOTES})?|\[\[?_?TOC_?\]\]?|\{{:?toc\}})\s*",
+    rf"\s*(?:>\s*\[!\w+\]|\([\w-]+\)=|!!!\s+\w+|\?\?\?\+?\s+\w+"
+    rf"|:{{3,}}\s*(?:\{{[^}}]*\}}|{_NOTES})?|\[\[?_?TOC_?\]\]?|\{{:?toc\}})\s*",
     re.IGNORECASE,
 )
 _CONTENTS = re.compile(r"[\W_]*(?:table of contents|contents|toc)[\W_]*", re.IGNORECASE)

@@ -196,7 +196,7 @@ class _Walk:
         elif item and item.tag == "dd":
             self._add(self._new(text, "list", inline))
         elif item and item.is_plain:
-            self._add(self._new(self._marked(item, names, text), "list", inline))
+            self._add(self._new(self._marked(item, names, text), "list", inline, size=len(text)))
         else:
             self._paragraphs(raw, inline)
         self.pieces += self._menus
