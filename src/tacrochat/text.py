@@ -25,6 +25,9 @@ PARAGRAPH_BREAK = re.compile(r"\n[^\S\n]*\n")
 
 _WORD = re.compile(r"[^\W_]+(?:[.,]\d+)*(?:['’][^\W\d_]+)*")
 _HEADING_MARKS = re.compile(r"^\s{0,3}#{1,6}\s+|\s+#+\s*$|\n\s*(?:=+|-+)\s*$")
+_HEADING_ANCHORS = re.compile(
+    r"<a\s[^<>]*>|</a>|(?<!\s)\s*\{[:#.][^{}]*\}\s*$|\[(?=[^\[\]]*\]\([^()]*\))|(?<!\s)\]\([^()]*\)"
+)
 _REFERENCE_MARK = re.compile(r"(?:\[[^\[\]\n]{1,20}\])+")
 _CLOSERS = "\"'”’»)]}*_"
 
@@ -108,8 +111,9 @@ def trim(text: str, start: int, end: int) -> Span:
 
 
 def heading_text(raw: str) -> str:
-    """Return a heading's words without its Markdown marks: ``#`` at its ends, or the line below it."""
-    return _HEADING_MARKS.sub("", raw).strip()
+    """Return a heading's words without its Markdown marks: ``#``, the line below it, anchors, links."""
+    words = _HEADING_MARKS.sub("", raw).strip()
+    return _HEADING_ANCHORS.sub("", words).strip() or words
 
 
 def sentences(text: str, start: int = 0, end: int | None = None) -> list[Span]:

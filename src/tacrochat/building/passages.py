@@ -10,6 +10,7 @@ from tacrochat.types import QUOTABLE, Block, Document, Passage, Section, Span
 Paragraph: TypeAlias = list[Span]
 """The sentences of a paragraph; of a list or table, one line."""
 
+_ITEM = re.compile(r"(?:[-*+•‣◦·–]|\(?\d{1,3}[.)]|[a-z][.)])\s")
 _MAX_LINE = 400  # code points; a longer "line" of a list is a paragraph, and is cut at sentence ends
 
 
@@ -25,9 +26,11 @@ def sections(document: Document, blocks: Iterable[Block]) -> list[Section]:
     """Gather neighbouring blocks with one role under one heading path.
 
     A heading path leaves out a first element that only repeats the document's
-    title. Headings and front matter become sections too, so that the sections
-    of a document leave out nothing but white space.
+    title, or the last part of a title such as "Book › Chapter". Headings and
+    front matter become sections too, so that the sections of a document leave
+    out nothing but white space.
     """
+    title = document.title.casefold()
     path: list[tuple[int, str]] = []
     result: list[Section] = []
     for block in blocks:
@@ -36,7 +39,7 @@ def sections(document: Document, blocks: Iterable[Block]) -> list[Section]:
             path = [(level, name) for level, name in path if level < block.level]
             path.append((block.level, words))
         heading = tuple(name for _, name in path)
-        if heading and heading[0].casefold() == document.title.casefold():
+        if heading and heading[0].casefold() in {title, title.rpartition(" › ")[2]}:
             heading = heading[1:]
         last = result[-1] if result else None
         same = last and (last.role, last.heading, last.reason) == (block.role, heading, block.reason)
@@ -70,14 +73,17 @@ def passages(
     single sentence that is longer makes a passage above ``max_tokens``: sentences
     are never cut.
     """
-    of_section = dict(zip(sections, paragraphs, strict=True))
+    flat = [span for section in paragraphs for paragraph in section for span in paragraph]
+    sizes = dict(zip(flat, count_tokens([document.text[a:b] for a, b in flat]), strict=True))
+    of_section = {
+        section: _kept_whole(section, found, sizes, max_tokens)
+        for section, found in zip(sections, paragraphs, strict=True)
+    }
     units = [
-        (group[0].heading, unit, group[0].role)
+        (group[0].heading, _with_lead_ins(document.text, unit, sizes, max_tokens, min_tokens), group[0].role)
         for group in _runs(sections)
         if (unit := [paragraph for section in group for paragraph in of_section[section]])
     ]
-    flat = [span for _, unit, _ in units for paragraph in unit for span in paragraph]
-    sizes = dict(zip(flat, count_tokens([document.text[a:b] for a, b in flat]), strict=True))
     result: list[Passage] = []
     for heading, unit, role in units:
         for part in _parts(unit, sizes, max_tokens, min_tokens):
@@ -119,13 +125,60 @@ def _paragraphs(text: str, section: Section) -> list[Paragraph]:
             if (spans := sentences(text, a, b))
         ]
     units: list[Span] = []
-    for a, b in _split_at(text, section.start, section.end, re.compile(r"\n")):
-        first, last = trim(text, a, b)
+    lines = (trim(text, a, b) for a, b in _split_at(text, section.start, section.end, re.compile(r"\n")))
+    for first, last in _items(text, lines) if section.role == "list" else lines:
         if last - first > _MAX_LINE:
             units.extend(sentences(text, first, last))
         elif first < last:
             units.append((first, last))
     return [[unit] for unit in units]
+
+
+def _items(text: str, lines: Iterable[Span]) -> Iterator[Span]:
+    """Join each item of a list with the lines that go on below its mark; lines of code stay apart."""
+    item: Span | None = None
+    in_code = False
+    for first, last in lines:
+        margin = first - (text.rfind("\n", 0, first) + 1)
+        is_fence = text.startswith(("```", "~~~"), first)
+        goes_on = item is not None and not (in_code or is_fence) and first < last
+        if item is not None and goes_on and margin >= 2 and not _ITEM.match(text, first):
+            item = (item[0], last)
+        else:
+            if item is not None:
+                yield item
+            item = (first, last) if first < last and _ITEM.match(text, first) else None
+            if item is None:
+                yield first, last
+        in_code ^= is_fence
+    if item is not None:
+        yield item
+
+
+def _kept_whole(
+    section: Section, paragraphs: Sequence[Paragraph], sizes: dict[Span, int], max_tokens: int
+) -> Sequence[Paragraph]:
+    """Join the lines of a table or of preformatted text to one paragraph, if they fit in a passage."""
+    lines = [span for paragraph in paragraphs for span in paragraph]
+    fits = section.role == "table" and sum(sizes[span] for span in lines) <= max_tokens
+    return [lines] if fits and lines else paragraphs
+
+
+def _with_lead_ins(
+    text: str, paragraphs: Sequence[Paragraph], sizes: dict[Span, int], max_tokens: int, min_tokens: int
+) -> list[Paragraph]:
+    """Join a short paragraph that ends with a colon to the one after it, if both fit in a passage."""
+    result: list[Paragraph] = []
+    size, announces = 0, False
+    for paragraph in paragraphs:
+        own = sum(sizes[span] for span in paragraph)
+        if announces and size + own <= max_tokens:
+            result[-1] = [*result[-1], *paragraph]
+            announces = False
+            continue
+        result.append(paragraph)
+        size, announces = own, own < min_tokens and text[paragraph[-1][1] - 1] == ":"
+    return result
 
 
 def _split_at(text: str, start: int, end: int, pattern: re.Pattern[str]) -> Iterator[Span]:

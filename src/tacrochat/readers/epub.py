@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from tacrochat.errors import ReadError
-from tacrochat.readers import markup, trees
+from tacrochat.readers import boilerplate, markup, trees
 from tacrochat.readers.layout import Layout, clean
 from tacrochat.readers.limits import Limits, member, open_zip
 from tacrochat.types import Extract
@@ -13,6 +13,8 @@ from tacrochat.types import Extract
 _OPF = "{http://www.idpf.org/2007/opf}"
 _DC = "{http://purl.org/dc/elements/1.1/}"
 _CONTAINER = "{urn:oasis:names:tc:opendocument:xmlns:container}"
+
+_START = "META-INF/container.xml"
 
 
 def read(data: bytes, limits: Limits) -> Extract:
@@ -24,11 +26,13 @@ def read(data: bytes, limits: Limits) -> Extract:
     """
     container = open_zip(data, limits)
     names = set(container.namelist())
-    if "META-INF/encryption.xml" in names and "META-INF/rights.xml" in names:
+    # A book that was zipped together with its folder has the folder before each name.
+    top = next((n for n in sorted(names, key=len) if n.endswith(_START)), _START).removesuffix(_START)
+    if top + "META-INF/encryption.xml" in names and top + "META-INF/rights.xml" in names:
         raise ReadError("it is protected (DRM); only the shop's own program can open it")
-    start = trees.xml(member(container, "META-INF/container.xml"))
+    start = trees.xml(member(container, top + _START))
     rootfile = next(start.iter(f"{_CONTAINER}rootfile"), None)
-    path = rootfile.get("full-path", "") if rootfile is not None else ""
+    path = top + (rootfile.get("full-path", "") if rootfile is not None else "")
     package = trees.xml(member(container, path))
     items = {item.get("id"): item for item in package.iter(f"{_OPF}item")}
     layout = Layout()
@@ -50,11 +54,14 @@ def _add_chapter(layout: Layout, data: bytes, *, is_contents: bool) -> None:
         root = markup.parse(data)
     except ReadError:
         return
-    for piece in markup.pieces(root):
+    pieces = markup.pieces(root)
+    boilerplate.set_aside_links(pieces)
+    for piece in pieces:
         markup.note_left_out(layout, piece)
         in_nav = is_contents or any(element.tag == "nav" for element in piece.where)
-        if in_nav:
-            layout.add(piece.text, "navigation", reason="table of contents", tight=piece.tight)
+        if in_nav or piece.reason:
+            reason = "table of contents" if in_nav else piece.reason
+            layout.add(piece.text, "navigation", reason=reason, tight=piece.tight)
         else:
             layout.add(piece.text, piece.role, level=piece.level, tight=piece.tight)
 

@@ -24,6 +24,20 @@ _LINKS_INTRO = re.compile(
     r"|explore more.{0,30}|browse (?:by|all)\b.{0,30}|skip to .{0,30})\W*",
     re.IGNORECASE,
 )
+_TURN = r"(?:next|prev(?:ious)?|up|home|top|contents|toc|index|table of contents|back to top)"
+_TURNS_PAGES = re.compile(
+    rf"\W*(?:{_TURN}\b(?:\W*$|\s*[:\]|»«<>·\n]).*|(?:.{{0,80}}\W)?{_TURN}(?:\W+{_TURN})+\W*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_PAGE_NOTE = re.compile(
+    r"\W*(?:edit (?:this page|on git\w+)|improve this page|suggest edits?|view page source"
+    r"|report (?:an? )?issue\b.{0,30}"
+    r"|(?:this (?:page|document|manual|file) (?:was|is) )?(?:last )?"
+    r"(?:updated|modified|changed|generated|built|created)(?: with| by| on| using| from|:|(?= \d))"
+    r"(?!.*\. [A-Z]).{0,120}\d.{0,40}"
+    r"|built with sphinx.{0,80}|created using sphinx.{0,40}|\[?top\]?|back to top|go to top)\W*",
+    re.IGNORECASE,
+)
 _MARKDOWN_LINK_ONLY = re.compile(r"^\W*!?\[[^\]]*\]\([^)]*\)\W*$")
 _URL_ONLY = re.compile(r"^\W*(?:https?://|www\.)\S+$")
 _CALL_TO_ACTION = re.compile(
@@ -69,14 +83,28 @@ def introduces_links(text: str) -> bool:
     return len(text) <= 60 and bool(_LINKS_INTRO.fullmatch(text.strip()))
 
 
+def turns_pages(text: str) -> bool:
+    """Tell whether a text is a row of links to other pages of a manual ("Next: …, Previous: …, Up: …")."""
+    return len(text) <= 400 and bool(_TURNS_PAGES.fullmatch(text.strip()))
+
+
+def is_page_note(text: str) -> bool:
+    """Tell whether a text is about the page itself ("Edit this page", "Last updated on …", "Back to top")."""
+    return len(text) <= 300 and bool(_PAGE_NOTE.fullmatch(text.strip()))
+
+
 def is_teaser(text: str) -> bool:
     """Tell whether a text is short enough to be the summary under a teaser's title."""
     return len(text) <= _TEASER_LENGTH
 
 
-def calls_to_action(text: str) -> bool:
-    """Tell whether a text asks the reader to go elsewhere ("Learn more", "Take the quiz")."""
-    return bool(_CALL_TO_ACTION.search(text))
+def calls_to_action(text: str, *, first: bool = False) -> bool:
+    """Tell whether a text asks the reader to go elsewhere ("Learn more", "Take the quiz").
+
+    With ``first`` a sentence must start with it: "you can subscribe" asks for nothing.
+    """
+    found = _CALL_TO_ACTION.finditer(text)
+    return any(not first or re.search(r"(?:^|[.!?:»›|\n])\W*$", text[: match.start()]) for match in found)
 
 
 def glued_caption(text: str, start: int, end: int) -> Span | None:

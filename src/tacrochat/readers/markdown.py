@@ -7,13 +7,11 @@ from functools import cache
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from tacrochat.readers import link_lists
-from tacrochat.readers.metadata import MAX_BYTES, parse_fields
+from tacrochat.readers import front_matter, link_lists, markdown_parts
 from tacrochat.text import heading_text, trim
 from tacrochat.types import Block, Extract, Role
 
-_FRONT_MATTER = re.compile(r"\A---[^\S\n]*\n(.*?)^(?:---|\.\.\.)[^\S\n]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
-_FIELD = re.compile(r"\w+:\s")
+_MAX_DEPTH = 3
 _ITEM = re.compile(r"^\s*(?:[-*+]|\d{1,9}[.)])\s+")
 _ROLES: dict[str, Role] = {
     "paragraph_open": "body",
@@ -38,7 +36,7 @@ def _parser() -> MarkdownIt:
 
 def read(text: str) -> Extract:
     """Find front matter and blocks; the text is not changed, its markup stays."""
-    metadata, body_start = _front_matter(text)
+    metadata, body_start = front_matter.parse(text)
     blocks = [Block(*trim(text, 0, body_start), role="metadata")] if body_start else []
     blocks += find_blocks(text, body_start)
     if "title" not in metadata:
@@ -58,23 +56,13 @@ def _first_line(raw: str) -> str:
     return heading_text(raw.split("\n", maxsplit=1)[0])
 
 
-def _front_matter(text: str) -> tuple[dict[str, str], int]:
-    match = _FRONT_MATTER.match(text)
-    if not match:
-        return {}, 0
-    fields = parse_fields(match.group(1)) if match.end() <= MAX_BYTES else None
-    if fields is None:
-        # Invalid YAML is still front matter if it starts with the name of a field.
-        return {}, match.end() if _FIELD.match(match.group(1)) else 0
-    return fields, match.end()
-
-
-def _blocks(text: str, start: int) -> list[Block]:
+def _blocks(text: str, start: int, depth: int = 0) -> list[Block]:
     offsets = [start]
     for line in text[start:].split("\n"):
         offsets.append(offsets[-1] + len(line) + 1)
     blocks: list[Block] = []
     done = 0  # lines already in a block
+    in_note = False
 
     def fill(until: int) -> None:
         """Add lines for which markdown-it returns no token, such as link definitions, as navigation."""
@@ -89,12 +77,40 @@ def _blocks(text: str, start: int) -> list[Block]:
         first_line, last_line = token.map
         fill(first_line)
         first, last = trim(text, offsets[first_line], min(offsets[last_line], len(text)))
-        level = int(token.tag[1]) if token.type == "heading_open" else 0
         if first < last:
-            blocks.append(Block(first, last, _ROLES[token.type], level))
+            blocks += _parts(text, token, first, last, in_note=in_note, depth=depth)
+            in_note = _starts_note(text, token, first, last) or (in_note and token.type == "code_block")
         done = last_line
     fill(len(offsets) - 1)
     return blocks
+
+
+def _parts(text: str, token: Token, first: int, last: int, *, in_note: bool, depth: int) -> list[Block]:
+    """Return the blocks of one token of markdown-it."""
+    role = _ROLES[token.type]
+    if token.type == "heading_open":
+        return [Block(first, last, role, int(token.tag[1]))]
+    if token.type in {"paragraph_open", "html_block", "blockquote_open"}:
+        return markdown_parts.split(text, first, last, role)
+    if token.type == "code_block" and in_note:
+        return markdown_parts.indented(text, first, last)
+    if token.type != "fence":
+        return [Block(first, last, role)]
+    opening, closing = text.find("\n", first, last), text.rfind("\n", first, last)
+    if depth < _MAX_DEPTH and markdown_parts.NOTE_FENCE.match(text, first) and first < opening < closing:
+        inside = _blocks(text[:closing], opening + 1, depth + 1)
+        ends = Block(first, trim(text, first, opening)[1], "metadata"), Block(closing + 1, last, "metadata")
+        return [ends[0], *inside, ends[1]] if inside else [Block(first, last, "metadata")]
+    return [markdown_parts.fence(text, first, last)]
+
+
+def _starts_note(text: str, token: Token, first: int, last: int) -> bool:
+    """Tell whether a paragraph is the first line of a note of MkDocs, so that indented text is no code."""
+    return (
+        token.type == "paragraph_open"
+        and "\n" not in text[first:last]
+        and bool(markdown_parts.ADMONITION.match(text, first, last))
+    )
 
 
 def _top_level(tokens: list[Token]) -> list[Token]:
@@ -110,6 +126,8 @@ def _mark_link_lists(text: str, blocks: list[Block]) -> list[Block]:
             items = [_ITEM.sub("", line) for line in raw.split("\n") if _ITEM.match(line)]
             if link_lists.is_link_list(items, intro):
                 result.append(replace(block, role="navigation", reason="list of links"))
+                if result and result[-1].role == "body" and markdown_parts.introduces_contents(intro):
+                    result[-1] = replace(result[-1], role="navigation", reason="list of links")
                 intro = raw
                 continue
         result.append(block)

@@ -1,5 +1,6 @@
 """Metadata in YAML: the front matter of a file, or the side-car file NAME.meta.yaml beside it."""
 
+from collections.abc import Mapping
 from datetime import date
 
 import yaml
@@ -26,10 +27,14 @@ def parse_fields(text: str) -> dict[str, str] | None:
         values = yaml.safe_load(text)
     except (yaml.YAMLError, ValueError, RecursionError, TypeError, OverflowError):
         return None
-    if not isinstance(values, dict):
-        return None
-    given = {name: values[name] for name in FIELDS if isinstance(values.get(name), str | int | float | date)}
-    return {name: shown for name, value in given.items() if (shown := _shown(value))}
+    return fields_of(values) if isinstance(values, dict) else None
+
+
+def fields_of(values: Mapping[str, object]) -> dict[str, str]:
+    """Return the values of a mapping whose names are in ``FIELDS``, each as text on one line."""
+    given = ((name, values.get(name)) for name in FIELDS)
+    shown = ((name, _shown(value)) for name, value in given if isinstance(value, str | int | float | date))
+    return {name: text for name, text in shown if text}
 
 
 def _shown(value: str | float | date) -> str:

@@ -4,8 +4,9 @@ import json
 import re
 from typing import Any
 
-from tacrochat.readers import boilerplate, markup
+from tacrochat.readers import boilerplate, markup, page_parents
 from tacrochat.readers.decoding import decode
+from tacrochat.readers.html_elements import inner_text
 from tacrochat.readers.layout import Layout, clean
 from tacrochat.types import Extract
 
@@ -77,7 +78,11 @@ def metadata(root: Any) -> dict[str, str]:
         if name and content:
             named.setdefault(name, content)
     values = {key: next((named[n] for n in names if n in named), "") for key, names in _META.items()}
-    values["title"] = _title(root, values["title"])
+    given = next((inner_text(t) or clean(t.text or "") for t in root.iter("title")), "")
+    title = _title(root, values["title"], given)
+    # A page of a website names its site as its source; a page of a manual belongs to a chapter and a book.
+    is_page_of_manual = bool(title) and not values["source"]
+    values["title"] = page_parents.full_title(root, title, given) if is_page_of_manual else title
     for link in root.iter("link"):
         if "canonical" in (link.get("rel") or "").lower().split() and link.get("href"):
             values["url"] = link.get("href")
@@ -97,13 +102,12 @@ def metadata(root: Any) -> dict[str, str]:
     return {key: value for key, value in values.items() if value}
 
 
-def _title(root: Any, named: str) -> str:
+def _title(root: Any, named: str, given: str) -> str:
     """Return the only first-level heading if the title contains it: titles often add the site's name."""
-    tops = [text for h in root.iter("h1") if (text := markup.inner_text(h))]
-    title = next((markup.inner_text(t) or clean(t.text or "") for t in root.iter("title")), "")
-    if len(tops) == 1 and tops[0].casefold() in (title or named).casefold():
+    tops = [text for h in root.iter("h1") if (text := inner_text(h))]
+    if len(tops) == 1 and tops[0].casefold() in (given or named).casefold():
         return tops[0]
-    return named or title or (tops[0] if len(tops) == 1 else "")
+    return named or given or (tops[0] if len(tops) == 1 else "")
 
 
 def _linked_data(root: Any) -> dict[str, Any]:

@@ -1,14 +1,23 @@
 """Word documents (.docx): headings by style, lists, tables, footnotes; page headers are set aside."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from tacrochat.errors import ReadError
 from tacrochat.readers import trees
-from tacrochat.readers.layout import Layout, add_grid, clean
+from tacrochat.readers.layout import Layout, add_grid, clean, storable
 from tacrochat.readers.limits import Limits
-from tacrochat.readers.office import DAMAGE, check_office, core_properties
+from tacrochat.readers.office import (
+    BOLD_LEVEL,
+    DAMAGE,
+    add_paragraph,
+    check_office,
+    core_properties,
+    is_bold_heading,
+    is_code_font,
+    is_code_style,
+)
 from tacrochat.types import Extract
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -94,8 +103,30 @@ def _add(layout: Layout, element: Any, styles: dict[str, str], levels: dict[str,
         layout.add(text, "navigation", reason="table of contents", tight=layout.last_role == "navigation")
     elif numbered or name.lower().startswith("list"):
         layout.add(f"- {text}", "list", tight=layout.last_role == "list")
+    elif is_code_style(name) or _looks(element, _is_code_run):
+        layout.add(storable(_text(element)).strip("\n"), "table", tight=layout.last_role == "table")
+    elif is_bold_heading(text) and _looks(element, _is_bold_run):
+        layout.add(text, "heading", level=BOLD_LEVEL)
     else:
-        layout.add(text)
+        add_paragraph(layout, _text(element))
+
+
+def _looks(paragraph: Any, test: Callable[[Any], bool]) -> bool:
+    """Tell whether all runs of a paragraph that have text pass a test of their properties."""
+    runs = [
+        run for run in paragraph.iter(f"{_W}r") if any((t.text or "").strip() for t in run.iter(f"{_W}t"))
+    ]
+    return bool(runs) and all(test(run.find(f"{_W}rPr")) for run in runs)
+
+
+def _is_code_run(properties: Any) -> bool:
+    fonts = properties.find(f"{_W}rFonts") if properties is not None else None
+    return fonts is not None and is_code_font(fonts.get(f"{_W}ascii", ""))
+
+
+def _is_bold_run(properties: Any) -> bool:
+    bold = properties.find(f"{_W}b") if properties is not None else None
+    return bold is not None and bold.get(f"{_W}val", "1") not in {"0", "false", "off"}
 
 
 def _style_level(style: Any) -> int:
