@@ -116,7 +116,8 @@ def _paragraphs(text: str, section: Section) -> list[list[Span]]:
             units.extend(sentences(text, first, last))
         elif first < last:
             units.append((first, last))
-    return [[unit] for unit in units]
+    # The lines of a row are one paragraph: they are parted only where it is too long for a passage.
+    return [units] if section.role == "row" and units else [[unit] for unit in units]
 
 
 def _split_at(text: str, start: int, end: int, pattern: re.Pattern[str]) -> Iterator[Span]:

@@ -34,9 +34,9 @@ FORMATS = (
     Format((".epub",), "epub", "read", "bytes and limits", "lxml"),
     Format((".pptx",), "slides", "read", "bytes and limits", "python-pptx"),
     Format((".csv", ".tsv"), "tables", "read_csv", "bytes"),
-    Format((".xlsx", ".xlsm"), "tables", "read_xlsx", "bytes and limits", "openpyxl"),
-    Format((".jsonl", ".ndjson"), "tables", "read_jsonl", "bytes"),
-    Format((".json",), "tables", "read_json", "bytes"),
+    Format((".xlsx", ".xlsm"), "workbook", "read", "bytes and limits", "openpyxl"),
+    Format((".jsonl", ".ndjson"), "records", "read_jsonl", "bytes"),
+    Format((".json",), "records", "read_json", "bytes"),
     Format((".ipynb",), "notebook", "read", "bytes"),
     Format((".eml",), "mail", "read", "bytes", "lxml"),
 )
