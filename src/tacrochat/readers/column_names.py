@@ -127,7 +127,8 @@ def _names_columns(names: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
     if data and not (len(data) < len(cells) and all(_YEAR.fullmatch(name) for name in data)):
         return False
     score = sum(_evidence(name, column) for name, column in named if column)
-    return score - _alike_neighbours(names, body) >= 0
+    # A single column is more often a list without a name than a table.
+    return score - _alike_neighbours(names, body) >= (1 if len(cells) == 1 else 0)
 
 
 def _evidence(name: str, column: Sequence[str]) -> float:

@@ -35,19 +35,28 @@ def areas_of(data: bytes, path: str, limits: Limits) -> list[Area]:
     The file lists them after all cells, where the reader of rows has no use for
     them, so they are found by their tag.
     """
-    result: list[Area] = []
-    left, rest = _MOST_CELLS_OF_ALL, b""
+    found: dict[Area, None] = {}
+    rest = b""
     try:
         with open_zip(data, limits).open(path.lstrip("/")) as sheet:
             while chunk := sheet.read(_CHUNK):
                 rest = rest[-_LONGEST_TAG:] + chunk
-                for match in _MERGE.finditer(rest):
-                    area = _area(match)
-                    if 1 < area.size <= min(_MOST_CELLS, left) and area not in result[-3:]:
-                        result.append(area)
-                        left -= area.size
+                found.update(dict.fromkeys(map(_area, _MERGE.finditer(rest))))
+                if len(found) > _MOST_CELLS_OF_ALL:
+                    break
     except (KeyError, OSError, ValueError, RuntimeError, NotImplementedError, ReadError):
         return []
+    return acceptable(found)
+
+
+def acceptable(areas: Iterable[Area]) -> list[Area]:
+    """Return the areas that are not too large to fill, each alone and all together."""
+    result: list[Area] = []
+    left = _MOST_CELLS_OF_ALL
+    for area in areas:
+        if 1 < area.size <= min(_MOST_CELLS, left):
+            result.append(area)
+            left -= area.size
     return result
 
 
@@ -80,6 +89,7 @@ def filled(rows: Iterable[Sequence[str]], areas: Iterable[Area]) -> Iterator[Seq
         cells = list(row)
         for area, value in open_areas:
             cells += [""] * (area.right - len(cells))
-            cells[area.left - 1 : area.right] = [value] * (area.right - area.left + 1)
+            for column in range(area.left - 1, area.right):
+                cells[column] = cells[column] or value
         yield cells
         open_areas = [(area, value) for area, value in open_areas if area.bottom > number]

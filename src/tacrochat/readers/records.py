@@ -6,6 +6,7 @@ record; a long one is divided into its long members and the rest.
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from tacrochat.readers.decoding import decode, parse_json
@@ -31,7 +32,8 @@ def read_jsonl(data: bytes) -> Extract:
     for number, line in enumerate(decode(data).split("\n"), 1):
         if line.strip() and not records.add(f"line {number}", parse_json(line, f"line {number}")):
             break
-    return records.layout.extract()
+    extract = records.layout.extract()
+    return replace(extract, metadata={})
 
 
 def read_json(data: bytes) -> Extract:
@@ -44,7 +46,12 @@ def read_json(data: bytes) -> Extract:
     value = parse_json(decode(data))
     records = _Records()
     records.divide(value)
-    return records.layout.extract()
+    title = _label({key: value.get(key) for key in ("title", "name")}) if isinstance(value, dict) else ""
+    extract = records.layout.extract({"title": title})
+    if extract.metadata.get("title") == title:
+        return extract
+    # The name of a record is not the title of the file.
+    return replace(extract, metadata={k: v for k, v in extract.metadata.items() if k != "title"})
 
 
 class _Records:
@@ -55,8 +62,11 @@ class _Records:
         self._has_headings = False
         self._is_full = False
 
-    def add(self, place: str, record: Any, path: tuple[str, ...] = ()) -> bool:
-        """Add a record, below a heading if it is long; returns false once the file has too many."""
+    def add(self, place: str, record: Any, path: tuple[str, ...] = (), *, label: str | None = None) -> bool:
+        """Add a record, below a heading if it is long; returns false once the file has too many.
+
+        ``label`` is the heading's text; empty for none.
+        """
         shown: list[tuple[str, str]] = []
         length = 0
         for name, value in _pairs(self.layout, place, record, "", 0):
@@ -67,13 +77,10 @@ class _Records:
             shown.append((name, value))
         if not shown:
             return True
-        if self._has_headings or (length > _SHORT_RECORD and isinstance(record, dict)):
-            self._has_headings = True
-            label = _label(record)
-            if label:
-                self.layout.add(label, "heading", level=len(path) + 2)
-            else:  # it must not stand below the heading of the record before it
-                self.layout.add(place, "heading", level=len(path) + 2)
+        label = _label(record) if label is None else label
+        if self._has_headings or (label and length > _SHORT_RECORD):
+            self._has_headings = True  # no record may stand below the heading of the one before it
+            self.layout.add(label or place, "heading", level=len(path) + 2)
         self._is_full = not self.layout.add_row(place, row_text(shown))
         return not self._is_full
 
@@ -85,25 +92,38 @@ class _Records:
             self._add_list(value, path)
         elif isinstance(value, dict) and len(path) < _DEPTH and _is_divided(value):
             apart = {key: inner for key, inner in value.items() if _is_apart(inner)}
-            self.add(_place("record", path), {k: v for k, v in value.items() if k not in apart}, path)
+            rest = {key: inner for key, inner in value.items() if key not in apart}
+            self._has_headings = False  # that of the path is right above
+            self._add_rest(rest, path)
             for key, inner in apart.items():
-                self._add_heading((*path, clean(str(key))))
-                self.divide(inner, (*path, clean(str(key))))
+                below = (*path, clean(str(key)))
+                self.layout.add(below[-1], "heading", level=len(below) + 1)
+                self._has_headings = False
+                self.divide(inner, below)
+            self._has_headings = bool(apart)
         else:
-            self.add(_place("record", path) if path else "record 1", value, path)
+            self.add(_place("record", path) if path else "record 1", value, path, label="")
+
+    def _add_rest(self, rest: dict[str, Any], path: tuple[str, ...]) -> None:
+        """Add what is left of a divided object: each object in it is a record, with its key, and so is the rest."""
+        plain = {key: inner for key, inner in rest.items() if not isinstance(inner, dict)}
+        self.add(_place("record", path), plain, path, label="")
+        for key, inner in rest.items():
+            if isinstance(inner, dict) and not self._is_full:
+                name = clean(str(key))
+                self.add(".".join((*path, name)), {name: inner}, path, label=name if self._has_headings else "")
 
     def _add_list(self, value: list[Any], path: tuple[str, ...]) -> None:
-        if len(value) > 1 and all(_is_row(item) for item in value):
+        if len(value) > 1 and all(map(_is_row, value)):
             rows = [["" if cell is None else _shown(cell) for cell in item] for item in value]
             add_table(self.layout, rows, level=len(path) + 2)
+            return
+        if path and all(not isinstance(item, dict | list) for item in value):
+            self.add(_place("record", path), value, path, label="")
             return
         for number, record in enumerate(value, 1):
             if not self.add(_place(f"record {number}", path), record, path):
                 return
-
-    def _add_heading(self, path: tuple[str, ...]) -> None:
-        self._has_headings = self._has_headings or len(path) > 1
-        self.layout.add(path[-1], "heading", level=len(path) + 1)
 
 
 def _place(name: str, path: tuple[str, ...]) -> str:
@@ -118,7 +138,8 @@ def _is_divided(value: dict[str, Any]) -> bool:
     """Tell whether an object holds lists of records, or is long."""
     if any(_is_records(inner) for inner in value.values()):
         return True
-    return any(map(_is_apart, value.values())) and not _is_short(value)
+    objects = sum(isinstance(inner, dict) for inner in value.values())
+    return (objects > 1 or any(map(_is_apart, value.values()))) and not _is_short(value)
 
 
 def _is_apart(value: Any) -> bool:
@@ -151,8 +172,9 @@ def _label(record: Any) -> str:
     if not isinstance(record, dict):
         return ""
     fields = {str(key).lower(): value for key, value in record.items()}
-    found = next((fields[key] for key in _LABELS if isinstance(fields.get(key), str | int)), "")
-    return clean(str(found))[:120]
+    named = [fields[key] for key in _LABELS if isinstance(fields.get(key), str | int)]
+    short = (f"{key} {v}" for key, v in record.items() if isinstance(v, str) and 0 < len(v) <= 80)
+    return clean(str(named[0] if named else next(short, "")))[:120]
 
 
 def _shown(value: Any) -> str:

@@ -1,7 +1,7 @@
 """Rows of tables and records as passages of their own, with the names of their columns."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice
+from itertools import chain, islice, pairwise
 
 from tacrochat.readers.column_names import SAMPLE, TableHead, find_head, is_data, values
 from tacrochat.readers.layout import MOST_COLUMNS, Layout, clean
@@ -66,9 +66,20 @@ def _add_rows(layout: Layout, head: TableHead, rows: Iterable[Row], *, merged: b
             continue
         if len(cells) > MOST_COLUMNS:
             layout.leave_out("columns", cells[MOST_COLUMNS][0], cells[-1][0], place)
+        if merged:  # a text that spans columns is shown once
+            cells = _once(cells, has_names=bool(named))
         text = row_text(_named(head.names, cells[:MOST_COLUMNS]))
         if text and not layout.add_row(place, text):
             return
+
+
+def _once(cells: Sequence[tuple[int, str]], *, has_names: bool) -> list[tuple[int, str]]:
+    """Leave out cells that repeat a long text of the cell before, or any text if columns have no names."""
+    kept = list(cells[:1])
+    for left, right in pairwise(cells):
+        if left[1] != right[1] or (has_names and len(right[1]) <= _REMARK) or is_data(right[1]):
+            kept.append(right)
+    return kept
 
 
 def _is_remark(text: str, count: int) -> bool:

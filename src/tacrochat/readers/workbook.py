@@ -16,7 +16,8 @@ from tacrochat.readers.office import DAMAGE, check_office, core_properties
 from tacrochat.readers.rows import add_table
 from tacrochat.types import Extract
 
-_MOST_SHEET_ROWS = 1_048_576  # those of a sheet, blank ones too
+MOST_SHEET_ROWS = 1_048_576
+"""The limit on the rows of a sheet, blank ones too."""
 _UNNAMED = re.compile(r"(?:sheet|tabelle|feuil|feuille|hoja|foglio|blad|лист|arkusz)\s?\d*", re.IGNORECASE)
 
 
@@ -72,7 +73,7 @@ def titled(layout: Layout, properties: dict[str, str]) -> Extract:
 
 
 def _rows(sheet: Any) -> Iterator[list[str]]:
-    for row in islice(sheet.iter_rows(), _MOST_SHEET_ROWS):
+    for row in islice(sheet.iter_rows(), MOST_SHEET_ROWS):
         yield [_cell(cell) for cell in row]
 
 
