@@ -44,8 +44,8 @@ def launch(command: list[str]) -> None:
     os.execv(command[1], command[1:])  # noqa: S606 - a program that was found on this machine
 
 
-def run(command: Sequence[str], folder: Path, *, seconds: float, max_bytes: int) -> None:
-    """Run a program with a folder as its home and its place for temporary files.
+def run(command: Sequence[str], folder: Path, *, seconds: float, max_bytes: int) -> int:
+    """Run a program with a folder as its home and its place for temporary files; returns its exit code.
 
     Raises:
         ReadError: it takes longer than ``seconds``.
@@ -66,7 +66,7 @@ def run(command: Sequence[str], folder: Path, *, seconds: float, max_bytes: int)
         cwd=folder,
     )
     try:
-        process.wait(timeout=seconds)
+        return process.wait(timeout=seconds)
     except subprocess.TimeoutExpired as error:
         raise ReadError(f"converting it takes longer than {seconds:g} s; save it in a newer format") from error
     finally:

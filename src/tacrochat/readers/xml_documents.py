@@ -1,5 +1,6 @@
 """XML (.xml, .docbook …): DocBook, JATS and TEI by their structure, others by their text."""
 
+import re
 from typing import Any
 
 from tacrochat.readers import trees, webpage
@@ -48,7 +49,8 @@ def _vocabulary(root: Any) -> Vocabulary | None:
 
 
 def _language(root: Any) -> str:
-    return root.get("{http://www.w3.org/XML/1998/namespace}lang") or root.get("lang") or ""
+    value = root.get("{http://www.w3.org/XML/1998/namespace}lang") or root.get("lang") or ""
+    return value if re.fullmatch(r"[A-Za-z]{2,3}(?:[-_@]\w+)*", value) else ""
 
 
 def _metadata(root: Any, vocabulary: Vocabulary) -> dict[str, str]:

@@ -8,6 +8,7 @@ from tacrochat.readers.xml_structure import children, name_of, text_of
 
 _TITLES = {"title", "head", "heading", "h1", "h2", "h3", "h4"}
 _SHORT = 200
+_MOST_INLINE = 50  # elements in a paragraph; with more, the text between them is astray
 
 
 def add_plain(layout: Layout, root: Any) -> None:
@@ -36,7 +37,7 @@ class _Plain:
         if self._is_full:
             return
         inner = list(children(element))
-        if _has_own_text(element, inner):
+        if _has_own_text(element, inner) and len(inner) <= _MOST_INLINE:
             self._add_text(element, level)
             return
         attributes = self._attributes(element)
@@ -46,8 +47,10 @@ class _Plain:
             return
         if attributes and (not inner or len(attributes) > 1):
             self._add_record(attributes)
+        self._layout.add(clean(element.text or ""))
         for child in inner:
             self.add(child, level + 1)
+            self._layout.add(clean(child.tail or ""))
 
     def _attributes(self, element: Any) -> list[tuple[str, str]]:
         if not self._with_attributes:

@@ -100,7 +100,7 @@ class Structure:
             self._add_aside(element, words.aside[name], level)
         elif name in words.titles:
             self._add_title(element, level)
-        elif name in words.literal:
+        elif name in words.literal or (name == "ab" and "code" in (element.get("type") or "")):
             self._layout.add(storable("".join(element.itertext())).strip("\n"), "table")
         elif name in words.tables:
             self._add_table(element)
