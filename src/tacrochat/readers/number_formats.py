@@ -5,6 +5,7 @@ that follow the computer's region, are not imitated: a number is written in
 full then, and a date in ISO 8601.
 """
 
+import math
 import re
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
@@ -25,6 +26,7 @@ _MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July"),
     *("August", "September", "October", "November", "December"),
 )
+_LONGEST_CODE = 255  # the limit of Excel
 _EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - workbooks know no time zones
 
 
@@ -35,7 +37,8 @@ def shown(value: Any, code: str = "General") -> str:
     if isinstance(value, bool):
         return str(value).upper()
     if isinstance(value, int | float):
-        return _number(value, code or "General")
+        is_plain = code in {"", "General", "GENERAL"} or not math.isfinite(value)
+        return _general(value) if is_plain else _number(value, code)
     if isinstance(value, datetime | date | time | timedelta):
         return _moment(value, code or "General")
     return str(value)
@@ -55,12 +58,12 @@ def _number(value: float, code: str) -> str:
         _digits(value * 100**percents, text) if kind == "digits" else text for kind, text in parts
     )
     sign = "-" if has_sign and re.search(r"[1-9]", result) else ""
-    return sign + result.strip()
+    return sign + result.strip() if result.strip() else _general(value)
 
 
 def _section(code: str, value: float) -> tuple[str, float, bool]:
     """Choose the part of a format for a value: returns it, the value to write, and whether a minus is due."""
-    sections = re.split(r';(?=(?:[^"]*"[^"]*")*[^"]*$)', code)
+    sections = _sections(code)
     if any(re.match(r"\[[<>=]", section) for section in sections):
         return sections[-1], abs(value), value < 0
     if value < 0:
@@ -71,10 +74,15 @@ def _section(code: str, value: float) -> tuple[str, float, bool]:
 
 
 @lru_cache(maxsize=1_000)
+def _sections(code: str) -> list[str]:
+    return re.split(r';(?=(?:[^"]*"[^"]*")*[^"]*$)', code[:_LONGEST_CODE])
+
+
+@lru_cache(maxsize=1_000)
 def _parts(section: str) -> tuple[tuple[str, str], ...]:
     """List the parts of a format: ("literal", text), ("digits", pattern), ("clock", letters) …"""
     result: list[tuple[str, str]] = []
-    for match in _PART.finditer(section[:255]):
+    for match in _PART.finditer(section):
         groups = {name: text for name, text in match.groupdict().items() if text is not None}
         for kind, text in groups.items():
             if kind in {"quoted", "escaped", "other"}:
@@ -94,29 +102,30 @@ def _parts(section: str) -> tuple[tuple[str, str], ...]:
 def _digits(value: float, pattern: str) -> str:
     """Write a number as a pattern such as ``#,##0.00`` says."""
     mantissa, exponent_mark, exponent = pattern.partition("E")
-    whole, _, decimals = mantissa.partition(".")
-    scale = len(whole) - len(whole.rstrip(","))
+    scale = len(mantissa) - len(mantissa.rstrip(","))
+    whole, _, decimals = mantissa.rstrip(",").partition(".")
     try:
         number = Decimal(repr(float(value))) / (1000**scale)
         places = sum(c in "0#?" for c in decimals)
         if exponent_mark:
-            written, _, power = f"{number:.{places}E}".partition("E")
-            return f"{written}E{'+' if '+' in exponent or int(power) < 0 else ''}{int(power):0{exponent.count('0')}d}".replace("+-", "-")
+            written, _, power = f"{float(number):.{places}E}".partition("E")
+            sign = "-" if power.startswith("-") else "+" if "+" in exponent else ""
+            return f"{written}E{sign}{abs(int(power)):0{exponent.count('0')}d}"
         rounded = number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
     except (InvalidOperation, ValueError, OverflowError):
         return str(value)
-    group = "," if "," in whole.rstrip(",") else ""
+    group = "," if "," in whole else ""
     left, _, right = f"{rounded:{group}f}".partition(".")
     least = decimals.count("0")
     while len(right) > least and right.endswith("0"):
         right = right[:-1]
     zeros = whole.count("0")
     left = "" if left == "0" and not zeros else left.rjust(zeros, "0") if not group else left
-    return f"{left}.{right}" if right or (decimals and "." in mantissa and least) else left or "0"
+    return f"{left}.{right}" if right or (decimals and least) else left
 
 
 def _general(value: float) -> str:
-    if isinstance(value, int) or (value.is_integer() and abs(value) < 1e15):
+    if isinstance(value, int) or (math.isfinite(value) and value.is_integer() and abs(value) < 1e15):
         return str(int(value))
     return f"{value:.10g}" if 1e-9 < abs(value) < 1e15 else f"{value:.6g}"
 
@@ -124,9 +133,9 @@ def _general(value: float) -> str:
 def _moment(value: datetime | date | time | timedelta, code: str) -> str:
     section = code.split(";")[0]
     parts = _parts(section)
-    plain = re.sub(r"\[\$[^\]]*\]|\\", "", section).lower()
+    plain = section.replace("\\", "").lower()
     clock = [kind for kind, _ in parts if kind in {"clock", "elapsed"}]
-    if plain in _REGIONAL or not clock or "*" in code:
+    if plain in _REGIONAL or not clock or "[$-f" in plain:
         return _iso(value)
     if isinstance(value, timedelta):
         return _elapsed(value, parts)
