@@ -15,10 +15,13 @@ SAMPLE = 50
 
 _NUMBER = re.compile(r"[-+(]?[€$£¥]?\s*\d[\d.,'’\s]*\s*(?:%|[€$£¥]|e[-+]?\d+)?\)?", re.IGNORECASE)
 _DATE = re.compile(
-    r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T ]\d{1,2}:\d{2}.*)?|\d{1,2}:\d{2}(?::\d{2})?(?:\s?[ap]m)?", re.IGNORECASE
+    r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T ]\d{1,2}:\d{2}.*)?|\d{1,2}:\d{2}(?::\d{2})?(?:\s?[ap]m)?",
+    re.IGNORECASE,
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_OTHER_DATA = re.compile(r"\S+@\S+\.\w+|[^\w№#%]+|\w+://\S+|true|false|(?=.{40})(?:\S+\s+){6,}\S+[.!?]", re.IGNORECASE)
+_OTHER_DATA = re.compile(
+    r"\S+@\S+\.\w+|[^\w№#%]+|\w+://\S+|true|false|(?=.{40})(?:\S+\s+){6,}\S+[.!?]", re.IGNORECASE
+)
 _IDENTIFIER = re.compile(r"[A-Za-z]+_\w+|[a-z]+[A-Z]\w*|.*\w \([^)]*\)|\w.*#|#\w.*|.*\bID|№")
 _USUAL = frozenset(
     "address amount author category city class code color colour column comment count country currency date"
@@ -48,14 +51,18 @@ def find_head(rows: Sequence[Sequence[str]]) -> TableHead:
     """
     width = _usual_width(rows)
     titles = 0
-    while titles < min(_MOST_TITLES, len(rows) - 1) and _is_title(rows[titles], width):
+    while titles < min(_MOST_TITLES, len(rows) - 1) and _is_title(rows, titles, width):
         titles += 1
     candidates = rows[titles : titles + _MOST_NAME_ROWS]
     if len(rows) - titles < 2:
         return TableHead(titles, 0, ())
     depth = _depth(candidates, len(rows) - titles)
-    names = _joined([_filled(row, candidates[number + 1]) if number + 1 < depth else row
-                     for number, row in enumerate(candidates[:depth])])
+    names = _joined(
+        [
+            _filled(row, candidates[number + 1]) if number + 1 < depth else row
+            for number, row in enumerate(candidates[:depth])
+        ]
+    )
     if _names_columns(names, rows[titles + depth :]):
         return TableHead(titles, depth, names)
     return TableHead(titles, 0, ())
@@ -77,9 +84,18 @@ def _usual_width(rows: Sequence[Sequence[str]]) -> int:
     return max(widths, key=lambda width: (widths.count(width), width))
 
 
-def _is_title(row: Sequence[str], width: int) -> bool:
+def _is_title(rows: Sequence[Sequence[str]], number: int, width: int) -> bool:
+    """Tell whether a row is above a table: it has one value, or leaves its end empty above a whole row of names."""
+    row = rows[number]
     count = len(values(row))
-    return width >= 2 and (count == 1 or count * 2 < width)
+    if width < 2 or count == 0:
+        return False
+    if count == 1 or count * 2 < width:
+        return True
+    below = (later for later in rows[number + 1 : number + _MOST_TITLES] if len(values(later)) >= width)
+    names = next(below, ())
+    is_left = bool(row[0]) and not any(row[count:])
+    return count < width and is_left and bool(names) and not any(is_data(cell) for cell in names if cell)
 
 
 def _depth(candidates: Sequence[Sequence[str]], count: int) -> int:
@@ -142,7 +158,7 @@ def _evidence(name: str, column: Sequence[str]) -> float:
     if name.rstrip("0123456789 ").lower() in _USUAL or _IDENTIFIER.fullmatch(name):
         score += 1
     score += 0.5 * _differs_in_form(name, column)
-    if count >= 5:
+    if count >= 4:
         order = [cell.casefold() for cell in column]
         if all(a <= b for a, b in pairwise(order)) and order[0] != order[-1]:
             score += -0.5 if name.casefold() <= order[0] else 1

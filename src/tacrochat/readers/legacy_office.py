@@ -19,13 +19,15 @@ _OLE = b"\xd0\xcf\x11\xe0"
 _ZIP = b"PK\x03\x04"
 _SECONDS = 50  # less than the limit for a file, so that the reason names the conversion
 _RESTART = 81  # what LibreOffice returns when it has made its profile and wants to start again
-_PLACES = (
+PLACES = (
     "/usr/lib/libreoffice/program/soffice.bin",
     "/usr/lib64/libreoffice/program/soffice.bin",
     "/opt/libreoffice/program/soffice.bin",
     "/Applications/LibreOffice.app/Contents/MacOS/soffice",
     r"C:\Program Files\LibreOffice\program\soffice.exe",
 )
+"""Where LibreOffice is looked for besides the search path."""
+
 _ITEM = (
     '<item oor:path="/org.openoffice.{path}"><prop oor:name="{name}" oor:op="fuse">'
     "<value>{value}</value></prop></item>"
@@ -95,9 +97,9 @@ def _is_page(data: bytes) -> bool:
 
 
 def _converted(data: bytes, suffix: str, wanted: str, limits: Limits) -> bytes:
-    program = _program(suffix)
     if not data.startswith(_OLE):
         raise ReadError(f"it is damaged or not a .{suffix} file; open it and save it anew as .{wanted}")
+    program = _program(suffix)
     with tempfile.TemporaryDirectory(prefix="tacrochat-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         source = folder / f"file.{suffix}"
@@ -105,7 +107,16 @@ def _converted(data: bytes, suffix: str, wanted: str, limits: Limits) -> bytes:
         _write_profile(folder / "profile" / "user")
         options = "--headless --invisible --norestore --nologo --nolockcheck --nodefault --nofirststartwizard"
         profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
-        command = [program, profile, *options.split(), "--convert-to", wanted, "--outdir", str(folder), str(source)]
+        command = [
+            program,
+            profile,
+            *options.split(),
+            "--convert-to",
+            wanted,
+            "--outdir",
+            str(folder),
+            str(source),
+        ]
         began = time.monotonic()
         for _ in range(2):
             left = max(1.0, _SECONDS - (time.monotonic() - began))
@@ -119,11 +130,16 @@ def _converted(data: bytes, suffix: str, wanted: str, limits: Limits) -> bytes:
         return made.read_bytes()
 
 
-def _program(suffix: str) -> str:
+def installed() -> str | None:
+    """Return the path of LibreOffice; None if it is not installed."""
     launcher = find(("soffice", "libreoffice"))
     # The program itself, not the script that starts it as a further process.
     beside = [os.path.join(os.path.dirname(os.path.realpath(launcher)), "soffice.bin")] if launcher else []
-    program = find((), (*beside, *_PLACES)) or launcher
+    return find((), (*beside, *PLACES)) or launcher
+
+
+def _program(suffix: str) -> str:
+    program = installed()
     if program is None:
         part = {"doc": "writer", "xls": "calc", "ppt": "impress"}[suffix]
         raise ProgramMissing(

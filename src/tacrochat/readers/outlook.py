@@ -20,6 +20,7 @@ _BODY, _HTML, _RICH, _HEADERS = "1000", "1013", "1009", "007D"
 _DATA, _LONG_NAME, _SHORT_NAME, _CONTENT_ID = "3701", "3707", "3704", "3712"
 _SENT, _DELIVERED, _CODE_PAGE, _BODY_CODE_PAGE = 0x0039, 0x0E06, 0x3FFD, 0x3FDE
 _ROOT_HEADER, _INNER_HEADER = 32, 24
+_PROPERTIES = "__properties_version1.0"
 _DEPTH = 3
 _MOST_ATTACHMENTS = 500
 _UTF8 = 65001
@@ -46,8 +47,10 @@ def as_mail(data: bytes) -> bytes:
 
     try:
         with olefile.OleFileIO(data) as container:
-            message = _message(_Storage(container, ()), _ROOT_HEADER, 0)
-            return message.as_bytes()
+            storage = _Storage(container, ())
+            if storage.stream(_PROPERTIES) is None:
+                raise ReadError("it is damaged or not a message of Outlook; save it anew, as .eml")
+            return _message(storage, _ROOT_HEADER, 0).as_bytes()
     except (OSError, ValueError, KeyError, struct.error, TypeError, IndexError, LookupError) as error:
         raise ReadError("it is damaged or not a message of Outlook; save it anew, as .eml") from error
 
@@ -78,7 +81,7 @@ class _Storage:
 
     def fixed(self, header: int) -> dict[int, bytes]:
         """Map the numbers of properties of a fixed size to their eight bytes."""
-        entries = self.stream("__properties_version1.0") or b""
+        entries = self.stream(_PROPERTIES) or b""
         found = (entries[at : at + 16] for at in range(header, len(entries) - 15, 16))
         return {struct.unpack_from("<H", entry, 2)[0]: entry[8:16] for entry in found}
 
@@ -107,7 +110,9 @@ def _message(storage: _Storage, header: int, depth: int) -> EmailMessage:
     message = EmailMessage()
     sender = clean(storage.text(_SENDER, code_page)).replace('"', "")
     address = clean(storage.text(_SENDER_ADDRESS, code_page))
-    _set_header(message, "From", f'"{sender}" <{address}>' if sender and "@" in address else sender or address)
+    _set_header(
+        message, "From", f'"{sender}" <{address}>' if sender and "@" in address else sender or address
+    )
     for name, number in (("To", _TO), ("Cc", _CC), ("Subject", _SUBJECT)):
         _set_header(message, name, clean(storage.text(number, code_page)))
     when = _time(fixed.get(_SENT) or fixed.get(_DELIVERED))
@@ -115,7 +120,11 @@ def _message(storage: _Storage, header: int, depth: int) -> EmailMessage:
         message["Date"] = format_datetime(when)
     text = storage.text(_BODY, code_page)
     html = storage.binary(_HTML)
-    page = _decoded(html, _number(fixed.get(_BODY_CODE_PAGE)) or _UTF8) if html else storage.text(_HTML, code_page)
+    page = (
+        _decoded(html, _number(fixed.get(_BODY_CODE_PAGE)) or _UTF8)
+        if html
+        else storage.text(_HTML, code_page)
+    )
     if text.strip() or not page.strip():
         message.set_content(_storable(text))
     else:
@@ -137,8 +146,12 @@ def _attach(message: EmailMessage, attachment: _Storage, code_page: int, depth: 
         main, _, sub = kind.partition("/")
         if main == "image" and attachment.text(_CONTENT_ID):
             return  # a picture inside the text
-        message.add_attachment(content, maintype="application" if main in {"message", "multipart"} else main,
-                               subtype=sub, filename=name or "attachment")
+        message.add_attachment(
+            content,
+            maintype="application" if main in {"message", "multipart"} else main,
+            subtype=sub,
+            filename=name or "attachment",
+        )
     elif depth < _DEPTH and attachment.container.exists(list(inner.path)):
         message.add_attachment(_message(inner, _INNER_HEADER, depth + 1))
 

@@ -68,7 +68,9 @@ def run(command: Sequence[str], folder: Path, *, seconds: float, max_bytes: int)
     try:
         return process.wait(timeout=seconds)
     except subprocess.TimeoutExpired as error:
-        raise ReadError(f"converting it takes longer than {seconds:g} s; save it in a newer format") from error
+        raise ReadError(
+            f"converting it takes longer than {seconds:g} s; save it in a newer format"
+        ) from error
     finally:
         process.kill()
         process.wait()

@@ -111,7 +111,9 @@ class _Records:
         for key, inner in rest.items():
             if isinstance(inner, dict) and not self._is_full:
                 name = clean(str(key))
-                self.add(".".join((*path, name)), {name: inner}, path, label=name if self._has_headings else "")
+                self.add(
+                    ".".join((*path, name)), {name: inner}, path, label=name if self._has_headings else ""
+                )
 
     def _add_list(self, value: list[Any], path: tuple[str, ...]) -> None:
         if len(value) > 1 and all(map(_is_row, value)):

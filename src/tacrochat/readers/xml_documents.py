@@ -98,5 +98,3 @@ def _person(element: Any) -> str:
 
 def _day(value: str) -> str:
     return value[:10] if len(value) >= 4 and value[:4].isdigit() else ""
-
-

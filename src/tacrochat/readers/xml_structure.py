@@ -60,7 +60,11 @@ class Structure:
         """Map the ids of sections, figures and tables to their titles: a cross-reference shows them."""
         result: dict[str, str] = {}
         for element in self._root.iter():
-            key = next((element.get(name) for name in _ID if element.get(name)), None) if name_of(element) else None
+            key = (
+                next((element.get(name) for name in _ID if element.get(name)), None)
+                if name_of(element)
+                else None
+            )
             if key:
                 title = next((c for c in children(element) if name_of(c) in self._words.titles), None)
                 if title is not None:

@@ -124,7 +124,9 @@ JATS = Vocabulary(
 TEI = Vocabulary(
     sections=_set("div div1 div2 div3 div4 div5 div6 div7 titlePage"),
     titles=_set("head docTitle"),
-    paragraphs=_set("p ab l speaker stage opener closer salute signed byline dateline docAuthor figDesc q quote trailer"),
+    paragraphs=_set(
+        "p ab l speaker stage opener closer salute signed byline dateline docAuthor figDesc q quote trailer"
+    ),
     literal=_set("eg egXML"),
     lists=_set("list listPerson listPlace listEvent"),
     items=_set("item person place event"),
