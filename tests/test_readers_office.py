@@ -33,6 +33,10 @@ def of_role(extract, role):
     return [extract.text[b.start : b.end] for b in extract.blocks if b.role == role]
 
 
+WIDE = 'table:number-columns-spanned="2"'
+NOTE = "<office:annotation><text:p>secret</text:p></office:annotation>"
+
+
 def open_document(kind, body, styles=""):
     names = {"office": "office", "table": "table", "text": "text", "draw": "drawing",
              "presentation": "presentation", "style": "style"}  # fmt: skip
@@ -69,10 +73,10 @@ def test_sheets_with_merged_and_repeated_cells():
     far = 'table:number-rows-repeated="1048000" table:number-columns-repeated="16384"'
     body = (
         '<table:table table:name="Doses">'
-        + row(cell("Drug", 'table:number-rows-spanned="2"'), cell("Adults", 'table:number-columns-spanned="2"'),
+        + row(cell("Drug", 'table:number-rows-spanned="2"'), cell("Adults", WIDE),
               "<table:covered-table-cell/>")
         + row("<table:covered-table-cell/>", cell("Dose"), cell("Days"))
-        + row(cell("A"), cell("0,5 %<office:annotation><text:p>secret</text:p></office:annotation>"), cell("3"))
+        + row(cell("A"), cell(f"0,5 %{NOTE}"), cell("3"))
         + row("<table:table-cell/>", more=far)
         + row(cell("B"), cell("7", 'table:number-columns-repeated="2"'))
         + "</table:table>"

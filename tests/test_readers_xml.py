@@ -55,10 +55,13 @@ DOCBOOK = """<?xml version="1.0"?>
 <!DOCTYPE article [<!ENTITY app "Kettle &amp; Co">]>
 <article><title>The kettle</title>
 <section xml:id="care"><title>Care</title>
-<para>&app; says: rinse it.<footnote><para>With warm water.</para></footnote><indexterm><primary>x</primary></indexterm>
-<itemizedlist><listitem><para>First this.</para></listitem><listitem><para>Then that.</para></listitem></itemizedlist>
+<para>&app; says: rinse it.<footnote><para>With warm water.</para></footnote>
+<indexterm><primary>x</primary></indexterm>
+<itemizedlist><listitem><para>First this.</para></listitem>
+<listitem><para>Then that.</para></listitem></itemizedlist>
 It shines afterwards, see <xref linkend="care"/>.</para>
-<variablelist><varlistentry><term>Tin</term><listitem><para>A soft metal.</para></listitem></varlistentry></variablelist>
+<variablelist><varlistentry><term>Tin</term>
+<listitem><para>A soft metal.</para></listitem></varlistentry></variablelist>
 <programlisting>boil
   water</programlisting>
 <table><title>Cups</title><tgroup cols="2"><thead><row><entry>Pot</entry><entry>Cups</entry></row></thead>

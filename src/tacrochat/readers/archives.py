@@ -16,7 +16,9 @@ _MESSAGES = 5  # a mailbox may hold so many times the messages that an archive m
 
 
 def members(data: bytes, limits: Limits) -> Iterator[tuple[str, bytes | ReadError]]:
-    """List the files in an archive, or the messages in a mailbox: each name with its bytes, or with the reason why it is not read.
+    """List the files in an archive, or the messages in a mailbox.
+
+    Each has its name and its bytes, or the reason why it is not read.
 
     Raises:
         ReadError: the archive is damaged, or would unpack to too much.

@@ -85,7 +85,7 @@ def _usual_width(rows: Sequence[Sequence[str]]) -> int:
 
 
 def _is_title(rows: Sequence[Sequence[str]], number: int, width: int) -> bool:
-    """Tell whether a row is above a table: it has one value, or leaves its end empty above a whole row of names."""
+    """Tell whether a row is above a table: one value, or cells that end early above a whole row of names."""
     row = rows[number]
     count = len(values(row))
     if width < 2 or count == 0:
@@ -163,8 +163,8 @@ def _evidence(name: str, column: Sequence[str]) -> float:
         if all(a <= b for a, b in pairwise(order)) and order[0] != order[-1]:
             score += -0.5 if name.casefold() <= order[0] else 1
         score += 0.5 * (len(set(column)) < count / 2)
-    last = name.split()[-1]
-    shared = sum(len(cell.split()) > 1 and cell.split()[-1] == last for cell in column)
+    last = name.rsplit(maxsplit=1)[-1]
+    shared = sum(len(cell.split()) > 1 and cell.rsplit(maxsplit=1)[-1] == last for cell in column)
     return score - (shared >= 0.5 * count)
 
 

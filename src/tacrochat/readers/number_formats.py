@@ -22,12 +22,11 @@ _PART = re.compile(
 )
 _CURRENCY = re.compile(r"\$([^-]*)")
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS = (
-    *("January", "February", "March", "April", "May", "June", "July"),
-    *("August", "September", "October", "November", "December"),
+_MONTHS = tuple(
+    "January February March April May June July August September October November December".split()
 )
 _LONGEST_CODE = 255  # the limit of Excel
-_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - workbooks know no time zones
+_EPOCH = datetime(1899, 12, 30)
 
 
 def shown(value: Any, code: str = "General") -> str:
@@ -80,7 +79,7 @@ def _sections(code: str) -> list[str]:
 
 @lru_cache(maxsize=1_000)
 def _parts(section: str) -> tuple[tuple[str, str], ...]:
-    """List the parts of a format: ("literal", text), ("digits", pattern), ("clock", letters) …"""
+    """List the parts of a format, such as ("literal", text), ("digits", pattern), ("clock", letters)."""
     result: list[tuple[str, str]] = []
     for match in _PART.finditer(section):
         groups = {name: text for name, text in match.groupdict().items() if text is not None}
@@ -131,7 +130,7 @@ def _general(value: float) -> str:
 
 
 def _moment(value: datetime | date | time | timedelta, code: str) -> str:
-    section = code.split(";")[0]
+    section = code.partition(";")[0]
     parts = _parts(section)
     plain = section.replace("\\", "").lower()
     clock = [kind for kind, _ in parts if kind in {"clock", "elapsed"}]
@@ -142,7 +141,7 @@ def _moment(value: datetime | date | time | timedelta, code: str) -> str:
     if isinstance(value, time):
         value = datetime.combine(_EPOCH, value)
     elif not isinstance(value, datetime):
-        value = datetime(value.year, value.month, value.day)  # noqa: DTZ001
+        value = datetime(value.year, value.month, value.day)
     if any(kind == "elapsed" for kind, _ in parts):
         return _elapsed(value - _EPOCH, parts)
     halves = any(kind == "ampm" for kind, _ in parts)

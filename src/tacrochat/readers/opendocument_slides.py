@@ -16,10 +16,8 @@ from tacrochat.readers.opendocument_parts import (
 )
 from tacrochat.types import Extract
 
-_SHAPES = {
-    f"{DRAW}{name}"
-    for name in "frame custom-shape rect ellipse circle polygon path line connector caption regular-polygon".split()
-}
+_NAMES = "frame custom-shape rect ellipse circle polygon path line connector caption regular-polygon"
+_SHAPES = {f"{DRAW}{name}" for name in _NAMES.split()}
 _RUNNING = {"footer", "header", "date-time", "page-number"}
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
+from itertools import islice
 from typing import Any
 
 from tacrochat.errors import ReadError
@@ -91,7 +92,7 @@ class _Storage:
             for entry in self.container.listdir(streams=True, storages=True)
             if len(entry) > len(self.path) and tuple(entry[: len(self.path)]) == self.path
         }
-        for name in sorted(names)[: _MOST_ATTACHMENTS * 4]:
+        for name in sorted(names):
             if name.startswith("__attach_version1.0_"):
                 yield _Storage(self.container, (*self.path, name))
 
@@ -131,9 +132,8 @@ def _message(storage: _Storage, header: int, depth: int) -> EmailMessage:
         message.set_content(_storable(page), subtype="html")
     if not text.strip() and not page.strip() and storage.binary(_RICH):
         raise ReadError("its text is only in Outlook's own rich text; save it anew, as .eml or as HTML")
-    for number, attachment in enumerate(storage.attachments()):
-        if number < _MOST_ATTACHMENTS:
-            _attach(message, attachment, code_page, depth)
+    for attachment in islice(storage.attachments(), _MOST_ATTACHMENTS):
+        _attach(message, attachment, code_page, depth)
     return message
 
 

@@ -1,4 +1,4 @@
-"""Run another program on a file, within limits: no network, no settings of the user, no process left behind."""
+"""Run another program on a file, within limits, without the settings of the user, and end it for sure."""
 
 import ctypes
 import os

@@ -105,7 +105,7 @@ class _Records:
             self.add(_place("record", path) if path else "record 1", value, path, label="")
 
     def _add_rest(self, rest: dict[str, Any], path: tuple[str, ...]) -> None:
-        """Add what is left of a divided object: each object in it is a record, with its key, and so is the rest."""
+        """Add what is left of a divided object: each object in it is a record, and so is the rest."""
         plain = {key: inner for key, inner in rest.items() if not isinstance(inner, dict)}
         self.add(_place("record", path), plain, path, label="")
         for key, inner in rest.items():

@@ -1,4 +1,4 @@
-"""The entities of an XML document, replaced as text: nothing is loaded, and they cannot grow without limit."""
+"""The entities of an XML document, replaced as text: nothing is loaded, and their growth is limited."""
 
 import re
 from html.entities import html5

@@ -25,7 +25,7 @@ def children(element: Any) -> Iterator[Any]:
 
 
 def descendant(element: Any, *names: str, depth: int = 99) -> Any:
-    """Return the first element with one of the names below an element, at most ``depth`` levels; None if none."""
+    """Return the first element with one of the names below an element; None if there is none."""
     if element is None or depth < 0:
         return None
     for child in children(element):

@@ -48,7 +48,8 @@ DOCBOOK = Vocabulary(
     titles=_set("title subtitle refname refpurpose"),
     paragraphs=_set("para simpara question answer attribution caption glossdef"),
     literal=_set("programlisting screen literallayout synopsis cmdsynopsis funcsynopsis address"),
-    lists=_set("itemizedlist orderedlist simplelist procedure substeps variablelist segmentedlist calloutlist glosslist"),
+    lists=_set("itemizedlist orderedlist simplelist procedure substeps variablelist segmentedlist calloutlist"
+        " glosslist"),
     items=_set("listitem step member varlistentry callout seglistitem glossentry"),
     terms=_set("term glossterm"),
     tables=_set("table informaltable"),
@@ -82,7 +83,8 @@ DOCBOOK = Vocabulary(
 )  # fmt: skip
 
 JATS = Vocabulary(
-    sections=_set("sec abstract trans-abstract app boxed-text ack glossary notes fn-group sub-article response"),
+    sections=_set("sec abstract trans-abstract app boxed-text ack glossary notes fn-group sub-article"
+        " response"),
     titles=_set("title article-title subtitle"),
     paragraphs=_set("p disp-quote disp-formula attrib label verse-line speech"),
     literal=_set("preformat code"),
@@ -93,7 +95,7 @@ JATS = Vocabulary(
     rows=_set("tr"),
     cells=_set("td th"),
     notes=frozenset(),
-    dropped=_set("object-id tex-math graphic inline-graphic media supplementary-material alternatives-id processing-meta"),
+    dropped=_set("object-id tex-math graphic inline-graphic media supplementary-material processing-meta"),
     aside={
         "ref-list": "list of references",
         "journal-meta": _DETAILS,
