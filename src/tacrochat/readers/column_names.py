@@ -74,9 +74,14 @@ def values(row: Sequence[str]) -> list[str]:
     return cells[:1] if len(set(cells)) == 1 else cells
 
 
+def is_value(cell: str) -> bool:
+    """Tell whether a cell is a number or a date."""
+    return any(form.fullmatch(cell) for form in (_NUMBER, _DATE))
+
+
 def is_data(cell: str) -> bool:
     """Tell whether a cell is a number, a date, an address, a truth value or a sentence."""
-    return any(form.fullmatch(cell) for form in (_NUMBER, _DATE, _OTHER_DATA))
+    return is_value(cell) or bool(_OTHER_DATA.fullmatch(cell))
 
 
 def _usual_width(rows: Sequence[Sequence[str]]) -> int:
@@ -187,6 +192,6 @@ def _alike_neighbours(names: Sequence[str], body: Sequence[Sequence[str]]) -> in
     count = 0
     for i, (left, right) in enumerate(pairwise(names)):
         below = [(row[i], row[i + 1]) for row in body if i + 1 < len(row)]
-        alike = sum(bool(a) and a[:3] == b[:3] for a, b in below)
+        alike = sum(len(a) >= 5 and a[:3] == b[:3] for a, b in below)
         count += bool(below) and bool(left) and left[:3] == right[:3] and alike >= 0.5 * len(below)
     return count

@@ -30,7 +30,7 @@ _EPOCH = datetime(1899, 12, 30)
 
 
 def shown(value: Any, code: str = "General") -> str:
-    """Return a cell's value as its number format displays it; a text or an unknown value is returned as text."""
+    """Return a cell's value as its number format displays it; any other value as text."""
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -51,7 +51,10 @@ def as_mail(data: bytes) -> bytes:
             storage = _Storage(container, ())
             if storage.stream(_PROPERTIES) is None:
                 raise ReadError("it is damaged or not a message of Outlook; save it anew, as .eml")
-            return _message(storage, _ROOT_HEADER, 0).as_bytes()
+            message = _message(storage, _ROOT_HEADER, 0)
+            if not any(name in message for name in ("From", "To", "Subject")) and not message.get_content():
+                raise ReadError("it is damaged: nothing of the message is left; save it anew, as .eml")
+            return message.as_bytes()
     except (OSError, ValueError, KeyError, struct.error, TypeError, IndexError, LookupError) as error:
         raise ReadError("it is damaged or not a message of Outlook; save it anew, as .eml") from error
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice, pairwise
 
-from tacrochat.readers.column_names import SAMPLE, TableHead, find_head, is_data, values
+from tacrochat.readers.column_names import SAMPLE, TableHead, find_head, is_value, values
 from tacrochat.readers.layout import MOST_COLUMNS, Layout, clean
 
 _LINE = 300  # characters of a line of a row; a longer line would be cut at sentence ends
@@ -77,14 +77,14 @@ def _once(cells: Sequence[tuple[int, str]], *, has_names: bool) -> list[tuple[in
     """Leave out cells that repeat a long text of the cell before, or any text if columns have no names."""
     kept = list(cells[:1])
     for left, right in pairwise(cells):
-        if left[1] != right[1] or (has_names and len(right[1]) <= _REMARK) or is_data(right[1]):
+        if left[1] != right[1] or (has_names and len(right[1]) <= _REMARK) or is_value(right[1]):
             kept.append(right)
     return kept
 
 
 def _is_remark(text: str, count: int) -> bool:
     """Tell whether a row is a text about the table: it fills a merged cell, or is long, not a value."""
-    return (count > 1 or len(text) > _REMARK) and not is_data(text)
+    return (count > 1 or len(text) > _REMARK) and not is_value(text)
 
 
 def _named(names: Sequence[str], cells: Iterable[tuple[int, str]]) -> Iterator[tuple[str, str]]:
