@@ -131,7 +131,8 @@ def _paragraphs(text: str, section: Section) -> list[Paragraph]:
             units.extend(sentences(text, first, last))
         elif first < last:
             units.append((first, last))
-    return [[unit] for unit in units]
+    # The lines of a row are one paragraph: they are parted only where it is too long for a passage.
+    return [units] if section.role == "row" and units else [[unit] for unit in units]
 
 
 def _items(text: str, lines: Iterable[Span]) -> Iterator[Span]:

@@ -9,11 +9,16 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from tacrochat.errors import ReadError
+from tacrochat.readers import mailbox
 from tacrochat.readers.limits import Limits, member, open_zip
+
+_MESSAGES = 5  # a mailbox may hold so many times the messages that an archive may hold files
 
 
 def members(data: bytes, limits: Limits) -> Iterator[tuple[str, bytes | ReadError]]:
-    """List the files in an archive: each name with its bytes, or with the reason why it is not read.
+    """List the files in an archive, or the messages in a mailbox.
+
+    Each has its name and its bytes, or the reason why it is not read.
 
     Raises:
         ReadError: the archive is damaged, or would unpack to too much.
@@ -21,6 +26,8 @@ def members(data: bytes, limits: Limits) -> Iterator[tuple[str, bytes | ReadErro
     """
     if data[:4] in {b"PK\x03\x04", b"PK\x05\x06"}:
         yield from _zip(data, limits)
+    elif data.lstrip()[:5] == b"From ":
+        yield from mailbox.messages(data.lstrip(), limits.members * _MESSAGES)
     else:
         yield from _tar(data, limits)
 

@@ -30,20 +30,27 @@ FORMATS = (
     Format((".pdf",), "pdf", "read", "bytes", "pypdfium2"),
     Format((".docx", ".docm"), "word", "read", "bytes and limits", "python-docx"),
     Format((".odt",), "opendocument", "read", "bytes and limits", "lxml"),
+    Format((".ods",), "opendocument_sheets", "read", "bytes and limits", "lxml"),
+    Format((".odp",), "opendocument_slides", "read", "bytes and limits", "lxml"),
     Format((".rtf",), "richtext", "read", "bytes", "striprtf"),
     Format((".epub",), "epub", "read", "bytes and limits", "lxml"),
     Format((".pptx",), "slides", "read", "bytes and limits", "python-pptx"),
     Format((".csv", ".tsv"), "tables", "read_csv", "bytes"),
-    Format((".xlsx", ".xlsm"), "tables", "read_xlsx", "bytes and limits", "openpyxl"),
-    Format((".jsonl", ".ndjson"), "tables", "read_jsonl", "bytes"),
-    Format((".json",), "tables", "read_json", "bytes"),
+    Format((".xlsx", ".xlsm"), "workbook", "read", "bytes and limits", "openpyxl"),
+    Format((".jsonl", ".ndjson"), "records", "read_jsonl", "bytes"),
+    Format((".json",), "records", "read_json", "bytes"),
+    Format((".xml", ".docbook", ".dbk", ".jats", ".nxml", ".tei"), "xml_documents", "read", "bytes", "lxml"),
     Format((".ipynb",), "notebook", "read", "bytes"),
     Format((".eml",), "mail", "read", "bytes", "lxml"),
+    Format((".msg",), "outlook", "read", "bytes", "olefile"),
+    Format((".doc",), "legacy_office", "read_doc", "bytes and limits", "python-docx"),
+    Format((".xls",), "legacy_office", "read_xls", "bytes and limits", "openpyxl"),
+    Format((".ppt",), "legacy_office", "read_ppt", "bytes and limits", "python-pptx"),
 )
 """All formats with one document per file."""
 
-ARCHIVES = (".zip", ".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
-"""The suffixes of archives; their members are read as files are."""
+ARCHIVES = (".zip", ".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".mbox")
+"""The suffixes of archives and mailboxes; their members are read as files are."""
 
 SUFFIXES = frozenset(suffix for entry in FORMATS for suffix in entry.suffixes) | frozenset(ARCHIVES)
 """The suffixes, in lower case, that have a reader."""

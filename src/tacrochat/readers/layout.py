@@ -184,24 +184,3 @@ def add_grid(layout: Layout, rows: Iterable[Sequence[str]]) -> None:
         if any(cells):
             layout.add(" | ".join(cells).strip(), "table", tight=number > 0)
             number += 1
-
-
-def add_records(layout: Layout, header: Sequence[str], rows: Iterable[tuple[str, Sequence[str]]]) -> None:
-    """Add rows that become passages of their own: ``column: cell``, separated by vertical bars.
-
-    ``rows`` are pairs of the name of the place ("row 3") and the cells. Empty
-    cells do not count for the limit on columns.
-    """
-    names: dict[int, str] = {}
-    for place, row in rows:
-        cells = [(number, text) for number, cell in enumerate(row, 1) if (text := clean(cell))]
-        if len(cells) > MOST_COLUMNS:
-            layout.leave_out("columns", cells[MOST_COLUMNS][0], cells[-1][0], place)
-        for number, _ in cells[:MOST_COLUMNS]:
-            if number not in names:
-                names[number] = clean(header[number - 1]) if number <= len(header) else ""
-        line = " | ".join(
-            f"{names[number] or f'column {number}'}: {text}" for number, text in cells[:MOST_COLUMNS]
-        )
-        if line and not layout.add_row(place, line):
-            return

@@ -16,6 +16,7 @@ from tacrochat.readers.formats import ARCHIVES, Format, format_of, no_reader, su
 from tacrochat.readers.layout import storable
 from tacrochat.readers.limits import Limits, check_size
 from tacrochat.readers.metadata import SIDECAR
+from tacrochat.readers.programs import ProgramMissing
 from tacrochat.readers.sidecars import Sidecar, parse_sidecar
 from tacrochat.types import Block, Extract
 
@@ -114,8 +115,8 @@ def _parts(name: str, data: bytes, limits: Limits, inside: str, depth: int) -> I
         yield from _archive(data, limits, inside, depth)
         return
     yield _part(suffix, data, limits, inside)
-    if suffix == ".eml":
-        yield from _attachments(data, limits, inside, depth)
+    if suffix in {".eml", ".msg"}:
+        yield from _attachments(suffix, data, limits, inside, depth)
 
 
 def _part(suffix: str, data: bytes, limits: Limits, inside: str) -> Part:
@@ -126,6 +127,8 @@ def _part(suffix: str, data: bytes, limits: Limits, inside: str) -> Part:
         return Part(inside, _extract(entry, data, limits))
     except ReadError as error:
         return _unread(inside, error)
+    except ProgramMissing as error:
+        return Part(inside, None, str(error), lasting=False)
     except ImportError:
         reason = (
             f"reading {suffix} files needs the package {entry.package}; run 'pip install {entry.package}'"
@@ -216,10 +219,14 @@ def _described(parts: list[Part], sidecars: Mapping[str, Sidecar]) -> Iterator[P
         yield described
 
 
-def _attachments(data: bytes, limits: Limits, inside: str, depth: int) -> Iterator[Part]:
+def _attachments(suffix: str, data: bytes, limits: Limits, inside: str, depth: int) -> Iterator[Part]:
     from tacrochat.readers.mail import attachments
 
     try:
+        if suffix == ".msg":
+            from tacrochat.readers.outlook import as_mail
+
+            data = as_mail(data)
         for name, content in attachments(data):
             path = _inner(inside, name)
             if isinstance(content, ReadError):
@@ -228,7 +235,7 @@ def _attachments(data: bytes, limits: Limits, inside: str, depth: int) -> Iterat
                 yield Part(path, None, "it is attached to a message in a message in a message; save it")
             else:
                 yield from _parts(path, content, limits, path, depth - 1)
-    except ReadError:  # already the reason of the message itself
+    except (ReadError, ImportError):  # already the reason of the message itself
         return
     except MemoryError:
         raise

@@ -80,3 +80,30 @@ def xml(data: bytes) -> Element:
     if root is None:
         raise ReadError("it is damaged: its contents are missing; open it and save it anew")
     return root
+
+
+def xml_document(source: bytes) -> tuple[Element, bool]:
+    """Parse an XML document in UTF-8 without comments; returns whether it is damaged, and was read in part.
+
+    Raises:
+        ReadError: nothing of it can be read.
+
+    """
+    for recover in (False, True):
+        parser = etree.XMLParser(
+            encoding="utf-8",
+            resolve_entities=False,
+            no_network=True,
+            load_dtd=False,
+            huge_tree=False,
+            remove_comments=True,
+            remove_pis=True,
+            recover=recover,
+        )
+        try:
+            root = etree.fromstring(source, parser)
+        except (etree.XMLSyntaxError, ValueError):
+            continue
+        if root is not None:
+            return root, recover
+    raise ReadError("it is damaged or not XML; open it in the program that made it and save it anew")
