@@ -10,6 +10,7 @@ from tacrochat.types import QUOTABLE, Block, Document, Passage, Section, Span
 Paragraph: TypeAlias = list[Span]
 """The sentences of a paragraph; of a list or table, one line."""
 
+_MARK = re.compile(r"[-*+•‣◦·–]\s|\(?\w{1,3}[.)]\s")
 _MAX_LINE = 400  # code points; a longer "line" of a list is a paragraph, and is cut at sentence ends
 
 
@@ -118,14 +119,36 @@ def _paragraphs(text: str, section: Section) -> list[Paragraph]:
             for a, b in _split_at(text, section.start, section.end, PARAGRAPH_BREAK)
             if (spans := sentences(text, a, b))
         ]
-    units: list[Span] = []
-    for a, b in _split_at(text, section.start, section.end, re.compile(r"\n")):
+    units: list[Paragraph] = []
+    lines = _split_at(text, section.start, section.end, re.compile(r"\n"))
+    for a, b in _items(text, lines) if section.role == "list" else lines:
         first, last = trim(text, a, b)
-        if last - first > _MAX_LINE:
-            units.extend(sentences(text, first, last))
+        if "\n" in text[first:last]:
+            units.append(sentences(text, first, last))
+        elif last - first > _MAX_LINE:
+            units.extend([span] for span in sentences(text, first, last))
         elif first < last:
-            units.append((first, last))
-    return [[unit] for unit in units]
+            units.append([(first, last)])
+    return units
+
+
+def _items(text: str, lines: Iterable[Span]) -> Iterator[Span]:
+    """Join the lines of a list to items: a line that is indented further, without a mark, goes on."""
+    item: Span | None = None
+    column = 0
+    for start, end in lines:
+        first = trim(text, start, end)[0]
+        indent = len(text[text.rfind("\n", 0, first) + 1 : first].expandtabs())
+        blank = first >= end or text[start:end].isspace()
+        if item is not None and not blank and indent > column and not _MARK.match(text, first, end):
+            item = (item[0], end)
+            continue
+        if item is not None:
+            yield item
+        item = None if blank else (start, end)
+        column = indent
+    if item is not None:
+        yield item
 
 
 def _split_at(text: str, start: int, end: int, pattern: re.Pattern[str]) -> Iterator[Span]:
