@@ -9,7 +9,7 @@ from itertools import pairwise
 from tacrochat.text import trim
 
 ITEM = re.compile(r"\s*(?:[-*+•‣◦·–o]\s+|\[?\(?\d{1,3}[.)\]]\s+|\(?[a-zA-Z][.)]\s+|\(?[ivx]{1,5}[.)]\s+)(?=\S)")
-RULE = re.compile(r"\s*([-=~^*_#+\"'`.])(?:\s?\1){2,}\s*|\s*[+|][-=+|]{4,}\s*")
+RULE = re.compile(r"\s*([-=~^*_#+\"'`.])(?:\s?\1){2,}\s*|\s*[+|][-=+|]{4,}\s*|[─━═┌┬┐├┼┤└┴┘╔╦╗╠╬╣╚╩╝╒╤╕╞╪╡╘╧╛+-]{5,}")
 LEADERS = re.compile(r"(?:\.[ \t]?){4,}[ \t]*[\divxlc]*\s*$|[^\S\n]{4,}\d{1,4}\s*$")
 _GAP = re.compile(r"(?<=\S)(?: {3,}| *\t+ *)(?=\S)|(?<=\S) +\| +(?=\S)")
 _CODE = re.compile(
@@ -107,7 +107,7 @@ def are_own_lines(lines: Sequence[Line], columns: int) -> bool:
 
 def is_table(lines: Sequence[Line]) -> bool:
     """Tell whether lines are the rows of a drawn table."""
-    if any(re.match(r"[+|].*[+|]$", line.text) for line in lines) and len(lines) > 1:
+    if any(re.match(r"[+|│┌├└║╔].*[+|│┐┤┘║╗]$|[│├└]", line.text) for line in lines) and len(lines) > 1:
         return True
     rows = sum(1 for line in lines if _GAP.search(line.text))
     return len(lines) > 1 and rows >= 0.7 * len(lines)
@@ -129,8 +129,7 @@ def hanging_column(lines: Sequence[Line]) -> int | None:
 
 def is_code(lines: Sequence[Line], columns: int) -> bool:
     """Tell whether an indented paragraph is preformatted text rather than prose."""
-    signs = sum(1 for line in lines if _CODE.search(line.text))
-    if signs > 0.4 * len(lines):
+    if has_code_signs(lines, 0.4):
         return True
     words = [word for line in lines for word in line.text.split()]
     plain = sum(1 for word in words if _WORD.fullmatch(word.strip(".,;:!?()\"'“”‘’")) or word in {"a", "A", "I"})
@@ -138,3 +137,8 @@ def is_code(lines: Sequence[Line], columns: int) -> bool:
         ends = lines[0].text.endswith((".", ":", "!", "?", ",", ";"))
         return plain < 0.6 * len(words) or (len(words) < 4 and not ends)
     return plain < 0.5 * len(words) or are_own_lines(lines, columns)
+
+
+def has_code_signs(lines: Sequence[Line], share: float) -> bool:
+    """Tell whether more than a share of the lines look like commands, settings or program text."""
+    return sum(1 for line in lines if _CODE.search(line.text)) > share * len(lines)

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from tacrochat.readers.text_lines import (
     ITEM,
@@ -11,6 +12,7 @@ from tacrochat.readers.text_lines import (
     Line,
     are_own_lines,
     base_column,
+    has_code_signs,
     hanging_column,
     is_code,
     is_table,
@@ -25,6 +27,8 @@ _NUMBERED = re.compile(r"(\d{1,3}(?:\.\d{1,3})*)\.?:?\)?\s+(?=\S)|(?:(?:chapter|
 _CONTENTS = re.compile(r"\W*(?:\d+\W+)?(?:table of contents|contents|inhalt|index|sommaire|toc)\W*", re.IGNORECASE)
 _ENTRY_MARKS = re.compile(r"^(?:[-*+•]\s+)?(?:[\dA-Z]{1,3}(?:\.\d+)*[.):]?\s+)?|(?:\s*\.)*\s*\d*$")
 _LONGEST_TITLE = 100
+_FENCE = re.compile(r"-{4}$|\.{4}$|```(?=\w*$)|~~~(?=\w*$)")
+_LONGEST_FENCED = 400
 _DIGITS = re.compile(r"\d+|\b[ivxlc]+\b")
 
 
@@ -44,14 +48,16 @@ class Wrapped:
 
     def blocks(self) -> list[Block]:
         """List the blocks."""
-        aside = self._page_heads() | self._modes()
+        fenced: dict[int, tuple[Role, str]] = dict.fromkeys(self._fences(), ("table", ""))
+        aside = self._page_heads() | self._modes() | fenced
         self._later = Counter(_entry(line.text) for line in self._lines if line.text)
         chunks = list(self._chunks(aside))
         for number, chunk in enumerate(chunks):
             if chunk[0].start in aside:
                 for line in chunk:
                     role, reason = aside[line.start]
-                    self._blocks.append(Block(line.start, line.end, role, reason=reason))
+                    rule = role == "table" and _FENCE.match(line.text)
+                    self._blocks.append(Block(line.start, line.end, "metadata" if rule else role, reason=reason))
                 continue
             self._chunk(chunk, is_last=number == len(chunks) - 1)
         return self._blocks
@@ -67,6 +73,22 @@ class Wrapped:
                 chunk.append(line)
         if chunk:
             yield chunk
+
+    def _fences(self) -> set[int]:
+        """Find the starts of the lines between two equal fences, as Markdown and AsciiDoc write code."""
+        inside: set[int] = set()
+        opened: list[Line] = []
+        for before, line in pairwise([Line(0, 0, "", 0), *self._lines]):
+            if opened:
+                opened.append(line)
+                if line.text == _FENCE.match(opened[0].text)[0]:  # type: ignore[index]
+                    inside.update(kept.start for kept in opened if kept.text)
+                    opened = []
+                elif len(opened) > _LONGEST_FENCED:
+                    opened = []
+            elif _FENCE.match(line.text) and not is_underline(before, line):
+                opened = [line]
+        return inside
 
     def _modes(self) -> dict[int, tuple[Role, str]]:
         filled = [line for line in self._lines if line.text]
@@ -146,10 +168,12 @@ class Wrapped:
         self._add(chunk[start:], "body")
 
     def _prose(self, chunk: list[Line]) -> None:
-        if hanging_column(chunk) is not None:
-            self._add(chunk, "list")
-        elif is_table(chunk):
+        if is_table(chunk) and not hanging_column(chunk):
             self._add(chunk, "table")
+        elif has_code_signs(chunk, 0.6):
+            self._add(chunk, "table")
+        elif hanging_column(chunk):
+            self._add(chunk, "list")
         elif chunk[0].column > self._base + 1 and is_code(chunk, self._width):
             self._add(chunk, "table")
         elif len(chunk) > 2 and are_own_lines(chunk, self._width):
