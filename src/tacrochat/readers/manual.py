@@ -17,7 +17,9 @@ _KNOWN = (
     _FONTS
     | _ALTERNATING
     | _PARAGRAPHS
-    | frozenset("TH SH SS RS TP TQ IP UR UE MT ME MR OP SY EX EE TS TE EQ EN nf fi br sp ce ti in de if".split())
+    | frozenset(
+        "TH SH SS RS TP TQ IP UR UE MT ME MR OP SY EX EE TS TE EQ EN nf fi br sp ce ti in de if".split()
+    )
 )
 _IS_MAN = re.compile(r"^[.'][ \t]*(?:TH|SH)\b", re.MULTILINE)
 _IS_MDOC = re.compile(r"^[.'][ \t]*(?:Dd|Dt|Sh)\b", re.MULTILINE)
@@ -141,5 +143,3 @@ class _Man:
         elif name == "SY":
             self._text.line_break()
             self._line(" ".join(words))
-
-

@@ -7,9 +7,41 @@ from tacrochat.readers.manual_text import ManualText
 from tacrochat.readers.roff import Roff, arguments
 from tacrochat.types import Extract
 
-_PAIRS = {"Op": "[]", "Dq": "“”", "Sq": "‘’", "Ql": "‘’", "Qq": '""', "Pq": "()", "Bq": "[]", "Brq": "{}", "Aq": "⟨⟩"}
-_OPEN = {"Oo": "[", "Do": "“", "So": "‘", "Qo": '"', "Po": "(", "Bo": "[", "Bro": "{", "Ao": "⟨", "Eo": "", "Xo": ""}
-_CLOSE = {"Oc": "]", "Dc": "”", "Sc": "’", "Qc": '"', "Pc": ")", "Bc": "]", "Brc": "}", "Ac": "⟩", "Ec": "", "Xc": ""}
+_PAIRS = {
+    "Op": "[]",
+    "Dq": "“”",
+    "Sq": "‘’",
+    "Ql": "‘’",
+    "Qq": '""',
+    "Pq": "()",
+    "Bq": "[]",
+    "Brq": "{}",
+    "Aq": "⟨⟩",
+}
+_OPEN = {
+    "Oo": "[",
+    "Do": "“",
+    "So": "‘",
+    "Qo": '"',
+    "Po": "(",
+    "Bo": "[",
+    "Bro": "{",
+    "Ao": "⟨",
+    "Eo": "",
+    "Xo": "",
+}
+_CLOSE = {
+    "Oc": "]",
+    "Dc": "”",
+    "Sc": "’",
+    "Qc": '"',
+    "Pc": ")",
+    "Bc": "]",
+    "Brc": "}",
+    "Ac": "⟩",
+    "Ec": "",
+    "Xc": "",
+}
 _PLAIN = frozenset(
     "Ad An Ar Cd Cm Dv Em Er Ev Fa Fl Ft Ic Li Ms Nm No Pa St Sx Sy Tn Va Vt Lk Mt At Bx Nx Fx Ox Dx Bsx Ux Lb"
     " In Fn Xr Ap Ns Pf Bt Ud Nd Es En Sm".split()
@@ -198,7 +230,9 @@ class Mdoc:
         elif self._function and name == "Fa":
             self._function[1].extend(self._roff.text(token) for token in tokens)
         elif self._function:
-            self._text.text(f"{self._function[0]}({', '.join(self._function[1])})" + self._phrase("No", tokens))
+            self._text.text(
+                f"{self._function[0]}({', '.join(self._function[1])})" + self._phrase("No", tokens)
+            )
             self._function = None
 
     def _phrase(self, name: str, tokens: list[str]) -> str:
@@ -241,7 +275,9 @@ class Mdoc:
             elif word in _OPENERS:
                 words.add(word, after=False)
             else:
-                words.add(word, after=not (macro == "Pf" and number == 0) and not (macro == "Fl" and word == "-"))
+                words.add(
+                    word, after=not (macro == "Pf" and number == 0) and not (macro == "Fl" and word == "-")
+                )
         if tail:  # punctuation at the end stands outside brackets
             for mark in reversed(closing):
                 words.add(mark, before=False)

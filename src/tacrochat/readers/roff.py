@@ -32,7 +32,17 @@ _ALONE = {"-": "-", "e": "\\", "\\": "\\", " ": " ", "~": " ", "0": " ", "t": "\
           "'": "´", "`": "`", "_": "_", "c": JOIN, "\"": "", "p": "\n", "u": "", "d": "",
           "r": "", "a": ""}  # fmt: skip
 _NUMBER_TEST = re.compile(r"[-+]?\d+[a-z]?|[<>]=?|==?|[-+*/%&:]")
-_DEFAULTS = {"lq": "“", "rq": "”", "R": "®", "Tm": "™", "L\"": '"', "R\"": '"', "S": "", "(.T": "utf8", ".T": "utf8"}
+_DEFAULTS = {
+    "lq": "“",
+    "rq": "”",
+    "R": "®",
+    "Tm": "™",
+    'L"': '"',
+    'R"': '"',
+    "S": "",
+    "(.T": "utf8",
+    ".T": "utf8",
+}
 
 
 def unescape(text: str) -> str:
@@ -172,7 +182,9 @@ class Roff:
             wanted, rest = not wanted, rest[1:].lstrip()
         if match := re.match(r"([dcrmFS])\s+(\S+)", rest):
             kind, name = match.groups()
-            holds = kind == "c" or name in (self._registers if kind == "r" else {**self._macros, **self._strings})
+            holds = kind == "c" or name in (
+                self._registers if kind == "r" else {**self._macros, **self._strings}
+            )
             return holds == wanted, rest[match.end() :]
         if match := re.match(r"[ntoev](?![\w(])", rest):
             return (match.group() in "no") == wanted, rest[1:]

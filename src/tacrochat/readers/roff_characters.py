@@ -19,7 +19,15 @@ lt ⎧ lk ⎨ lb ⎩ rt ⎫ rk ⎬ rb ⎭ lc ⌈ rc ⌉ lf ⌊ rf ⌋ CL ♣ SP 
 """
 _WORDS = _NAMED.split()
 _TABLE = dict(zip(_WORDS[::2], _WORDS[1::2], strict=False))
-_ACCENTS = {"'": "\u0301", "`": "\u0300", "^": "\u0302", "~": "\u0303", ":": "\u0308", "v": "\u030c", ",": "\u0327"}
+_ACCENTS = {
+    "'": "\u0301",
+    "`": "\u0300",
+    "^": "\u0302",
+    "~": "\u0303",
+    ":": "\u0308",
+    "v": "\u030c",
+    ",": "\u0327",
+}
 
 
 def character(name: str) -> str:

@@ -8,8 +8,12 @@ from itertools import pairwise
 
 from tacrochat.text import trim
 
-ITEM = re.compile(r"\s*(?:[-*+•‣◦·–o]\s+|\[?\(?\d{1,3}[.)\]]\s+|\(?[a-zA-Z][.)]\s+|\(?[ivx]{1,5}[.)]\s+)(?=\S)")
-RULE = re.compile(r"\s*([-=~^*_#+\"'`.])(?:\s?\1){2,}\s*|\s*[+|][-=+|]{4,}\s*|[─━═┌┬┐├┼┤└┴┘╔╦╗╠╬╣╚╩╝╒╤╕╞╪╡╘╧╛+-]{5,}")
+ITEM = re.compile(
+    r"\s*(?:[-*+•‣◦·–o]\s+|\[?\(?\d{1,3}[.)\]]\s+|\(?[a-zA-Z][.)]\s+|\(?[ivx]{1,5}[.)]\s+)(?=\S)"
+)
+RULE = re.compile(
+    r"\s*([-=~^*_#+\"'`.])(?:\s?\1){2,}\s*|\s*[+|][-=+|]{4,}\s*|[─━═┌┬┐├┼┤└┴┘╔╦╗╠╬╣╚╩╝╒╤╕╞╪╡╘╧╛+-]{5,}"
+)
 LEADERS = re.compile(r"(?:\.[ \t]?){4,}[ \t]*[\divxlc]*\s*$|[^\S\n]{4,}\d{1,4}\s*$")
 _GAP = re.compile(r"(?<=\S)(?: {3,}| *\t+ *)(?=\S)|(?<=\S) +\| +(?=\S)")
 _CODE = re.compile(
@@ -132,7 +136,9 @@ def is_code(lines: Sequence[Line], columns: int) -> bool:
     if has_code_signs(lines, 0.4):
         return True
     words = [word for line in lines for word in line.text.split()]
-    plain = sum(1 for word in words if _WORD.fullmatch(word.strip(".,;:!?()\"'“”‘’")) or word in {"a", "A", "I"})
+    plain = sum(
+        1 for word in words if _WORD.fullmatch(word.strip(".,;:!?()\"'“”‘’")) or word in {"a", "A", "I"}
+    )
     if len(lines) == 1:
         ends = lines[0].text.endswith((".", ":", "!", "?", ",", ";"))
         return plain < 0.6 * len(words) or (len(words) < 4 and not ends)

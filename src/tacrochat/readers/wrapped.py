@@ -23,8 +23,13 @@ from tacrochat.readers.text_lines import (
 from tacrochat.types import Block, Role
 
 _MODE = re.compile(r"\W*-\*-.*-\*-\W*|\W*(?:vim?|ex):\s*(?:set?\s|\w+=).*")
-_NUMBERED = re.compile(r"(\d{1,3}(?:\.\d{1,3})*)\.?:?\)?\s+(?=\S)|(?:(?:chapter|appendix|part|section)\s+\w+|[IVX]+)[.:]?\s", re.I)
-_CONTENTS = re.compile(r"\W*(?:\d+\W+)?(?:table of contents|contents|inhalt|index|sommaire|toc)\W*", re.IGNORECASE)
+_NUMBERED = re.compile(
+    r"(\d{1,3}(?:\.\d{1,3})*)\.?:?\)?\s+(?=\S)|(?:(?:chapter|appendix|part|section)\s+\w+|[IVX]+)[.:]?\s",
+    re.I,
+)
+_CONTENTS = re.compile(
+    r"\W*(?:\d+\W+)?(?:table of contents|contents|inhalt|index|sommaire|toc)\W*", re.IGNORECASE
+)
 _ENTRY_MARKS = re.compile(r"^(?:[-*+•]\s+)?(?:[\dA-Z]{1,3}(?:\.\d+)*[.):]?\s+)?|(?:\s*\.)*\s*\d*$")
 _LONGEST_TITLE = 100
 _FENCE = re.compile(r"-{4}$|\.{4}$|```(?=\w*$)|~~~(?=\w*$)")
@@ -57,7 +62,9 @@ class Wrapped:
                 for line in chunk:
                     role, reason = aside[line.start]
                     rule = role == "table" and _FENCE.match(line.text)
-                    self._blocks.append(Block(line.start, line.end, "metadata" if rule else role, reason=reason))
+                    self._blocks.append(
+                        Block(line.start, line.end, "metadata" if rule else role, reason=reason)
+                    )
                 continue
             self._chunk(chunk, is_last=number == len(chunks) - 1)
         return self._blocks
@@ -243,7 +250,9 @@ def _entry(text: str) -> str:
 def _like_title(line: str) -> bool:
     if not 2 <= len(line) <= _LONGEST_TITLE or len(line.split()) > 14:
         return False
-    if line.endswith((".", "!", ",", ";", ":", "…", '."', ".”", ".)")) or re.search(r"[={};|<>\\]|://|\s{3,}", line):
+    if line.endswith((".", "!", ",", ";", ":", "…", '."', ".”", ".)")) or re.search(
+        r"[={};|<>\\]|://|\s{3,}", line
+    ):
         return False
     first = next((c for c in line if c.isalnum()), "")
     if line[0] in "$#%&*+-/>~@":
