@@ -36,15 +36,10 @@ def decompress(data: bytes, limits: Limits) -> bytes:
     """
     if not data.strip():
         raise ReadError("it is empty")
-    source = io.BytesIO(data)
     limit = min(limits.file_bytes, limits.unpacked_bytes)
     try:
-        file: io.BufferedIOBase = gzip.GzipFile(fileobj=source)
-        if data.startswith(b"BZh"):
-            file = bz2.BZ2File(source)
-        elif data.startswith(b"\xfd7zXZ\x00"):
-            file = lzma.LZMAFile(source)
-        content = file.read(limit + 1)
+        with _opened(data) as file:
+            content = file.read(limit + 1)
     except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
         raise ReadError("it is damaged or not a compressed file; decompress it to check it") from error
     if len(content) > limit:
@@ -54,6 +49,13 @@ def decompress(data: bytes, limits: Limits) -> bytes:
             f" or raise TACROCHAT_MAX_{name}_MB"
         )
     return content
+
+
+def _opened(data: bytes) -> bz2.BZ2File | lzma.LZMAFile | gzip.GzipFile:
+    source = io.BytesIO(data)
+    if data.startswith(b"BZh"):
+        return bz2.BZ2File(source)
+    return lzma.LZMAFile(source) if data.startswith(b"\xfd7zXZ\x00") else gzip.GzipFile(fileobj=source)
 
 
 def _zip(data: bytes, limits: Limits) -> Iterator[tuple[str, bytes | ReadError]]:

@@ -24,7 +24,7 @@ class Format:
 
 
 MANUALS = (".man", ".mdoc", ".1", ".2", ".3", ".4", ".5", ".6", ".7", ".8", ".9")
-# A section of a manual with the letters of a package: .3pm, .1ssl, .8postfix; but not the suffixes of other formats.
+# A section with the letters of a package: .3pm, .1ssl, .8postfix; not the suffixes of other formats.
 _MANUAL_SECTION = re.compile(r"\.[1-9](?!(?:z|gp|ds|mf|dm|st)$)[a-z]{1,9}")
 
 FORMATS = (
@@ -66,7 +66,10 @@ _NO_READER = "no reader for "
 
 
 def suffix_of(name: str) -> str:
-    """Return the suffix that decides how a file is read, in lower case: ``.md``, ``.tar.gz``; ``.3`` for ``.3pm``."""
+    """Return the suffix that decides how a file is read: ``.md``, ``.tar.gz``; ``.3`` for ``.3pm``.
+
+    It is in lower case.
+    """
     lower = name.lower()
     archive = next((suffix for suffix in ARCHIVES if lower.endswith(suffix)), None)
     suffix = archive or PurePosixPath(lower).suffix

@@ -35,13 +35,14 @@ _DROPPED = frozenset({"comment", "tikzpicture", "picture", "pspicture", "filecon
 _UNSEEN = re.compile(
     r"\\(?:includegraphics|label|index|vspace|hspace|setlength|addtolength|pagestyle|thispagestyle|bibliographystyle"
     r"|bibliography|usepackage|documentclass|newcommand|renewcommand|hypersetup|setcounter|addcontentsline|pagenumbering"
-    r"|input|include|glossary|nocite|phantomsection|vskip|hskip|definecolor|pgfplotsset|usetikzlibrary|lstset)\*?"
+    r"|input|include|glossary|nocite|maketitle|tableofcontents|listoffigures|listoftables|phantomsection|vskip|hskip|definecolor|pgfplotsset|usetikzlibrary|lstset)\*?"
     r"\s*(?:\[[^\]]*\]\s*)*(?:\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\})*"
 )
 _RULES = re.compile(
     r"\\(?:hline|toprule|midrule|bottomrule|endhead|endfoot|endfirsthead|endlastfoot)|\\c(?:mid|)(?:rule|line)\s*(?:\(\w+\))?\{[^}]*\}"
 )
 _LONGEST_PARAGRAPH = 100_000
+_MOST_SHORTHANDS = 100
 
 
 @cache
@@ -80,6 +81,21 @@ def _group(source: str, start: int) -> tuple[str, int]:
 def _command(source: str, name: str) -> str | None:
     match = re.search(rf"\\{name}\s*(?:\[[^\]]*\])?\s*(?=\{{)", source)
     return _text(_group(source, match.end())[0].replace("\\\\", " ")) if match else None
+
+
+def _shorthands(source: str) -> str:
+    """Replace the macros without arguments that a file defines, such as ``\\newcommand{\\prog}{Tar}``."""
+    found = re.findall(
+        r"\\(?:new|renew|provide)command\*?\s*\{?\\([a-zA-Z]+)\}?\s*\{([^{}#\n]{1,100})\}",
+        source[:_LONGEST_PARAGRAPH],
+    )
+    texts = dict(found[:_MOST_SHORTHANDS])
+    if not texts:
+        return source
+    used = re.compile(
+        r"(?<!command)(?<!command\{)(?<!command\*\{)\\(" + "|".join(texts) + r")(?![a-zA-Z])[ \t]?"
+    )
+    return used.sub(lambda match: texts[match[1]], source)
 
 
 class _Latex:
@@ -149,7 +165,7 @@ def read(text: str) -> Extract:
         ReadError: it holds no text.
 
     """
-    source = _COMMENT.sub(r"\1", storable(text))
+    source = _shorthands(_COMMENT.sub(r"\1", storable(text)))
     body = re.search(r"\\begin\s*\{document\}", source)
     end = source.find("\\end{document}")
     fields = {name: _command(source, name) for name in ("title", "author")}

@@ -2,66 +2,13 @@
 
 import re
 
+from tacrochat.readers.manual_mdoc_names import CLOSE, OPEN, PAIRS, PLAIN, STANDARDS, SYSTEMS
 from tacrochat.readers.manual_tables import table_rows
 from tacrochat.readers.manual_text import ManualText
 from tacrochat.readers.roff import Roff, arguments
 from tacrochat.types import Extract
 
-_PAIRS = {
-    "Op": "[]",
-    "Dq": "“”",
-    "Sq": "‘’",
-    "Ql": "‘’",
-    "Qq": '""',
-    "Pq": "()",
-    "Bq": "[]",
-    "Brq": "{}",
-    "Aq": "⟨⟩",
-}
-_OPEN = {
-    "Oo": "[",
-    "Do": "“",
-    "So": "‘",
-    "Qo": '"',
-    "Po": "(",
-    "Bo": "[",
-    "Bro": "{",
-    "Ao": "⟨",
-    "Eo": "",
-    "Xo": "",
-}
-_CLOSE = {
-    "Oc": "]",
-    "Dc": "”",
-    "Sc": "’",
-    "Qc": '"',
-    "Pc": ")",
-    "Bc": "]",
-    "Brc": "}",
-    "Ac": "⟩",
-    "Ec": "",
-    "Xc": "",
-}
-_PLAIN = frozenset(
-    "Ad An Ar Cd Cm Dv Em Er Ev Fa Fl Ft Ic Li Ms Nm No Pa St Sx Sy Tn Va Vt Lk Mt At Bx Nx Fx Ox Dx Bsx Ux Lb"
-    " In Fn Xr Ap Ns Pf Bt Ud Nd Es En Sm".split()
-)
-_SYSTEMS = {
-    "Bx": "BSD", "Nx": "NetBSD", "Fx": "FreeBSD", "Ox": "OpenBSD", "Dx": "DragonFly", "Bsx": "BSD/OS", "Ux": "UNIX",
-    "At": "AT&T UNIX",
-}  # fmt: skip
-_STANDARDS = {
-    "p1003.1": "IEEE Std 1003.1 (“POSIX.1”)", "p1003.1-2008": "IEEE Std 1003.1-2008 (“POSIX.1”)",
-    "p1003.1-2001": "IEEE Std 1003.1-2001 (“POSIX.1”)", "p1003.1-2004": "IEEE Std 1003.1-2004 (“POSIX.1”)",
-    "p1003.1-96": "ISO/IEC 9945-1:1996 (“POSIX.1”)", "p1003.1-90": "IEEE Std 1003.1-1990 (“POSIX.1”)",
-    "p1003.1-88": "IEEE Std 1003.1-1988 (“POSIX.1”)", "p1003.2": "IEEE Std 1003.2 (“POSIX.2”)",
-    "p1003.2-92": "IEEE Std 1003.2-1992 (“POSIX.2”)", "ansiC": "ANSI X3.159-1989 (“ANSI C89”)",
-    "isoC": "ISO/IEC 9899:1990 (“ISO C90”)", "isoC-99": "ISO/IEC 9899:1999 (“ISO C99”)",
-    "isoC-2011": "ISO/IEC 9899:2011 (“ISO C11”)", "susv2": "Version 2 of the Single UNIX Specification (“SUSv2”)",
-    "susv3": "Version 3 of the Single UNIX Specification (“SUSv3”)", "xpg4.2": "X/Open Portability Guide Issue 4,"
-    " Version 2 (“XPG4.2”)", "xpg4": "X/Open Portability Guide Issue 4 (“XPG4”)",
-}  # fmt: skip
-_CALLABLE = _PLAIN | _PAIRS.keys() | _OPEN.keys() | _CLOSE.keys()
+_CALLABLE = PLAIN | PAIRS.keys() | OPEN.keys() | CLOSE.keys()
 _KNOWN = _CALLABLE | frozenset(
     "Dd Dt Os Sh Ss Pp Lp Bl El It Bd Ed D1 Dl Rs Re Ex Rv Fo Fc Fd Bk Ek Bf Ef Hf Db TS TE br sp nf fi"
     " %A %B %C %D %I %J %N %O %P %Q %R %T %U %V".split()
@@ -203,11 +150,11 @@ class Mdoc:
 
     def _column(self, tokens: list[str]) -> None:
         cells: list[list[str]] = [[]]
-        for token in tokens:
-            if token == "Ta":
+        for word in tokens:
+            if word == "Ta":
                 cells.append([])
             else:
-                first, *more = token.split("\t")
+                first, *more = word.split("\t")
                 cells[-1] += [first] if first else []
                 cells += [[cell] if cell else [] for cell in more]
         self._text.text(" | ".join(self._phrase("No", cell) for cell in cells), filled=False)
@@ -252,13 +199,13 @@ class Mdoc:
         return words.text
 
     def _call(self, macro: str, given: list[str], words: _Words, closing: list[str]) -> None:
-        if macro in _OPEN:
-            words.add(_OPEN[macro], after=False)
-        elif macro in _CLOSE:
-            words.add(_CLOSE[macro], before=False)
-        elif macro in _PAIRS:
-            words.add(_PAIRS[macro][0], after=False)
-            closing.append(_PAIRS[macro][1])
+        if macro in OPEN:
+            words.add(OPEN[macro], after=False)
+        elif macro in CLOSE:
+            words.add(CLOSE[macro], before=False)
+        elif macro in PAIRS:
+            words.add(PAIRS[macro][0], after=False)
+            closing.append(PAIRS[macro][1])
         elif macro == "Sm":
             del given[:1]  # on or off: spaces stay, the words are the same
         elif macro in {"Ns", "Pf"}:
@@ -297,10 +244,10 @@ class Mdoc:
         if macro in {"Ar", "Pa"} and not given:
             return ["file", "..."] if macro == "Ar" else ["~"]
         if macro == "St" and given:
-            return [_STANDARDS.get(given[0].lstrip("-"), given[0].lstrip("-")), *given[1:]]
-        if macro in _SYSTEMS:
+            return [STANDARDS.get(given[0].lstrip("-"), given[0].lstrip("-")), *given[1:]]
+        if macro in SYSTEMS:
             prefix = given[:1] if macro == "Bx" else []
-            return ["".join([*prefix, _SYSTEMS[macro]]), *given[len(prefix) :]]
+            return ["".join([*prefix, SYSTEMS[macro]]), *given[len(prefix) :]]
         if macro == "Nd":
             return ["-", *given]
         if macro == "An":

@@ -36,7 +36,7 @@ class ManualText:
             return
         if filled and line[:1] == " ":
             self._join = False
-        if (filled and self._join or glue) and self._lines:
+        if ((filled and self._join) or glue) and self._lines:
             self._lines[-1] += ("" if glue else " ") + (shown.strip() if filled else shown)
         else:
             self._lines.append(shown.strip() if filled else shown.rstrip())

@@ -36,8 +36,18 @@ def read(text: str) -> Extract:
         blocks = _mark_link_lists(text, Wrapped(text).blocks())
     else:
         blocks = _mark_navigation(text, _set_levels(_blocks(text, _lines(text))))
-    title = next((text[b.start : b.end] for b in blocks if b.role == "heading"), "")
+    title = _title(text, blocks)
     return Extract(text, tuple(blocks), {"title": title} if title else {})
+
+
+def _title(text: str, blocks: list[Block]) -> str:
+    """Return the first heading, unless it is the first of several numbered chapters."""
+    headings = [b for b in blocks if b.role == "heading"]
+    if not headings:
+        return ""
+    title = text[headings[0].start : headings[0].end]
+    is_chapter = title[0].isdigit() and any(b.level <= headings[0].level for b in headings[1:])
+    return "" if is_chapter else title
 
 
 def _lines(text: str) -> list[_Line]:

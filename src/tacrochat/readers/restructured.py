@@ -24,6 +24,11 @@ _CODE = frozenset(
     {"code-block", "sourcecode", "literalinclude", "prompt", "productionlist", "doctest", "testcode"}
 )
 _UNSEEN = frozenset({"toctree", "index", "highlight", "currentmodule", "tabularcolumns", "include", "image"})
+_VERSIONS = {
+    "versionadded": "New in version",
+    "versionchanged": "Changed in version",
+    "deprecated": "Deprecated since version",
+}
 _MOST_NAMES = 200
 
 
@@ -32,7 +37,7 @@ class _AnyOption(dict[str, Any]):
         return lambda value: value
 
 
-class _Unknown(Directive):
+class _Unknown(Directive):  # type: ignore[misc]
     """A directive of Sphinx or another program: its argument and its content are text."""
 
     has_content = True
@@ -49,7 +54,8 @@ class _Unknown(Directive):
             return [nodes.literal_block(text, text)]
         holder = nodes.container()
         if self.arguments:
-            holder += nodes.paragraph("", self.arguments[0])
+            announced = f"{_VERSIONS.get(self.name, '')} {self.arguments[0]}".strip()
+            holder += nodes.paragraph("", announced)
         self.state.nested_parse(self.content, self.content_offset, holder)
         return [holder]
 
@@ -64,11 +70,11 @@ def _unknown_role(
 def _admit(text: str) -> None:
     """Make the directives and roles that docutils does not know readable."""
     for name in sorted(set(re.findall(r"^\s*\.\. ([\w:-]+?)::", text, re.MULTILINE)))[:_MOST_NAMES]:
-        if name.lower() not in directives._directive_registry:  # noqa: SLF001 - there is no public list
+        if name.lower() not in directives._directive_registry:
             directives.register_directive(name, _Unknown)
     for name in sorted(set(re.findall(r":([\w:.+-]{1,40}?):`", text)))[:_MOST_NAMES]:
-        if name.lower() not in roles._role_registry:  # noqa: SLF001
-            roles.register_local_role(name, _unknown_role)  # type: ignore[arg-type]
+        if name.lower() not in roles._role_registry:
+            roles.register_local_role(name, _unknown_role)
 
 
 class _Walk:

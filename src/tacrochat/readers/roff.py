@@ -65,10 +65,10 @@ def _shown(match: re.Match[str]) -> str:
 
 def arguments(rest: str) -> list[str]:
     """List the arguments of a request, still with their escape sequences; quotes keep spaces."""
-    found = []
-    for raw in _ARGUMENT.findall(rest):
-        found.append(raw[1:].removesuffix('"').replace('""', '"') if raw[0] == '"' else raw)
-    return found
+    return [
+        raw[1:].removesuffix('"').replace('""', '"') if raw[0] == '"' else raw
+        for raw in _ARGUMENT.findall(rest)
+    ]
 
 
 class Roff:
@@ -196,7 +196,7 @@ class Roff:
 
     def _define(self, request: str, rest: str) -> None:
         names = arguments(rest)
-        end = "." if request == "ig" and not names else "."
+        end = "."
         if len(names) > 1:
             end = names[1]
         elif request == "ig" and names:

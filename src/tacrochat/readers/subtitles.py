@@ -74,7 +74,7 @@ def _cues(text: str) -> Iterator[tuple[float, float, str]]:
 
 def _seconds(groups: tuple[str | None, ...]) -> float:
     hours, minutes, seconds, fraction = (int(group or 0) for group in groups)
-    return hours * 3600 + minutes * 60 + seconds + fraction / 10 ** len(groups[3] or "")
+    return hours * 3600 + minutes * 60 + seconds + fraction / float(10 ** len(groups[3] or ""))
 
 
 def _words(raw: str) -> str:

@@ -1,4 +1,4 @@
-"""The lines of a text file and what their form says: item, rule, table row, entry of contents, code, prose."""
+"""The lines of a text file and what their form says: item, rule, row of a table, contents, code, prose."""
 
 import re
 from collections import Counter
@@ -17,7 +17,8 @@ RULE = re.compile(
 LEADERS = re.compile(r"(?:\.[ \t]?){4,}[ \t]*[\divxlc]*\s*$|[^\S\n]{4,}\d{1,4}\s*$")
 _GAP = re.compile(r"(?<=\S)(?: {3,}| *\t+ *)(?=\S)|(?<=\S) +\| +(?=\S)")
 _CODE = re.compile(
-    r"^\s*(?:[$#%>]\s|#!|//|/\*|\*/|[{}<]|-{1,2}\w|\S+\(\)|[\w.\[\]>-]+\s*[:+|&-]?=\s*\S|(?:sudo|apt|cd|make|gcc|git) )"
+    r"^\s*(?:[$#%>]\s|#!|//|/\*|\*/|[{}<]|-{1,2}\w|\S+\(\)|[\w.\[\]>-]+\s*[:+|&-]?=\s*\S"
+    r"|^\s*(?:sudo|apt|cd|make|gcc|git) )"
     r"|[;{}\\]\s*$|\|\||&&|=>|::|</|\w\(\w*\);"
 )
 _WORD = re.compile(r"[^\W\d_]{2,}")

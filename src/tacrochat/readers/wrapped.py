@@ -12,8 +12,8 @@ from tacrochat.readers.text_lines import (
     Line,
     are_own_lines,
     base_column,
-    has_code_signs,
     hanging_column,
+    has_code_signs,
     is_code,
     is_table,
     is_underline,
@@ -175,9 +175,7 @@ class Wrapped:
         self._add(chunk[start:], "body")
 
     def _prose(self, chunk: list[Line]) -> None:
-        if is_table(chunk) and not hanging_column(chunk):
-            self._add(chunk, "table")
-        elif has_code_signs(chunk, 0.6):
+        if (is_table(chunk) and not hanging_column(chunk)) or has_code_signs(chunk, 0.6):
             self._add(chunk, "table")
         elif hanging_column(chunk):
             self._add(chunk, "list")
