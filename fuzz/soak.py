@@ -48,7 +48,7 @@ PLACES = ("in the attic", "behind the pantry door", "under the stairs", "by the 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a process holds; ``temporary`` counts files with content (gradio adds an empty one per upload)."""
+    """What a process holds; ``temporary`` counts files in its temporary folder."""
 
     megabytes: int
     files: int
@@ -193,7 +193,6 @@ class Soak:
         """Remove documents; the list that is offered must hold them."""
         if not paths:
             return
-        self.page.event(None, "load", [], "", None)  # gives the list its choices
         listed = {d["document"] for d in self.documents()}
         assert set(paths) <= listed, set(paths) - listed
         self.page.press("tc-remove", paths)
@@ -215,8 +214,7 @@ class Soak:
         process = Path(f"/proc/{self.server.process.pid}")
         status = (process / "status").read_text()
         kilobytes, threads = (int(re.search(rf"{n}:\s*(\d+)", status)[1]) for n in ("VmRSS", "Threads"))  # type: ignore[index]
-        files = [path for path in self.server.temporary.rglob("*") if path.is_file()]
-        temporary = sum(path.stat().st_size > 0 for path in files)
+        temporary = sum(path.is_file() for path in self.server.temporary.rglob("*"))
         return Usage(kilobytes // 1_000, len(list((process / "fd").iterdir())), threads, temporary)
 
     def _document(self) -> tuple[str, str]:

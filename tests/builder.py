@@ -1,7 +1,8 @@
 """A process that holds the model and forks a child for each build, so that many can be killed.
 
-Run as a script: takes ``CORPUS INDEX [LARGEST_FILE]`` lines and answers each with the child's process id;
-``wait PID`` answers with its exit code and its error on one line.
+Run as a script: takes ``CORPUS INDEX LARGEST_FILE COUNT`` lines and answers each with the child's process
+id; the number of texts that were encoded goes to the file COUNT. ``wait PID`` answers with its exit code and
+its error on one line.
 """
 
 import os
@@ -35,8 +36,8 @@ class Builder:
         self._mother.wait()
         self._mother.stdout.close()
 
-    def start(self, corpus, index, largest_file=0):
-        return int(self._ask(f"{corpus}\t{index}\t{largest_file}"))
+    def start(self, corpus, index, largest_file=0, count=""):
+        return int(self._ask(f"{corpus}\t{index}\t{largest_file}\t{count}"))
 
     def wait(self, pid):
         """Return the exit code (minus the signal's number) and the error's text."""
@@ -82,7 +83,7 @@ def _main():
         print(pid, flush=True)
 
 
-def _build(encoder, corpus, index, largest_file, writer):
+def _build(encoder, corpus, index, largest_file, count, writer):
     from tacrochat.building.build import build
     from tacrochat.errors import TacrochatError
 
@@ -90,7 +91,12 @@ def _build(encoder, corpus, index, largest_file, writer):
     try:
         if int(largest_file):
             resource.setrlimit(resource.RLIMIT_FSIZE, (int(largest_file), int(largest_file)))
-        build(corpus, index, encoder=encoder)
+        totals = {}
+        build(
+            corpus, index, encoder=encoder, progress=lambda stage, done, total: totals.update({stage: total})
+        )
+        if count:
+            Path(count).write_text(str(totals.get("passages", 0) + totals.get("sentences", 0)))
         code = 0
     except TacrochatError as error:
         os.write(writer, f"{type(error).__name__}: {error}".encode())

@@ -203,6 +203,20 @@ def test_a_terminal_obeys_nothing(hostile):
     assert "\\x1b[31mred\\x07 \\u202edetrever\\u2066 \\x85" in text
 
 
+def test_titles_are_on_one_line(tmp_path, encoder):
+    """A document without a title and without a name to make one of has its path for a title."""
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / " \n.md").write_text("The kettle boils in four minutes, and then it whistles.\n")
+    library = tacrochat.build(tmp_path / "corpus", tmp_path / "index", encoder=encoder)
+    assert library.documents[0].title == " \n.md"
+    assistant = tacrochat.Assistant(library)
+    answer = assistant.ask("When does the kettle whistle?", threshold=0)
+    assert answer.to_text().endswith("\n  — .md, line 1")
+    assert "> — \\.md, line 1" in answer.to_markdown()
+    assert ">.md, line 1<" in answer.to_html()
+    assert assistant.ask("Which documents do you have?").message == "I quote from 1 document: “.md”."
+
+
 def test_visible_and_escape():
     assert visible("a\tb\nc") == "a\tb\nc"
     assert visible("\x00\x1b\r\u202e") == "\\x00\\x1b\\r\\u202e"

@@ -2,8 +2,11 @@
 
 import json
 import os
+import re
 import shutil
 import signal
+import subprocess
+import sys
 import time
 
 import pytest
@@ -23,6 +26,7 @@ from tacrochat.errors import (
 )
 from tacrochat.index import publish, schema
 from tacrochat.index.manifest import SCHEMA
+from tacrochat.readers.files import SUFFIXES
 
 
 def fails(capsys, arguments, *words):
@@ -106,9 +110,61 @@ def test_what_cannot_be_read_is_reported_and_the_rest_is_built(capsys, corpus, t
     assert main(["build", "--corpus", str(corpus), "--index", str(tmp_path / "index")]) == 0
     out = capsys.readouterr().out
     assert f"{len(UNREADABLE)} skipped" in out
-    assert "skipped program.txt: it is not text but binary data" in out
+    groups = (
+        "  skipped 2 files: it is not text but binary data; convert it to text or remove it\n"
+        "    picture.md\n    program.txt\n",
+        "  skipped 2 files: it is empty\n    blank.md\n    empty.txt\n",
+        "  skipped headings.md: it holds no sentences to quote, only headings or links\n",
+        "  skipped noextension: no reader for files without a suffix; add the suffix",
+    )
+    assert all(out.count(group) == 1 for group in groups), out
     assert main(["info", "--index", str(tmp_path / "index")]) == 0
-    assert "skipped program.txt" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert all(out.count(group) == 1 for group in groups), "info says the same"
+    given = [(g["reason"], g["paths"]) for g in report["skipped_by_reason"]]
+    assert ("it is not text but binary data", ["picture.md", "program.txt"]) in given
+    assert sorted(path for _, paths in given for path in paths) == sorted(UNREADABLE)
+    assert not any("known:" in reason for reason in reasons.values()), "no list of all suffixes"
+
+
+def test_the_report_counts_passages_by_format_and_names_files_with_little_text(capsys, corpus, tmp_path):
+    (corpus / "shell.html").write_text(
+        "<html><head><title>App</title><script>" + "x=1;" * 5_000 + "</script></head>"
+        "<body><p>Please switch on the scripts of your browser to read this page.</p></body></html>"
+    )
+    report = build(capsys, corpus, tmp_path / "index")
+    formats = {count["format"]: count["documents"] for count in report["formats"]}
+    assert formats == {".md": 2, ".txt": 1, ".html": 1}
+    assert sum(count["passages"] for count in report["formats"]) == report["passages"]
+    (little,) = report["little_text"]
+    assert little["path"] == "shell.html"
+    assert little["characters"] < 100 < 20_000 < little["bytes"]
+    assert main(["info", "--index", str(tmp_path / "index")]) == 0
+    out = capsys.readouterr().out
+    assert "passages by format: .md" in out
+    assert f"shell.html ({little['characters']} characters from 20 kB)" in out
+
+
+def test_no_reason_holds_what_a_library_said(capsys, corpus, tmp_path):
+    """The library's own words are in the debug log."""
+    for suffix in SUFFIXES:
+        for name, data in (
+            ("cut", b"PK\x03\x04" + bytes(range(256))),
+            ("text", b"%PDF-1.7 {\\rtf1 <x {[" * 9),
+        ):
+            (corpus / f"{name}{suffix}").write_bytes(data)
+    command = ["build", "--corpus", str(corpus), "--index", str(tmp_path / "index"), "--debug", "--json"]
+    command = [sys.executable, "-m", "tacrochat", *command]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    reasons = {skipped["reason"] for skipped in json.loads(done.stdout)["skipped"]}
+    assert len(reasons) > 6
+    jargon = (
+        r"Error|Exception|0x|\[Errno|b'|line \d+, column|central directory|zip|XML|not well-formed|Expecting"
+    )
+    for reason in reasons:
+        assert not re.search(jargon, reason), reason
+        assert reason == reason.strip()
+    assert re.search(r"cut\.docx'?: it is damaged.*BadZipFile", done.stderr), "with --debug"
 
 
 def test_a_folder_of_nothing_readable(capsys, tmp_path):

@@ -1,6 +1,7 @@
 """The shell: exit codes, the contract's keys, filters, reports, one line of stderr."""
 
 import json
+import shutil
 import subprocess
 import sys
 
@@ -159,6 +160,7 @@ def test_an_answer_as_text(capsys, kettle):
 
 
 REPORT_KEYS = {"documents", "passages", "added", "changed", "removed", "skipped", "seconds"}
+DETAIL_KEYS = {"formats", "skipped_by_reason", "little_text"}
 
 
 def test_build_reports_what_it_did(capsys, tmp_path):
@@ -168,7 +170,7 @@ def test_build_reports_what_it_did(capsys, tmp_path):
         return json.loads(run(capsys, "build", "--corpus", corpus, "--index", index, "--json", *more))
 
     def counts(report):
-        assert report.keys() == REPORT_KEYS
+        assert report.keys() == REPORT_KEYS | DETAIL_KEYS
         assert report["seconds"] > 0
         return tuple(report[name] for name in ("documents", "added", "changed", "removed"))
 
@@ -194,6 +196,22 @@ def test_build_reports_what_it_did(capsys, tmp_path):
     text = run(capsys, "build", "--corpus", corpus, "--index", index)
     assert "3 documents" in text
     assert "0 added, 0 changed, 0 removed, 1 skipped" in text
+
+
+def test_a_quiet_build_prints_errors_only(capsys, tmp_path):
+    corpus, index = write_pages(tmp_path / "pages"), tmp_path / "index"
+    command = ["build", "--corpus", str(corpus), "--index", str(index), "--quiet"]
+    capsys.readouterr()
+    assert main(command) == 0
+    assert capsys.readouterr() == ("", "")
+    assert main([*command, "--json"]) == 0
+    out, err = capsys.readouterr()
+    assert (json.loads(out)["documents"], err) == (3, "")
+    shutil.rmtree(corpus)
+    assert main(command) == 1
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert f"there is no folder {corpus}" in err
 
 
 def test_a_file_that_was_only_touched_is_not_changed(capsys, tmp_path):
@@ -229,6 +247,7 @@ def test_info(capsys, kettle):
     assert facts["documents"][0]["kind"] == "guideline"
     assert facts["documents"][0]["date"] == "2021-05-04"
     assert facts["passages"] == sum(d["passages"] for d in facts["documents"])
+    assert facts.keys() >= DETAIL_KEYS
     assert facts["model"] == "all-MiniLM-L6-v2"
     assert len(facts["fingerprint"]) == 64
     text = run(capsys, "info", "--index", kettle[1])

@@ -162,8 +162,8 @@ def pages(tmp_path_factory, encoder):
     return folder / "index"
 
 
-def on_terminal(monkeypatch, columns, *arguments, **environment):
-    """Run a verb with a terminal as its standard output; returns what the terminal received."""
+def on_terminal(monkeypatch, columns, *arguments, streams=("stdout",), **environment):
+    """Run a verb with a terminal as some of its streams; returns what the terminal received."""
     import pty
     import sys
     import termios
@@ -188,11 +188,31 @@ def on_terminal(monkeypatch, columns, *arguments, **environment):
     reading = threading.Thread(target=receive)
     reading.start()
     with monkeypatch.context() as patched, os.fdopen(theirs, "w", encoding="utf-8") as terminal:
-        patched.setattr(sys, "stdout", terminal)
+        for stream in streams:
+            patched.setattr(sys, stream, terminal)
         assert main([str(a) for a in arguments]) == 0
     reading.join()
     os.close(ours)
     return b"".join(received).decode()
+
+
+def test_a_build_shows_how_far_it_is_on_one_line_of_a_terminal(monkeypatch, capsys, tmp_path):
+    corpus, index = write_pages(tmp_path / "pages"), tmp_path / "index"
+    command = ("build", "--corpus", corpus, "--index", index)
+    text = on_terminal(monkeypatch, 60, *command, streams=("stdout", "stderr"))
+    shown, _, report = text.rpartition("\r")
+    lines = [line.rstrip() for line in shown.split("\r")]
+    assert "\n" not in shown, "one line, rewritten"
+    assert max(map(len, shown.split("\r"))) < 60
+    assert lines[-1] == "", "and gone at the end"
+    assert "Starting" in lines
+    assert any(re.match(r"Reading +\d+% \[[#-]+\]  files \d of 3", line) for line in lines), lines
+    assert report.startswith("3 documents, ")
+    text = on_terminal(monkeypatch, 60, *command, "--full", "--quiet", streams=("stdout", "stderr"))
+    assert text == ""
+    capsys.readouterr()
+    assert main([str(a) for a in command]) == 0
+    assert capsys.readouterr().err == "", "a log gets no line for short work"
 
 
 PASTE = "What does a paste of salt and lemon juice remove?"

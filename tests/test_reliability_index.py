@@ -13,6 +13,7 @@ import pytest
 import tacrochat
 from builder import Builder
 from tacrochat.errors import IndexFolderError, TacrochatError
+from tacrochat.index.manifest import CHECKPOINT
 
 KILLS = 50
 FLIPS = 60  # a file
@@ -86,6 +87,7 @@ def test_kill_at_fifty_random_moments_of_a_build(place, builder):
     assert str(100 + KILLS - 1) in library.document("castle.md").text
     assert len(list(index.glob("generation-*"))) <= 2
     assert not list(index.glob("*.new"))
+    assert not (index / CHECKPOINT).exists()
 
 
 def _files(index):
@@ -201,6 +203,7 @@ def test_a_file_that_cannot_grow_leaves_the_old_index(place, builder, largest):
     assert code or largest > 100_000
     assert builder.wait(builder.start(corpus, index)) == (0, "")
     assert "700" in _assert_whole(index).document("castle.md").text
+    assert not (index / CHECKPOINT).exists()
 
 
 @pytest.fixture
@@ -244,6 +247,7 @@ def test_a_full_disk_leaves_the_old_index(pristine, small_disk, tmp_path, builde
     (small_disk / "filler").unlink()
     assert builder.wait(builder.start(corpus, index)) == (0, "")
     assert "800" in _assert_whole(index).document("castle.md").text
+    assert not (index / CHECKPOINT).exists()
 
 
 def test_no_pickle_anywhere():

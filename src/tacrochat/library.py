@@ -1,6 +1,6 @@
 """A folder of documents, indexed: ``open``, ``search``, ``verify``."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -78,6 +78,14 @@ class Library:
     def skipped(self) -> tuple[Skipped, ...]:
         """The files that the last build left out, with the reasons."""
         return self._store.skipped
+
+    @cached_property
+    def file_sizes(self) -> Mapping[str, int]:
+        """The bytes of each file with documents in the index, by its path below the corpus folder.
+
+        A file that could be read in part only, and is read again by each build, has none.
+        """
+        return {path: file.state.bytes for path, file in self._store.files().items() if file.state.bytes >= 0}
 
     @property
     def embeddings(self) -> Floats:

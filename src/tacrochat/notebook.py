@@ -18,7 +18,11 @@ __all__ = ["corpus_map", "similarity_heatmap"]
 
 # Okabe and Ito's colours, which most colour-blind readers can tell apart; one for each kind.
 _COLOURS = dict(
-    zip(KINDS, ("#0072B2", "#009E73", "#56B4E9", "#CC79A7", "#E69F00", "#D55E00", "#7F7F7F"), strict=True)
+    zip(
+        KINDS,
+        "#0072B2 #009E73 #F0E442 #56B4E9 #CC79A7 #000000 #E69F00 #D55E00 #7F7F7F".split(),
+        strict=True,
+    )
 )
 _TITLE_LENGTH = 34
 _LABELS = 50  # names that fit beside the heat map; the rest is left out

@@ -8,7 +8,7 @@ from tacrochat.errors import TacrochatError
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
 
-_RANGES: dict[str, tuple[int, int]] = {
+RANGES: dict[str, tuple[int, int]] = {
     "max_file_mb": (1, 100_000),
     "max_unpacked_mb": (1, 100_000),
     "max_text_chars": (1, 1_000_000_000),
@@ -24,6 +24,8 @@ _RANGES: dict[str, tuple[int, int]] = {
     "threshold": (0, 1),
     "max_question_chars": (1, 1_000_000),
 }
+"""The smallest and the greatest value of each number, also where it is given with a question (``top``)."""
+
 _BOOLEANS = {"1": True, "true": True, "yes": True, "on": True}
 _BOOLEANS |= {"0": False, "false": False, "no": False, "off": False}
 
@@ -103,7 +105,7 @@ def _is_allowed(name: str, value: object) -> bool:
         return isinstance(value, bool)
     if name == "threshold" and value is None:
         return True
-    low, high = _RANGES[name]
+    low, high = RANGES[name]
     types = (int, float) if name == "threshold" else (int,)
     # A comparison with "not a number" is false: that is no allowed value either.
     return isinstance(value, types) and not isinstance(value, bool) and low <= value <= high
@@ -114,7 +116,7 @@ def _expected(name: str) -> str:
         return "the name or the path of a model"
     if name == "follow_links":
         return "1 or 0, true or false"
-    low, high = _RANGES[name]
+    low, high = RANGES[name]
     return f"a {'' if name == 'threshold' else 'whole '}number from {low:,} to {high:,}"
 
 

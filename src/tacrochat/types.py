@@ -24,8 +24,10 @@ QUOTABLE: frozenset[Role] = frozenset({"body", "list", "table", "row"})
 Kind = Literal[
     "prescribing information",
     "trial",
+    "case series",
     "guideline",
     "review",
+    "patient leaflet",
     "consumer page",
     "promotion",
     "unknown",

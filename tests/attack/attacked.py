@@ -2,7 +2,7 @@
 
 import http.client
 import json
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 PASSWORD = "correct horse"
 
@@ -28,6 +28,16 @@ class Attacked:
         """Post a value as JSON, or bytes as they are."""
         body = value if isinstance(value, bytes) else json.dumps(value).encode()
         return self.send("POST", path, body, {"Content-Type": "application/json", **(headers or {})})
+
+    def log_in(self, user="ada", headers=None):
+        """Log in by the form of the page."""
+        form = urlencode({"username": user, "password": PASSWORD}).encode()
+        kind = {"Content-Type": "application/x-www-form-urlencoded"}
+        return self.send("POST", "/login", form, {**kind, **(headers or {})})
+
+    def cookie(self, user):
+        """Log in; returns the header that says so."""
+        return {"Cookie": self.log_in(user)[1]["set-cookie"].partition(";")[0]}
 
     def documents(self):
         """List the documents by the API, as a program on this machine does."""

@@ -25,7 +25,8 @@ def opened(tmp_path_factory):
 def guarded(tmp_path_factory):
     """A server with a login."""
     folder = tmp_path_factory.mktemp("guarded")
-    passwords.write(folder / "passwords", "ada", PASSWORD)
-    server = Server(folder, "--auth", "ada:passwords")
+    for user in ("ada", "bob"):
+        passwords.write(folder / "passwords", user, PASSWORD)
+    server = Server(folder, "--auth", "*:passwords")
     yield Attacked(server.wait())
     server.stop()

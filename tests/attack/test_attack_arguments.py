@@ -31,7 +31,7 @@ WRONG = {
     "question": ["", " \n", "x" * 2_001, None, 1, ["x"]],
     "query": ["", " \n", "x" * 2_001, None, 1, ["x"]],
     "history": ["x", 1, [1], [["x"]], ["x" * 2_001], ["x"] * 1_001],
-    "top": [0, -1, 51, 1e9, "4", [4], False],
+    "top": [0, -1, 1_001, 1e9, "4", [4], False],
     "k": [0, -1, 201, "4", [4], False],
     "documents": ["label.md", 1, [1], [""], ["x" * 5_000]],
     "kinds": ["trial", 1, [1], ["gossip"]],
@@ -184,7 +184,7 @@ def test_the_viewer_says_what_is_wrong(opened):
         no_internals(answer)
 
 
-def test_right_values_are_answered(opened):
+def test_right_values_are_answered(opened, functions):
     for endpoint, data in (
         (
             "ask",
@@ -193,12 +193,17 @@ def test_right_values_are_answered(opened):
         ("ask", ["How is the tube of glow ointment stored?", None, None, None, None, 1.0]),
         ("search", ["tube", 1]),
         ("search", ["tube", None]),
+        ("ask", ["How is the tube of glow ointment stored?"]),  # the values left out have their defaults
+        ("search", ["tube"]),
     ):
         status, _, body = opened.post(f"/gradio_api/call/{endpoint}", {"data": data})
         assert status == 200
         event = json.loads(body)["event_id"]
         stream = opened.send("GET", f"/gradio_api/call/{endpoint}/{event}")[2]
         assert stream.startswith(b"event: complete"), stream[:300]
+    body = {"fn_index": functions["search"], "data": ["tube"], "session_hash": "short"}
+    assert opened.post("/gradio_api/queue/join", body)[0] == 200
+    assert b'"success":true' in opened.send("GET", "/gradio_api/queue/data?session_hash=short")[2]
     body = opened.post("/gradio_api/call/v2/search", {"query": "tube"})[2]
     event = json.loads(body)["event_id"]
     assert opened.send("GET", f"/gradio_api/call/v2/search/{event}")[2].startswith(b"event: complete")

@@ -5,7 +5,6 @@ import os
 import shutil
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from urllib.parse import urlencode
 
 import pytest
 from attacked import PASSWORD
@@ -139,16 +138,10 @@ def test_what_cannot_be_allowed(name):
         Hosts("127.0.0.1", 7860, [name])
 
 
-def log_in(attacked, headers=None):
-    form = urlencode({"username": "ada", "password": PASSWORD}).encode()
-    kind = {"Content-Type": "application/x-www-form-urlencoded"}
-    return attacked.send("POST", "/login", form, {**kind, **(headers or {})})
-
-
 class TestCookies:
     def test_login_cookies_stay_with_this_site(self, guarded):
         for headers, secure in (({}, False), ({"X-Forwarded-Proto": "https"}, True)):
-            status, answered, _ = log_in(guarded, headers)
+            status, answered, _ = guarded.log_in(headers=headers)
             assert status == 200
             assert "SameSite=Lax" in answered["set-cookie"]
             assert "HttpOnly" in answered["set-cookie"]
@@ -156,14 +149,14 @@ class TestCookies:
             assert ("Secure" in answered["set-cookie"]) is secure
 
     def test_after_logout_the_cookie_opens_nothing(self, guarded):
-        cookie = log_in(guarded)[1]["set-cookie"].partition(";")[0]
+        cookie = guarded.log_in()[1]["set-cookie"].partition(";")[0]
         assert guarded.send("GET", "/config", None, {"Cookie": cookie})[0] == 200
         guarded.send("GET", "/logout", None, {"Cookie": cookie})
         assert guarded.send("GET", "/config", None, {"Cookie": cookie})[0] == 401
 
     def test_a_token_under_another_name_opens_nothing(self, guarded):
         """Cookies are sent to every port of a host: another server's cookie has another name."""
-        name, _, token = log_in(guarded)[1]["set-cookie"].partition(";")[0].partition("=")
+        name, _, token = guarded.log_in()[1]["set-cookie"].partition(";")[0].partition("=")
         for cookie in (f"access-token-other={token}", f"{name}=x", f"{name}=", f'{name}="', f"\x01={token}"):
             assert guarded.send("GET", "/config", None, {"Cookie": cookie})[0] == 401
         assert guarded.send("GET", "/config", None, {"Cookie": f"a=1; {name}={token}"})[0] == 200

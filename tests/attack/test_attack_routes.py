@@ -149,7 +149,7 @@ def test_no_address_is_fetched(opened, path):
     file = {"path": path, "meta": {"_type": "gradio.FileData"}}
     body = {"data": [[file]], "fn_index": 2, "session_hash": "x"}
     status, _, text = opened.post("/gradio_api/queue/join", body)
-    assert (status, b"named by an address" in text) == (400, True)
+    assert (status, b"not among those uploaded" in text) == (400, True)
 
 
 @pytest.mark.parametrize(

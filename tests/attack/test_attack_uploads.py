@@ -1,8 +1,10 @@
 """Uploads fill neither the disk nor stay behind, whatever ends them."""
 
+import json
 import signal
 import socket
 import time
+from pathlib import Path
 
 import pytest
 from attacked import Attacked
@@ -75,38 +77,98 @@ class TestRunning:
 class TestAccount:
     def test_kept_files_count(self, tmp_path):
         uploads = Uploads(tmp_path, max_request=30_000, max_folder=50_000)
-        with uploads.reserve(30_000) as granted:
-            assert granted == 30_000
-        for name in ("a", "b"):
-            (tmp_path / name).mkdir()
-            (tmp_path / name / "file.md").write_bytes(b"x" * 20_000)
-        with pytest.raises(UploadTooLarge, match="fill"), uploads.reserve(10_001):
+        with uploads.reserve("ada", 30_000) as upload:
+            assert upload.granted == 30_000
+            upload.keep(
+                [written(tmp_path / "a" / "file.md", 20_000), written(tmp_path / "b" / "file.md", 20_000)]
+            )
+        with pytest.raises(UploadTooLarge, match="fill"), uploads.reserve("bob", 10_001):
             pass
-        with uploads.reserve(None) as granted:
-            assert granted == 10_000
-            with pytest.raises(UploadTooLarge), uploads.reserve(1):  # uploads that run count as well
+        with uploads.reserve("bob", None) as upload:
+            assert upload.granted == 10_000
+            with pytest.raises(UploadTooLarge), uploads.reserve("ada", 1):  # uploads that run count as well
                 pass
-        with uploads.reserve(10_000):
+        with uploads.reserve("bob", 10_000):
+            pass
+
+    def test_each_user_has_an_account(self, tmp_path):
+        uploads = Uploads(tmp_path, max_user=50_000, max_folder=200_000)
+        with uploads.reserve("ada", 40_000) as upload:
+            upload.keep([written(tmp_path / "a" / "file.md", 40_000)])
+            with uploads.reserve("bob", 50_000), pytest.raises(UploadTooLarge, match="yours have"):
+                uploads.reserve("ada", 10_001).__enter__()
+        with pytest.raises(UploadTooLarge, match="make"), uploads.reserve("ada", 10_001):
+            pass
+        with uploads.reserve("bob", 40_000) as upload:  # the same file again: it counts for both
+            upload.keep([str(tmp_path / "a" / "file.md")])
+        with pytest.raises(UploadTooLarge), uploads.reserve("bob", 10_001):
+            pass
+        with uploads.reserve("ada", None) as upload:
+            assert upload.granted == 10_000
+        (tmp_path / "a" / "file.md").unlink()
+        with uploads.reserve("ada", 50_000), uploads.reserve("bob", 50_000):
             pass
 
     def test_small_files_count_as_blocks(self, tmp_path):
         uploads = Uploads(tmp_path, max_folder=50_000)
-        for number in range(12):
-            (tmp_path / str(number)).mkdir()
-            (tmp_path / str(number) / "file.md").touch()
-        with pytest.raises(UploadTooLarge), uploads.reserve(1_000):
+        with uploads.reserve("ada", 100) as upload:
+            upload.keep([written(tmp_path / str(number) / "file.md", 0) for number in range(12)])
+        with pytest.raises(UploadTooLarge), uploads.reserve("ada", 1_000):
             pass
 
     def test_files_of_failed_uploads_are_deleted_after_the_last_one(self, tmp_path):
-        uploads = Uploads(tmp_path)
-        (tmp_path / "kept").mkdir()
-        (tmp_path / "kept" / "file.md").touch()
-        with uploads.reserve(100):
-            (tmp_path / "unfinished").touch()
-            with uploads.reserve(100):
-                pass
+        uploads = Uploads(tmp_path, max_user=30_000)
+        with uploads.reserve("bob", 100) as upload:
+            upload.keep([written(tmp_path / "kept" / "file.md", 0)])
+            with uploads.reserve("ada", 30_000):
+                written(tmp_path / "unfinished", 10_000)
+                written(tmp_path / "finished but refused" / "file.md", 20_000)
             assert (tmp_path / "unfinished").exists()
+            with pytest.raises(UploadTooLarge), uploads.reserve("ada", 1):  # they count while they are there
+                pass
         assert sorted(path.name for path in tmp_path.rglob("*")) == ["file.md", "kept"]
+        with uploads.reserve("ada", 30_000):
+            pass
+
+
+def written(path, size):
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(b"x" * size)
+    return str(path)
+
+
+def add(attacked, path, headers):
+    """Add an uploaded file to the documents as the button of the page does."""
+    page = json.loads(attacked.send("GET", "/config", None, headers)[2])
+    (button,) = [each["id"] for each in page["components"] if each["props"].get("elem_id") == "tc-add"]
+    (function,) = [each["id"] for each in page["dependencies"] if each["targets"] == [[button, "click"]]]
+    files = [{"path": path, "meta": {"_type": "gradio.FileData"}}]
+    body = {"fn_index": function, "data": [files], "session_hash": "quota"}
+    until = time.monotonic() + 60
+    while Path(path).exists() and time.monotonic() < until:  # the server is busy while it starts
+        assert attacked.post("/gradio_api/queue/join", body, headers)[0] == 200
+        answer = attacked.send("GET", "/gradio_api/queue/data?session_hash=quota", None, headers)[2].decode()
+        time.sleep(0.2)
+    assert not Path(path).exists()
+    return answer
+
+
+def test_each_user_may_keep_so_much(guarded):
+    ada, bob = guarded.cookie("ada"), guarded.cookie("bob")
+
+    def upload(user, *contents):
+        return guarded.send("POST", "/gradio_api/upload", form(*contents), {**KIND, **user})
+
+    (path,) = json.loads(upload(ada, b"# A document of Ada")[2])
+    with Path(path).open("r+b") as file:
+        file.truncate(255_990_000)  # a hole, which takes no room on the disk
+    status, _, answer = upload(ada, b"x" * 20_000)
+    assert status == 413
+    assert b"a user may keep 256 MB of uploaded files, and yours have 256 MB; add them" in answer
+    assert upload(bob, b"x" * 20_000)[0] == 200
+    assert "over the limit of 64 MB" in add(guarded, path, ada)  # not taken, and deleted
+    assert [file.stat().st_size for file in guarded.uploaded()] == [20_000], "no empty file is left"
+    assert upload(ada, b"x" * 20_000)[0] == 200
 
 
 @pytest.mark.parametrize("name", ["SIGHUP"])  # SIGTERM: every server of these tests ends by it
@@ -121,9 +183,14 @@ def test_the_folder_has_a_limit_and_is_deleted_when_the_server_ends(tmp_path, na
         (kept,) = attacked.uploaded()
         with kept.open("r+b") as file:
             file.truncate(480_000_000)  # a hole, which takes no room on the disk
-        status, _, answer = attacked.send("POST", "/gradio_api/upload", form(b"x" * 40_000_000), KIND)
-        assert (status, b"uploaded files fill 512 MB" in answer) == (413, True)
-        assert attacked.send("POST", "/gradio_api/upload", form(b"# small"), KIND)[0] == 200
+        for address, size, says in (  # without a login, a user is an address
+            ("127.0.0.1", 10, b"a user may keep 256 MB"),
+            ("192.0.2.1", 33_000_000, b"uploaded files fill 512 MB"),
+            ("192.0.2.1", 10, b"0.md"),
+        ):
+            from_there = {**KIND, "X-Forwarded-For": address}
+            answer = attacked.send("POST", "/gradio_api/upload", form(b"x" * size), from_there)[2]
+            assert says in answer, (address, size, answer)
         server.process.send_signal(getattr(signal, name))
         server.process.wait(20)
         assert list(server.temporary.glob("tacrochat-*")) == []

@@ -51,7 +51,7 @@ def test_search_and_documents(client):
         ({"question": "x" * 3_000}, "limit"),
         ({"question": "ointment", "documents": ["../secret.md"]}, "no document"),
         ({"question": "ointment", "kinds": ["gossip"]}, "no kind"),
-        ({"question": "ointment", "top": 0}, "1 to 50"),
+        ({"question": "ointment", "top": 0}, "1 to 1,000"),
     ],
 )
 def test_what_cannot_be_asked_is_a_clear_error(client, arguments, says):

@@ -2,6 +2,8 @@
 
 import gc
 import shutil
+import subprocess
+import sys
 import threading
 import weakref
 
@@ -17,6 +19,11 @@ from tacrochat.ui.workspace import Workspace
 
 KEY = "# The brass key\n\nThe brass key to the cellar hangs on a nail behind the kitchen door.\n"
 WHERE = "Where does the brass key to the cellar hang?"
+
+
+def ask(workspace, question):
+    with workspace.asking() as library:
+        return tacrochat.Assistant(library).ask(question), library
 
 
 def until(workspace, *phases):
@@ -46,6 +53,27 @@ def workspace(folders, tmp_path, encoder, monkeypatch):
     until(opened, "ready", "failed")
 
 
+SLIDERS = """
+from pathlib import Path
+import gradio as gr
+from tacrochat.ui.page import build_page
+from tacrochat.ui.workspace import Workspace
+
+page = build_page(Workspace(Path("index"), Path("corpus")))
+for slider in page.blocks.values():
+    if isinstance(slider, gr.Slider):
+        print(slider.minimum, slider.value, slider.maximum)
+"""
+
+
+def test_the_settings_are_within_the_range_of_the_controls(tmp_path, monkeypatch):
+    monkeypatch.setenv("TACROCHAT_TOP", "50")
+    printed = subprocess.check_output([sys.executable, "-c", SLIDERS], cwd=tmp_path, text=True)
+    ranges = [[float(number) for number in line.split()] for line in printed.splitlines()]
+    assert 50 in [value for _, value, _ in ranges]
+    assert all(least <= value <= most for least, value, most in ranges)
+
+
 def test_old_index_answers_until_the_new_one_is_ready(workspace):
     until(workspace, "ready")
     first = workspace.state.generation
@@ -60,13 +88,13 @@ def test_old_index_answers_until_the_new_one_is_ready(workspace):
     assert workspace.rebuild()
     assert reached.wait(60)
     assert not workspace.rebuild(), "one build at a time"
-    answer, library = workspace.ask("How is the tube of glow ointment stored?")
+    answer, library = ask(workspace, "How is the tube of glow ointment stored?")
     assert (answer.status, library.manifest.generation) == ("answered", first)
-    assert workspace.ask(WHERE)[0].status == "not_found"
+    assert ask(workspace, WHERE)[0].status == "not_found"
     go.set()
     until(workspace, "ready")
     assert workspace.state.generation != first
-    answer, _ = workspace.ask(WHERE)
+    answer, _ = ask(workspace, WHERE)
     assert "kitchen door" in answer.quotes[0].text
 
 
@@ -82,7 +110,7 @@ def test_an_index_built_elsewhere_is_taken_up(workspace):
     until(workspace, "ready")
     (workspace.corpus / "key.md").write_text(KEY)
     tacrochat.build(workspace.corpus, workspace.index)
-    answer, library = workspace.ask(WHERE)
+    answer, library = ask(workspace, WHERE)
     assert "kitchen door" in answer.quotes[0].text
     assert workspace.state.generation == library.manifest.generation
 
@@ -94,7 +122,7 @@ def test_a_failed_refresh_leaves_the_library(workspace):
     workspace.rebuild()
     until(workspace, "ready")
     assert "no files" in workspace.state.error
-    assert workspace.ask("How is the tube of glow ointment stored?")[0].status == "answered"
+    assert ask(workspace, "How is the tube of glow ointment stored?")[0].status == "answered"
 
 
 def test_a_corpus_that_is_missing_is_said(tmp_path):
@@ -128,7 +156,7 @@ def test_a_corpus_that_is_gone_is_said_and_not_made_again(workspace, tmp_path):
         workspace.rebuild(changes.append)
     assert changes == []
     assert not (tmp_path / "corpus").exists()
-    assert workspace.ask("How is the tube of glow ointment stored?")[0].status == "answered"
+    assert ask(workspace, "How is the tube of glow ointment stored?")[0].status == "answered"
     corpus(tmp_path / "corpus")
     assert workspace.rebuild()
     until(workspace, "ready")
@@ -143,7 +171,7 @@ def test_a_replaced_library_is_freed_and_the_model_stays(workspace):
     gc.disable()
     try:
         for number in range(3):
-            answer, library = workspace.ask("How is the tube of glow ointment stored?")
+            answer, library = ask(workspace, "How is the tube of glow ointment stored?")
             saved = turns.save([turns.Turn.of(answer, library)])
             assert turns.restore(saved, library)
             projections.of(library)
@@ -183,4 +211,4 @@ def test_a_failed_start_takes_up_an_index_that_is_built_later(tmp_path, encoder)
     opened.look()
     until(opened, "ready")
     assert opened.version != version
-    assert opened.ask("How is the tube of glow ointment stored?")[0].status == "answered"
+    assert ask(opened, "How is the tube of glow ointment stored?")[0].status == "answered"

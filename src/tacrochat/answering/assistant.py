@@ -15,10 +15,10 @@ from tacrochat.ranking.records import Query
 from tacrochat.search.filter import Filter
 from tacrochat.search.pipeline import SearchResult
 from tacrochat.search.spelling import Respelling, described
+from tacrochat.settings import RANGES
 from tacrochat.text import stem
 from tacrochat.types import Hit, Kind, Quote, Status
 
-MAX_TOP = 1_000
 _MAX_HITS = 30  # hits that the quotes are chosen from
 _MAX_NEAREST = 3
 _MAX_TITLES = 12  # documents named by title when somebody asks which there are
@@ -96,10 +96,10 @@ class Assistant:
         settings = self.library.settings
         count = settings.top if top is None else top
         minimum = threshold_or_fitted(settings.threshold if threshold is None else threshold)
-        if not 1 <= count <= MAX_TOP:
-            raise QuestionError(f"top is {count}; give a number from 1 to {MAX_TOP:,}")
-        if not 0 <= minimum <= 1:  # true of "not a number", too
-            raise QuestionError(f"threshold is {minimum}; give a number from 0 to 1")
+        for name, value in (("top", count), ("threshold", minimum)):
+            least, most = RANGES[name]
+            if not least <= value <= most:  # true of "not a number", too
+                raise QuestionError(f"{name} is {value}; give a number from {least} to {most:,}")
         return count, minimum
 
     def _search(self, question: str, history: Sequence[str], sources: Filter) -> _Reading:
@@ -195,7 +195,7 @@ class Assistant:
     def _reply(self, kind: conversation.MessageKind) -> str:
         if kind != "documents":
             return REPLIES[kind]
-        titles = [f"“{document.title}”" for document in self.library.documents]
+        titles = [f"“{' '.join(document.title.split())}”" for document in self.library.documents]
         more = f" and {len(titles) - _MAX_TITLES} more" if len(titles) > _MAX_TITLES else ""
         return f"I quote from {_count(len(titles), 'document')}: {', '.join(titles[:_MAX_TITLES])}{more}."
 

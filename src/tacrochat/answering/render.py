@@ -59,7 +59,8 @@ def highlight_runs(quote: Quote) -> Iterator[tuple[str, bool]]:
 
 
 def _label(quote: Quote) -> str:
-    return quote.label + (f" [{quote.kind}]" if quote.kind != "unknown" else "")
+    """Return the label of a quote with the kind of its source, on one line whatever the title holds."""
+    return " ".join(quote.label.split()) + (f" [{quote.kind}]" if quote.kind != "unknown" else "")
 
 
 def _text_quote(quote: Quote) -> str:

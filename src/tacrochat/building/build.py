@@ -9,7 +9,9 @@ from typing import Any
 
 from tacrochat.building.assemble import assemble
 from tacrochat.building.changes import PreviousFiles, text_settings
+from tacrochat.building.checkpoint import Checkpoint, discard
 from tacrochat.building.embed import EmbeddingCache
+from tacrochat.building.progress import file_cost, plan
 from tacrochat.building.read import FileReader, ReadDocument, ReadFile
 from tacrochat.building.scan import File, scan
 from tacrochat.building.sources import sources
@@ -22,7 +24,7 @@ from tacrochat.index.contents import Contents, FileRecord
 from tacrochat.index.publish import publish, writing
 from tacrochat.index.store import Store
 from tacrochat.library import Library
-from tacrochat.readers.files import SUFFIXES
+from tacrochat.readers.files import SUFFIXES, reported
 from tacrochat.settings import Settings
 from tacrochat.types import BuildReport, Progress, Skipped
 
@@ -43,8 +45,8 @@ def build(
     again; if there is no index, the folder ``corpus`` and the default model.
     ``model`` is a sentence-transformers model, by name or path. ``full`` reads and
     embeds everything again. ``encoder`` is a model that is loaded already.
-    ``progress`` is called as the build proceeds, see ``Progress``. The library's
-    ``report`` says what was done. If anything fails, the old index stays usable.
+    ``progress`` is called as it proceeds; the library's ``report`` says what was
+    done. If anything fails, the old index stays usable, and what is embedded is kept.
 
     Raises:
         CorpusError: the folder is missing or holds nothing readable.
@@ -54,8 +56,7 @@ def build(
         TacrochatError: a variable ``TACROCHAT_…`` has a value that is not allowed.
 
     """
-    began = time.perf_counter()
-    folder = Path(index)
+    began, folder = time.perf_counter(), Path(index)
     root, settings = sources(corpus, model, folder, settings or Settings.from_environment())
     files = scan(root, folder, follow_links=settings.follow_links)
     lazy = LazyEncoder(settings.model, encoder if encoder and encoder.model == settings.model else None)
@@ -63,9 +64,10 @@ def build(
         running = _Build(root, settings, _previous(folder), lazy, progress, full=full)
         report = running.read_all(files)
         if running.is_changed:
-            publish(folder, running.contents(), running.about())
+            publish(folder, running.contents(folder), running.about())
+        discard(folder)
         store = Store(folder)
-    report = replace(report, passages=len(store.passages), seconds=time.perf_counter() - began)
+        report = replace(report, passages=len(store.passages), seconds=time.perf_counter() - began)
     return Library(store, settings, report=report, encoder=lazy.loaded)
 
 
@@ -93,6 +95,7 @@ class _Build:
         full: bool,
     ) -> None:
         same_model = previous is not None and previous.manifest.fingerprint == fingerprint(settings.model)
+        self._afresh = full
         self._full = full or not same_model
         self.is_changed = self._full or previous is None or previous.manifest.corpus != str(root.resolve())
         self._model = model
@@ -108,19 +111,7 @@ class _Build:
         """Read changed files; returns the counts (``passages`` and ``seconds`` are still 0)."""
         previous = PreviousFiles(self._root, self._previous, self._settings, full=self._full)
         before = {read.document.path for known in previous.files.values() for read in known.documents}
-        read_now: list[str] = []
-        with FileReader(self._root, self._settings, self._model.count_tokens) as reader:
-            for number, file in enumerate(files):
-                if self._progress:
-                    self._progress("reading", number, len(files))
-                if isinstance(file, Skipped):
-                    self._skipped.append(file)
-                elif isinstance(file, Unreadable):
-                    self._keep(file, previous)
-                elif unchanged := previous.unchanged(file):
-                    self._add(unchanged)
-                else:
-                    read_now += self._read(file, reader, previous)
+        read_now = self._read_files(files, previous)
         added = sum(path not in before for path in read_now)
         changed = len(read_now) - added
         removed = len(before - {read.document.path for read in self._documents})
@@ -138,12 +129,39 @@ class _Build:
             seconds=0.0,
         )
 
+    def _read_files(self, files: Sequence[File | Skipped | Unreadable], previous: PreviousFiles) -> list[str]:
+        """Read what has changed, and add it with the rest; returns the paths of the documents read now."""
+        tell: Progress = self._progress or (lambda stage, done, total: None)
+        read_now: list[str] = []
+        unchanged = [previous.unchanged(file) if isinstance(file, File) else None for file in files]
+        costs = [
+            file_cost(file.state.bytes) if isinstance(file, File) and not known else 0.0
+            for file, known in zip(files, unchanged, strict=True)
+        ]
+        plan(self._progress, "reading", {"reading": costs})
+        with FileReader(self._root, self._settings, self._model.count_tokens) as reader:
+            for number, (file, known) in enumerate(zip(files, unchanged, strict=True)):
+                tell("reading", number, len(files))
+                if isinstance(file, Skipped):
+                    self._skipped.append(file)
+                elif isinstance(file, Unreadable):
+                    self._keep(file, previous)
+                elif known:
+                    self._add(known)
+                else:
+                    read_now += self._read(file, reader, previous)
+        tell("reading", len(files), len(files))
+        return read_now
+
     def _read(self, file: File, reader: FileReader, previous: PreviousFiles) -> list[str]:
         """Read a file; returns the paths of the documents in it."""
         try:
             read_file = reader.read(file)
         except OSError as error:
-            self._keep(Unreadable(file.path, f"it cannot be opened ({error.strerror})"), previous)
+            self._keep(
+                Unreadable(file.path, f"it cannot be opened ({error.strerror}); check its permissions"),
+                previous,
+            )
             return []
         self._add(read_file)
         return [read.document.path for read in read_file.documents]
@@ -151,7 +169,7 @@ class _Build:
     def _add(self, read_file: ReadFile) -> None:
         self._files.append(read_file.record)
         self._documents += read_file.documents
-        self._skipped += read_file.record.skipped
+        self._skipped += [Skipped(s.path, reported(s.reason)) for s in read_file.record.skipped]
 
     def _keep(self, unreadable: Unreadable, previous: PreviousFiles) -> None:
         """Report what cannot be read now, and keep what was read of it before."""
@@ -163,13 +181,18 @@ class _Build:
         for read_file in kept:
             self._add(read_file)
 
-    def contents(self) -> Contents:
-        """Give what was read ids and vectors."""
+    def contents(self, folder: Path) -> Contents:
+        """Give what was read ids and vectors; these are kept in the index folder as they are made."""
+
+        def checkpoint(encoder: Encoder) -> Checkpoint:
+            return Checkpoint(folder, encoder.fingerprint, encoder.dimension, full=self._afresh)
+
         cache = EmbeddingCache(
             None if self._full else self._previous,
             self._model.get,
             self._settings.context_tokens,
             self._progress,
+            checkpoint,
         )
         return assemble(self._documents, self._files, self._skipped, cache)
 

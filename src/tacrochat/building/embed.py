@@ -7,16 +7,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tacrochat.arrays import Floats
-from tacrochat.embedding.encoder import Encoder
+from tacrochat.building.checkpoint import Checkpoint, Restored, Stage
+from tacrochat.building.progress import plan, text_costs
+from tacrochat.embedding.encoder import Encoder, Keep, Precision
 from tacrochat.index.store import Store
 from tacrochat.text import tokens
 from tacrochat.types import Passage, Progress, Span
 
 WordVectors = NDArray[np.int8]
 
+_WORDS_COST = 1.6  # what a passage costs, against a sentence of its length: its words have vectors too
+
 
 class EmbeddingCache:
-    """Vectors by the hash of the text they belong to: those of the previous index, and new ones."""
+    """Vectors by the hash of the text they belong to: those of the previous index, and new ones.
+
+    New ones are kept in an index folder's checkpoint as they are made.
+    """
 
     def __init__(
         self,
@@ -24,11 +31,13 @@ class EmbeddingCache:
         encoder: Callable[[], Encoder],
         context_tokens: int,
         progress: Progress | None = None,
+        checkpoint: Callable[[Encoder], Checkpoint] | None = None,
     ) -> None:
         self._previous = previous
         self._encoder = encoder
         self._context_tokens = context_tokens
         self._progress = progress
+        self._checkpoint = checkpoint
 
     def texts(self, passages: Sequence[Passage], contexts: Sequence[str]) -> list[list[str]]:
         """List the texts that are embedded for each passage: itself with its context, then its sentences."""
@@ -49,26 +58,31 @@ class EmbeddingCache:
         """Return the vectors of all texts by key, and of each passage's words."""
         vectors, word_vectors = self._previous_vectors()
         words = [_word_spans(passage, text[0]) for passage, text in zip(passages, texts, strict=True)]
+        counts = {key: len(spans) for (key, *_), spans in zip(keys, words, strict=True)}
+        wanted = {k: t for ks, ts in zip(keys, texts, strict=True) for k, t in zip(ks, ts, strict=True)}
+        checkpoint = self._checkpoint(self._encoder()) if self._checkpoint else None
+        restored = checkpoint.restore(counts, wanted) if checkpoint else Restored()
+        vectors.update(restored.vectors)
+        word_vectors.update(restored.word_vectors)
         to_encode = {
             key: number
             for number, (key, *_) in enumerate(keys)
-            if len(word_vectors.get(key, ())) != len(words[number]) or key not in vectors
+            if len(word_vectors.get(key, ())) != counts[key] or key not in vectors
         }
-        if to_encode:
-            encoded, encoded_words = self._encoder().encode_words(
-                [texts[number][0] for number in to_encode.values()],
-                [words[number] for number in to_encode.values()],
-                progress="passages",
-                tell=self._progress,
-            )
-            vectors.update(zip(to_encode, encoded, strict=True))
-            word_vectors.update(zip(to_encode, encoded_words, strict=True))
-        wanted = {k: t for ks, ts in zip(keys, texts, strict=True) for k, t in zip(ks, ts, strict=True)}
-        missing = [key for key in wanted if key not in vectors]
-        if missing:
-            sentences = [wanted[key] for key in missing]
-            encoded = self._encoder().encode(sentences, progress="sentences", tell=self._progress)
-            vectors.update(zip(missing, encoded, strict=True))
+        sentences = [key for key in wanted if key not in vectors and key not in to_encode]
+        batches = _Encoding(self._encoder, self._progress, checkpoint, restored)
+        batches.plan(
+            [texts[number][0] for number in to_encode.values()],
+            [words[number] for number in to_encode.values()],
+            [wanted[key] for key in sentences],
+            room=(sum(counts.values()), len(wanted)),
+        )
+        try:
+            batches.passages(list(to_encode), vectors, word_vectors)
+            batches.sentences(sentences, vectors)
+        finally:
+            if checkpoint:
+                checkpoint.close()
         return vectors, [word_vectors[key] for key, *_ in keys]
 
     def _previous_vectors(self) -> tuple[dict[str, Floats], dict[str, WordVectors]]:
@@ -83,6 +97,77 @@ class EmbeddingCache:
                 vectors.update((sentence, next(sentence_vectors)) for sentence in sentence_keys)
                 word_vectors[key] = self._previous.word_vectors[offsets[number] : offsets[number + 1]]
         return vectors, word_vectors
+
+
+class _Encoding:
+    """Encodes what is missing, and keeps each batch in the checkpoint."""
+
+    def __init__(
+        self,
+        encoder: Callable[[], Encoder],
+        progress: Progress | None,
+        checkpoint: Checkpoint | None,
+        restored: Restored,
+    ) -> None:
+        self._encoder = encoder
+        self._progress = progress
+        self._checkpoint = checkpoint
+        self._precisions = restored.precisions
+        self._passages: list[str] = []
+        self._words: list[list[Span]] = []
+        self._sentences: list[str] = []
+
+    def plan(
+        self, passages: list[str], words: list[list[Span]], sentences: list[str], *, room: tuple[int, int]
+    ) -> None:
+        """Name the texts to encode, and how many words and texts the whole index will have."""
+        self._passages, self._words, self._sentences = passages, words, sentences
+        costs = {"passages": text_costs(passages, _WORDS_COST), "sentences": text_costs(sentences)}
+        plan(self._progress, "embedding", costs)
+        if self._checkpoint and (passages or sentences):
+            self._checkpoint.make_room(*room)
+
+    def passages(
+        self, keys: list[str], vectors: dict[str, Floats], word_vectors: dict[str, WordVectors]
+    ) -> None:
+        if not keys:
+            return
+        encoder = self._encoder()
+        precision = self._precisions.get("passages") or encoder.fastest(self._passages)
+        encoded, encoded_words = encoder.encode_words(
+            self._passages,
+            self._words,
+            progress="passages",
+            tell=self._progress,
+            precision=precision,
+            keep=self._keep("passages", precision, keys),
+        )
+        vectors.update(zip(keys, encoded, strict=True))
+        word_vectors.update(zip(keys, encoded_words, strict=True))
+
+    def sentences(self, keys: list[str], vectors: dict[str, Floats]) -> None:
+        if not keys:
+            return
+        encoder = self._encoder()
+        precision = self._precisions.get("sentences") or encoder.fastest(self._sentences)
+        encoded = encoder.encode(
+            self._sentences,
+            progress="sentences",
+            tell=self._progress,
+            precision=precision,
+            keep=self._keep("sentences", precision, keys),
+        )
+        vectors.update(zip(keys, encoded, strict=True))
+
+    def _keep(self, stage: Stage, precision: Precision, keys: list[str]) -> Keep | None:
+        checkpoint = self._checkpoint
+        if checkpoint is None:
+            return None
+
+        def keep(batch: list[int], vectors: Floats, word_vectors: list[WordVectors]) -> None:
+            checkpoint.append(stage, precision, [keys[i] for i in batch], vectors, word_vectors)
+
+        return keep
 
 
 def _word_spans(passage: Passage, text: str) -> list[Span]:

@@ -15,6 +15,10 @@ _TITLES: Sequence[tuple[Kind, str]] = (
         r"systematic review|meta-?analys[ie]s|(?:literature|narrative|scoping) review|: a review\b",
     ),
     (
+        "case series",
+        r"case (?:series|reports?)\b|series of (?:\d+|two|three|four|five|six) (?:cases|patients)",
+    ),
+    (
         "trial",
         r"randomi[sz]ed|double-?blind|placebo-?controlled|(?:clinical|controlled) trial|open-label"
         r"|phase (?:[1-4]|i{1,3}v?) ",
@@ -24,9 +28,13 @@ _TITLES: Sequence[tuple[Kind, str]] = (
         r"\bguidelines?\b|consensus statement|position statement|clinical practice recommendations",
     ),
     (
+        "patient leaflet",
+        r"(?:patient|package) (?:information )?leaflet|medication guide|information for the (?:user|patient)"
+        r"|patient (?:information sheet|package insert)",
+    ),
+    (
         "prescribing information",
-        r"prescribing information|summary of product characteristics|package (?:leaflet|insert)"
-        r"|product monograph|medication guide",
+        r"prescribing information|summary of product characteristics|package insert|product monograph",
     ),
 )
 _ADDRESSES: Sequence[tuple[Kind, str]] = (
@@ -37,6 +45,19 @@ _ADDRESSES: Sequence[tuple[Kind, str]] = (
 )
 # Kind, how many different phrases it takes, and the phrases.
 _PHRASES: Sequence[tuple[Kind, int, Sequence[str]]] = (
+    (
+        "patient leaflet",
+        2,
+        (
+            "read all of this leaflet",
+            "what is in this leaflet",
+            "keep this leaflet",
+            "not listed in this leaflet",
+            "contents of the pack",
+            "if you forget to take",
+            "if you forget to use",
+        ),
+    ),
     (
         "prescribing information",
         4,
@@ -70,6 +91,20 @@ _PHRASES: Sequence[tuple[Kind, int, Sequence[str]]] = (
             "intention-to-treat",
             "intention to treat",
             "lost to follow-up",
+        ),
+    ),
+    (
+        "case series",
+        2,
+        (
+            "this case series",
+            "this case report",
+            "case presentation",
+            "we report a case",
+            "we report two cases",
+            "we report three cases",
+            "we present a case",
+            "we describe a case",
         ),
     ),
     (

@@ -50,14 +50,14 @@ def _listed(
         if entry.removesuffix(SIDECAR) not in paths:
             yield Skipped(entry, "it describes a file that is not there")
     elif entry.rpartition("/")[2].startswith("~$"):
-        yield Skipped(entry, "it is a lock file of an office program")
+        yield Skipped(entry, "it is a lock file of an office program; close the program")
     else:
         try:
             yield File(entry, _state(root / entry, has_sidecar=entry + SIDECAR in paths))
         except FileNotFoundError:
-            yield Skipped(entry, "it was removed while the folder was read")
+            yield Skipped(entry, "it was removed while the folder was read; build again if it is back")
         except OSError as error:
-            yield Unreadable(entry, f"it cannot be opened ({error.strerror})")
+            yield Unreadable(entry, f"it cannot be opened ({error.strerror}); check its permissions")
 
 
 def _state(path: Path, *, has_sidecar: bool) -> FileState:

@@ -83,9 +83,13 @@ class _Walker:
             try:
                 yield from self._entry(path, above)
             except FileNotFoundError:
-                yield Skipped(shown(path), "it was removed while the folder was read")
+                yield Skipped(
+                    shown(path), "it was removed while the folder was read; build again if it is back"
+                )
             except OSError as error:
-                yield Unreadable(shown(path), f"it cannot be read ({error.strerror}); give permission")
+                yield Unreadable(
+                    shown(path), f"it cannot be read ({error.strerror}); give permission to read it"
+                )
 
     def _entry(self, path: str, above: tuple[str, ...]) -> Iterator[str | Skipped | Unreadable]:
         full = self._top / path

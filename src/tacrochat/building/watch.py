@@ -12,6 +12,7 @@ from tacrochat.errors import CorpusError, IndexBusy, TacrochatError
 from tacrochat.index.manifest import is_own
 from tacrochat.library import Library
 from tacrochat.settings import Settings
+from tacrochat.types import Progress
 
 _RETRY_MS = 2_000  # after which a build that failed is tried again, even if no file has changed
 
@@ -24,12 +25,13 @@ def watch(
     full: bool = False,
     settings: Settings | None = None,
     report: Callable[[TacrochatError], object] = lambda error: None,
+    progress: Progress | None = None,
 ) -> Iterator[Library]:
     """Build, and build again whenever a file of the folder changes; yields each library.
 
     ``full`` is for the first build. A build that fails, as when another one is
     writing or the folder is empty for a moment, is passed to ``report`` and tried
-    again.
+    again. ``progress`` is called as each build proceeds.
 
     Raises:
         CorpusError: the folder is missing, or watchfiles is not installed.
@@ -44,7 +46,7 @@ def watch(
         ) from error
     settings = settings or Settings.from_environment()
     root, settings = sources(corpus, model, Path(index), settings)
-    builds = _Builds(root, Path(index), settings, report, full=full)
+    builds = _Builds(root, Path(index), settings, report, progress, full=full)
     yield from builds.first()
     for has_changed in _events(root, _is_index_file(Path(index))):
         if has_changed or builds.failed:
@@ -82,6 +84,7 @@ class _Builds:
         index: Path,
         settings: Settings,
         report: Callable[[TacrochatError], object],
+        progress: Progress | None,
         *,
         full: bool,
     ) -> None:
@@ -90,6 +93,7 @@ class _Builds:
         self._index = index
         self._settings = settings
         self._report = report
+        self._progress = progress
         self._full = full
         self._encoder: Encoder | None = None
         self._said = ""
@@ -118,6 +122,7 @@ class _Builds:
             full=self._full,
             settings=self._settings,
             encoder=self._encoder,
+            progress=self._progress,
         )
         self._encoder = library.encoder
         self.failed = self._full = False

@@ -2,13 +2,14 @@
 
 import argparse
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tacrochat.cli.printing import print_json, say
-from tacrochat.cli.verb import Verb, add_json
+from tacrochat.cli.printing import complain, print_json, say
+from tacrochat.cli.progress import Shown, shown_progress
+from tacrochat.cli.verb import STOPPED, Verb, add_json
 
 if TYPE_CHECKING:
-    from tacrochat.errors import TacrochatError
     from tacrochat.library import Library
 
 
@@ -29,45 +30,77 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="keep running, and build again whenever a file changes (stop: Ctrl+C)",
     )
+    parser.add_argument(
+        "--quiet",
+        action="store_true",
+        help="print errors only; the exit code says how it went (with --json: no progress)",
+    )
+    parser.add_argument(
+        "--debug",
+        action="store_true",
+        help="print what the libraries that read files say about those that cannot be read",
+    )
     add_json(parser)
 
 
 def _run(options: argparse.Namespace) -> int:
-    from tacrochat.building.build import build
-    from tacrochat.building.watch import watch
-
-    if options.watch:
-        builds = watch(
-            options.corpus, options.index, model=options.model, full=options.full, report=_print_error
-        )
-        for library in builds:
-            _print_report(library, options)
-        return 0
-    _print_report(build(options.corpus, options.index, model=options.model, full=options.full), options)
+    if options.debug:
+        _log_causes()
+    try:
+        with shown_progress(quiet=options.quiet) as shown:
+            _build(options, shown)
+    except KeyboardInterrupt:
+        _print_stopped(Path(options.index), watching=options.watch)
+        return STOPPED
     return 0
 
 
-def _print_error(error: "TacrochatError") -> None:
-    print(f"tacrochat: {' '.join(str(error).split())}", file=sys.stderr, flush=True)
+def _build(options: argparse.Namespace, shown: Shown) -> None:
+    from tacrochat.building.build import build
+    from tacrochat.building.watch import watch
+
+    chosen = {"model": options.model, "full": options.full, "progress": shown.meter}
+    if not options.watch:
+        _print_report(build(options.corpus, options.index, **chosen), options)
+        return
+    for library in watch(options.corpus, options.index, report=lambda error: complain(str(error)), **chosen):
+        _print_report(library, options)
+        shown.say("Waiting for files to change (Ctrl+C stops it)")
+
+
+def _log_causes() -> None:
+    import logging
+
+    logging.basicConfig(format="%(message)s")
+    logging.getLogger("tacrochat").setLevel(logging.DEBUG)
+
+
+def _print_stopped(index: Path, *, watching: bool) -> None:
+    """Say what is kept, and how to go on."""
+    from tacrochat.building.checkpoint import texts_kept
+
+    count = texts_kept(index)
+    if count:
+        complain(
+            f"stopped; {count:,} passages and sentences that were embedded are kept in {index}:"
+            " run the same command again to go on from there"
+        )
+    elif watching:
+        complain("stopped")
+    else:
+        complain("stopped before anything was embedded; run the same command again to start over")
 
 
 def _print_report(library: "Library", options: argparse.Namespace) -> None:
-    from tacrochat.answering.escaping import one_line
+    from tacrochat.building.report import Details
+    from tacrochat.cli.build_report import to_text
 
     report = library.report
     assert report is not None
     if options.json:
-        print_json(report.to_dict())
-        sys.stdout.flush()
-        return
-    index = one_line(str(options.index))
-    say(
-        f"{report.documents} documents, {report.passages} passages in {index}: {report.added} added,"
-        f" {report.changed} changed, {report.removed} removed, {len(report.skipped)} skipped"
-        f" ({report.seconds:.1f} s)"
-    )
-    for skipped in report.skipped:
-        say(f"  skipped {one_line(skipped.path)}: {one_line(skipped.reason)}")
+        print_json(report.to_dict() | Details.of(library).to_dict())
+    elif not options.quiet:
+        say(to_text(report, library, options.index))
     sys.stdout.flush()
 
 

@@ -29,6 +29,8 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _facts(library: "Library") -> dict[str, Any]:
+    from tacrochat.building.report import Details
+
     return {
         "index": str(library.folder),
         "corpus": library.manifest.corpus,
@@ -41,11 +43,14 @@ def _facts(library: "Library") -> dict[str, Any]:
         ],
         "passages": len(library.passages),
         "skipped": [{"path": skipped.path, "reason": skipped.reason} for skipped in library.skipped],
+        **Details.of(library).to_dict(),
     }
 
 
 def _print_library(library: "Library") -> None:
     from tacrochat.answering.escaping import one_line
+    from tacrochat.building.report import Details
+    from tacrochat.cli.build_report import formats, problems
 
     manifest = library.manifest
     folder = one_line(str(library.folder))
@@ -54,8 +59,8 @@ def _print_library(library: "Library") -> None:
     for document, count in zip(library.documents, library.passage_counts, strict=True):
         title = f"{one_line(document.path)}  [{document.kind}]  {one_line(document.title)}"
         say(f"  {title}: {count} passages")
-    for skipped in library.skipped:
-        say(f"  skipped {one_line(skipped.path)}: {one_line(skipped.reason)}")
+    details = Details.of(library)
+    say("\n".join((*formats(details), *problems(details))))
 
 
 def _print_document(library: "Library", options: argparse.Namespace) -> None:

@@ -9,7 +9,7 @@ from tacrochat import __version__
 from tacrochat.answering.escaping import one_line
 from tacrochat.cli import ask, build, evaluate, info, search, serve, verify
 from tacrochat.cli.printing import complain
-from tacrochat.cli.verb import Verb
+from tacrochat.cli.verb import STOPPED, Verb
 from tacrochat.errors import TacrochatError
 
 VERBS: tuple[Verb, ...] = (
@@ -25,7 +25,7 @@ _EPILOG = "example: {}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one verb; returns the exit code: 0 done, 1 a clear error, 2 wrong usage."""
+    """Run one verb; returns the exit code: 0 done, 1 a clear error, 2 wrong usage, 130 stopped by Ctrl+C."""
     options = make_parser().parse_args(arguments)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a quote may hold characters that the terminal cannot show
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         complain("stopped")
-        return 1
+        return STOPPED
     except BrokenPipeError:
         sys.stderr.close()
         return 0

@@ -4,23 +4,29 @@ A file name, a title or a document may hold characters that control a terminal.
 They are shown as escapes. The only escapes that are sent are those for bold.
 """
 
+import contextlib
 import json
 import os
 import re
 import shutil
 import sys
 import textwrap
-from collections.abc import Iterable
+import threading
+import time
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from tacrochat.answering.escaping import CONTROLS, visible
 
 _BOLD, _NOT_BOLD = "\x1b[1m", "\x1b[22m"
+_REDRAW_SECONDS = 1.0
+_LINE_SECONDS = 30.0  # between two lines where standard error is no terminal
 _BEYOND_ASCII = re.compile("[^\x00-\x7f]")
 
 
 def say(text: str = "") -> None:
     """Print text to standard output; line feeds and tabs stay, other control characters become escapes."""
+    StatusLine.clear()
     print(visible(text))
 
 
@@ -48,7 +54,78 @@ def say_quote(runs: Iterable[tuple[str, bool]]) -> None:
 
 def complain(text: str) -> None:
     """Print an error to standard error, on one line."""
-    print(f"tacrochat: {visible(' '.join(text.split()))}", file=sys.stderr)
+    StatusLine.clear()
+    print(f"tacrochat: {visible(' '.join(text.split()))}", file=sys.stderr, flush=True)
+
+
+class StatusLine:
+    """A line of standard error that says what is going on; use it as a context manager.
+
+    On a terminal it is rewritten in place, at least once a second, and is gone at
+    the end. Elsewhere a line is printed every half minute, so that a log shows
+    that the program is alive, and short work prints nothing.
+    """
+
+    _shown: "StatusLine | None" = None
+
+    def __init__(self) -> None:
+        self._text: Callable[[], str] = str
+        self._is_terminal = sys.stderr.isatty()
+        self._seconds = _REDRAW_SECONDS if self._is_terminal else _LINE_SECONDS
+        self._drawn = time.monotonic() if not self._is_terminal else 0.0
+        self._is_drawn = False
+        self._ended = threading.Event()
+        self._lock = threading.Lock()
+        self._thread = threading.Thread(target=self._redraw, name="tacrochat-status", daemon=True)
+
+    def __enter__(self) -> "StatusLine":
+        self._thread.start()
+        StatusLine._shown = self
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()
+        StatusLine.clear()
+        StatusLine._shown = None
+
+    @staticmethod
+    def clear() -> None:
+        """Clear the line that is shown, so that other text can be printed; it is drawn again later."""
+        if line := StatusLine._shown:
+            with line._lock:
+                if line._is_drawn:
+                    line._write("")
+
+    def show(self, text: Callable[[], str]) -> None:
+        """Show what a function returns, which is called whenever the line is drawn."""
+        self._text = text
+        if time.monotonic() - self._drawn >= self._seconds / 5 and self._is_terminal:
+            self._draw()
+
+    def _redraw(self) -> None:
+        while not self._ended.wait(max(0.05, self._drawn + self._seconds - time.monotonic())):
+            if time.monotonic() - self._drawn >= self._seconds:
+                self._draw()
+
+    def _draw(self) -> None:
+        with self._lock:
+            self._drawn = time.monotonic()
+            if text := self._text():
+                self._write(visible(text))
+
+    def _write(self, text: str) -> None:
+        self._is_drawn = bool(text)
+        if self._is_terminal:
+            width = max(20, shutil.get_terminal_size().columns) - 1
+            line = f"\r{text[:width]:<{width}}\r{text[:width]}"
+        elif text:
+            line = f"tacrochat: {text}\n"
+        else:
+            return
+        with contextlib.suppress(OSError, ValueError):  # a terminal that is gone ends no build
+            sys.stderr.write(line)
+            sys.stderr.flush()
 
 
 def print_json(value: Any) -> None:

@@ -9,12 +9,16 @@ if TYPE_CHECKING:
     from tacrochat.library import Library
 
 
+STOPPED = 130
+"""The exit code after Ctrl+C, as of programs that it ends: 128 and the number of the signal."""
+
+
 @dataclass(frozen=True, slots=True)
 class Verb:
     """A verb: its help, an example, its options, and what it does.
 
     ``run`` takes the parsed options and returns the exit code: 0 done, 1 a
-    clear error.
+    clear error, ``STOPPED``.
     """
 
     name: str

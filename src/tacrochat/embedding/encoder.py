@@ -3,11 +3,11 @@
 import threading
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,12 @@ from tacrochat.types import Progress, Span
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
+
+Precision = Literal["float32", "bfloat16"]
+PRECISIONS: tuple[Precision, ...] = get_args(Precision)
+
+Keep: TypeAlias = Callable[[list[int], Floats, list[NDArray[np.int8]]], object]
+"""Receives each batch as soon as it is encoded: numbers of texts, their vectors, and those of their words."""
 
 _BATCH = 64
 _MAX_CHARS = 20_000  # code points of a text that are tokenized: far more than any window holds
@@ -81,17 +87,26 @@ class Encoder:
         return " ".join(words)
 
     def encode(
-        self, texts: list[str], *, progress: str | None = None, tell: Progress | None = None
+        self,
+        texts: list[str],
+        *,
+        progress: str | None = None,
+        tell: Progress | None = None,
+        precision: Precision | None = None,
+        keep: Keep | None = None,
     ) -> Floats:
         """Encode texts; returns ``(len(texts), dimension)``, each row of length 1.
 
-        Many texts go longest first, so that a batch pads little, and in bfloat16
-        where this machine runs it faster; ``progress`` names a progress bar, and
-        ``tell`` is told the same.
+        The longest go first, so that a batch pads little. ``precision`` is
+        ``fastest(texts)`` unless it is given. ``progress`` names a progress bar; if
+        there is a ``tell``, it is told instead. ``keep`` receives each batch.
         """
         result = np.zeros((len(texts), self.dimension), np.float32)
-        for batch, model in self._batches(texts, progress, tell):
+        model = self._in(precision or self.fastest(texts))
+        for batch in _batches(texts, progress, tell):
             result[batch] = self._run(model, [texts[i][:_MAX_CHARS] for i in batch])
+            if keep:
+                keep(batch, result[batch], [])
         return result
 
     def encode_words(
@@ -101,6 +116,8 @@ class Encoder:
         *,
         progress: str | None = None,
         tell: Progress | None = None,
+        precision: Precision | None = None,
+        keep: Keep | None = None,
     ) -> tuple[Floats, list[NDArray[np.int8]]]:
         """Encode texts, and the words in them, each in its context.
 
@@ -109,33 +126,19 @@ class Encoder:
         dimension)`` int8 word vectors: the mean of the model's last layer over the
         word's pieces, scaled to length ``WORD_VECTOR_SCALE``; 0 if the word lies
         beyond the window. Rounding changes a cosine of two words by about .002.
+        The other arguments are those of ``encode``.
         """
         result = np.zeros((len(texts), self.dimension), np.float32)
         word_vectors: list[NDArray[np.int8]] = [np.zeros((0, self.dimension), np.int8)] * len(texts)
-        for batch, model in self._batches(texts, progress, tell):
+        model = self._in(precision or self.fastest(texts))
+        for batch in _batches(texts, progress, tell):
             output = self._forward(model, [texts[i][:_MAX_CHARS] for i in batch])
             result[batch] = _unit(output.vectors)
             for number, i in enumerate(batch):
                 word_vectors[i] = _word_vectors(output.pieces[number], output.spans[number], spans[i])
+            if keep:
+                keep(batch, result[batch], [word_vectors[i] for i in batch])
         return result, word_vectors
-
-    def _batches(
-        self, texts: Sequence[str], name: str | None, tell: Progress | None
-    ) -> Iterator[tuple[list[int], "SentenceTransformer"]]:
-        """Yield batches (numbers of texts of about one length) and the model to run each with."""
-        from tqdm import tqdm
-
-        many = len(texts) >= _MIN_TO_MEASURE
-        model = self._fastest(texts) if many else self._transformer
-        order = sorted(range(len(texts)), key=lambda i: -len(texts[i]))
-        hide = True if name is None else None  # None: shown on a terminal only
-        with tqdm(total=len(texts), desc=name, unit="text", disable=hide, leave=False) as bar:
-            for first in range(0, len(order), _BATCH):
-                batch = order[first : first + _BATCH]
-                yield batch, model
-                bar.update(len(batch))
-                if tell:
-                    tell(name or "encode", first + len(batch), len(order))
 
     def _run(self, model: "SentenceTransformer", texts: list[str]) -> Floats:
         import torch
@@ -167,23 +170,32 @@ class Encoder:
             pieces = output["token_embeddings"].to(torch.float32).cpu().numpy()
         return _Output(vectors, pieces, spans)
 
-    def _fastest(self, texts: Sequence[str]) -> "SentenceTransformer":
-        """Choose fp32 or bfloat16 by running one batch of these texts in each."""
-        import copy
-
-        import torch
-
-        with self._lock:
-            if self._half is None:
-                self._half = copy.deepcopy(self._transformer).to(torch.bfloat16)
+    def fastest(self, texts: Sequence[str]) -> Precision:
+        """Choose a precision for texts: of many, one batch is run in each to measure which is faster."""
+        if len(texts) < _MIN_TO_MEASURE:
+            return "float32"
         middle = [text[:_MAX_CHARS] for text in sorted(texts, key=len)[len(texts) // 2 :][: _BATCH // 2]]
         times = []
-        for model in (self._transformer, self._half):
+        for precision in PRECISIONS:
+            model = self._in(precision)
             self._run(model, middle)  # the first run of a length compiles
             began = time.perf_counter()
             self._run(model, middle)
             times.append(time.perf_counter() - began)
-        return self._half if times[1] < 0.8 * times[0] else self._transformer
+        return "bfloat16" if times[1] < 0.8 * times[0] else "float32"
+
+    def _in(self, precision: Precision) -> "SentenceTransformer":
+        """Return the model with weights of a precision."""
+        import copy
+
+        import torch
+
+        if precision == "float32":
+            return self._transformer
+        with self._lock:
+            if self._half is None:
+                self._half = copy.deepcopy(self._transformer).to(torch.bfloat16)
+            return self._half
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +209,21 @@ class _Output:
     vectors: Floats
     pieces: Floats
     spans: NDArray[np.int64]
+
+
+def _batches(texts: Sequence[str], name: str | None, tell: Progress | None) -> Iterator[list[int]]:
+    """Yield batches: numbers of texts of about one length, the longest first."""
+    from tqdm import tqdm
+
+    order = sorted(range(len(texts)), key=lambda i: -len(texts[i]))
+    hide = True if name is None or tell else None  # None: shown on a terminal only
+    with tqdm(total=len(texts), desc=name, unit="text", disable=hide, leave=False) as bar:
+        for first in range(0, len(order), _BATCH):
+            batch = order[first : first + _BATCH]
+            yield batch
+            bar.update(len(batch))
+            if tell:
+                tell(name or "encode", first + len(batch), len(order))
 
 
 def _unit(vectors: Floats) -> Floats:

@@ -15,6 +15,7 @@ SCHEMA = 3
 NAME = "manifest.json"
 DRAFT = f"{NAME}.new"
 LOCK = ".lock"
+CHECKPOINT = "embedded.checkpoint"
 GENERATION = re.compile(r"generation-[0-9a-f]{12}")
 """The names of the folders that hold generations."""
 
@@ -103,7 +104,7 @@ def _text(path: Path) -> str:
 
 def is_own(name: str) -> bool:
     """Tell whether a name in an index folder is one that tacrochat writes there."""
-    return name in {NAME, DRAFT, LOCK} or bool(GENERATION.fullmatch(name))
+    return name in {NAME, DRAFT, LOCK, CHECKPOINT} or bool(GENERATION.fullmatch(name))
 
 
 def recorded(folder: Path) -> tuple[str, str] | None:

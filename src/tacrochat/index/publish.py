@@ -7,6 +7,7 @@ of both.
 """
 
 import json
+import logging
 import os
 import shutil
 import sqlite3
@@ -25,6 +26,8 @@ from tacrochat.index.manifest import DRAFT, GENERATION, LOCK, SCHEMA, file_facts
 from tacrochat.index.manifest import NAME as MANIFEST
 from tacrochat.index.schema import DATABASE, SPACES, TABLES, TERM_ARRAYS, WORD_VECTORS, passage_columns
 from tacrochat.types import Document
+
+log = logging.getLogger(__name__)
 
 
 @contextmanager
@@ -89,7 +92,8 @@ def publish(folder: Path, contents: Contents, about: Mapping[str, Any]) -> None:
 
 
 def _unwritable(folder: Path, error: Exception) -> str:
-    why = getattr(error, "strerror", None) or str(error)
+    why = getattr(error, "strerror", None) or "writing it failed"
+    log.debug("%s cannot be written: %s", folder, error)
     return f"{folder} cannot be written ({why}); free space or permissions there, or give another --index"
 
 

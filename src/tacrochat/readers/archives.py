@@ -86,7 +86,7 @@ def _tar(data: bytes, limits: Limits) -> Iterator[tuple[str, bytes | ReadError]]
             for entry in archive:
                 count += 1
                 if count > limits.members:
-                    raise ReadError(f"it holds more than {limits.members:,} members; split it")
+                    raise ReadError(f"it holds more than {limits.members:,} files; split it")
                 if entry.isdir():
                     continue
                 refusal = _refusal(entry.name, is_link=not entry.isfile())
@@ -100,7 +100,7 @@ def _tar(data: bytes, limits: Limits) -> Iterator[tuple[str, bytes | ReadError]]
                 if file is not None:
                     yield entry.name, file.read()
     except (tarfile.TarError, EOFError, OSError, ValueError, zlib.error, lzma.LZMAError) as error:
-        raise ReadError(f"it is damaged or not an archive ({error})") from error
+        raise ReadError("it is damaged or not an archive; get it anew") from error
 
 
 def _too_much(limits: Limits) -> str:

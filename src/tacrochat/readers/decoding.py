@@ -46,7 +46,10 @@ def parse_json(text: str, name: str = "it") -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ReadError(f"{name} is not JSON ({error})") from error
+        what = "too deeply nested"
+        if isinstance(error, json.JSONDecodeError):
+            what = f"see {f'line {error.lineno}, ' if name == 'it' else ''}character {error.colno}"
+        raise ReadError(f"{name} is not JSON ({what}); correct it") from error
 
 
 def _decode(data: bytes) -> str:
@@ -57,7 +60,7 @@ def _decode(data: bytes) -> str:
     if wide:
         return _strict(data, wide)
     if b"\0" in data[:_SAMPLE]:
-        raise ReadError("it is not text but binary data (it holds NUL bytes)")
+        raise ReadError("it is not text but binary data; convert it to text or remove it")
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -69,7 +72,7 @@ def _strict(data: bytes, encoding: str) -> str:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
         raise ReadError(
-            f"it starts like {encoding} but byte {error.start} is not valid; save it as UTF-8"
+            f"it starts as text in {encoding} but is damaged at byte {error.start}; save it as UTF-8"
         ) from error
 
 

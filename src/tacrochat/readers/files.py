@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tacrochat.errors import ReadError
 from tacrochat.readers.decoding import decode
-from tacrochat.readers.formats import SUFFIXES, is_outdated
+from tacrochat.readers.formats import SUFFIXES, is_outdated, reported
 from tacrochat.readers.isolation import FileRead, Worker
 from tacrochat.readers.limits import Limits, open_regular, read_bytes
 from tacrochat.readers.metadata import SIDECAR
@@ -35,6 +35,7 @@ __all__ = [
     "is_outdated",
     "parts",
     "read",
+    "reported",
 ]
 
 VERSION = 3

@@ -63,6 +63,7 @@ SUFFIXES = frozenset(suffix for entry in FORMATS for suffix in entry.suffixes).u
 """The suffixes, in lower case, that have a reader."""
 
 _NO_READER = "no reader for "
+_WITHOUT = "files without a suffix"
 
 
 def suffix_of(name: str) -> str:
@@ -83,7 +84,17 @@ def format_of(suffix: str) -> Format | None:
 
 def no_reader(suffix: str) -> str:
     """Return the reason why a file with an unknown suffix is not read."""
-    return f"{_NO_READER}{suffix or 'files without a suffix'} {_known()}"
+    return f"{_NO_READER}{suffix or _WITHOUT} {_known()}"
+
+
+def reported(reason: str) -> str:
+    """Return a reason as a report gives it: what to do in place of the list of all suffixes."""
+    if not reason.startswith(_NO_READER):
+        return reason
+    what, _, _ = reason.partition(" (known: ")
+    if what == f"{_NO_READER}{_WITHOUT}":
+        return f"{what}; add the suffix of its format to its name, such as .txt, or remove it"
+    return f"{what} files; save it in a format that has one, such as .pdf, .docx or .txt, or remove it"
 
 
 def is_outdated(reason: str) -> bool:

@@ -7,10 +7,12 @@ is unpickled.
 """
 
 import json
+import logging
 import os
 import subprocess
 import sys
 import threading
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import astuple, dataclass
 from pathlib import Path
@@ -19,6 +21,8 @@ from typing import IO, Any
 from tacrochat.errors import ReadError
 from tacrochat.readers.limits import Limits
 from tacrochat.readers.parts import Part
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,7 @@ class Worker:
         if "error" in values:
             raise ReadError(values["error"])
         parts = tuple(map(Part.from_dict, values["parts"]))
+        _log_causes(path, parts)
         return FileRead(values["digest"], parts, tuple(values["results"]))
 
     def close(self) -> None:
@@ -147,7 +152,14 @@ class Worker:
                 f"reading it takes longer than {self._seconds:g} s; split it or remove it,"
                 " or raise TACROCHAT_READER_SECONDS"
             )
-        return f"it is damaged: it crashed its reader (exit code {code}); remove it or save it anew"
+        log.debug("the process that reads files ended with exit code %s", code)
+        return "it is damaged: the program that reads it crashed; remove it or save it anew"
+
+
+def _log_causes(path: Path, parts: Iterable[Part]) -> None:
+    for part in parts:
+        if part.cause:
+            log.debug("%s: %s (%s)", ascii(f"{path}/{part.name}".rstrip("/")), part.reason, ascii(part.cause))
 
 
 def _exchange(process: "subprocess.Popen[bytes]", request: dict[str, Any]) -> dict[str, Any] | None:

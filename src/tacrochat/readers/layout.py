@@ -147,7 +147,7 @@ class Layout:
         for text, reason in dict.fromkeys(self._aside):
             self.add(text, "navigation", reason=reason)
         if not self._blocks:
-            raise ReadError("it holds no text")
+            raise ReadError("it holds no text; open it to see whether its text is in pictures")
         values = {name: clean(value) for name, value in (metadata or {}).items() if value}
         if values.get("title", "").lower() in _NOT_TITLES:
             values.pop("title", None)

@@ -88,10 +88,10 @@ def open_zip(data: bytes, limits: Limits, *, max_members: int | None = None) -> 
         container = zipfile.ZipFile(io.BytesIO(data))
         entries = container.infolist()
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, EOFError) as error:
-        raise ReadError(f"it is damaged: not a whole zip container ({error})") from error
+        raise ReadError("it is damaged or cut short; get it anew") from error
     max_members = limits.members if max_members is None else max_members
     if len(entries) > max_members:
-        raise ReadError(f"it holds {len(entries):,} members, over the limit of {max_members:,}; split it")
+        raise ReadError(f"it holds {len(entries):,} files, over the limit of {max_members:,}; split it")
     total = sum(entry.file_size for entry in entries)
     if total > limits.unpacked_bytes:
         raise ReadError(
@@ -113,8 +113,8 @@ def member(container: zipfile.ZipFile, entry: str | zipfile.ZipInfo) -> bytes:
     try:
         return container.read(entry)
     except KeyError as error:
-        raise ReadError(f"it is damaged: {name} is missing in it") from error
+        raise ReadError(f"it is damaged: {name} is missing in it; get it anew") from error
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError) as error:
-        raise ReadError(f"it is damaged: {name} cannot be unpacked ({error})") from error
+        raise ReadError(f"it is damaged: {name} in it cannot be unpacked; get it anew") from error
     except Exception as error:  # zlib.error, lzma.LZMAError: each compression method has its own
-        raise ReadError(f"it is damaged: {name} cannot be unpacked ({error})") from error
+        raise ReadError(f"it is damaged: {name} in it cannot be unpacked; get it anew") from error

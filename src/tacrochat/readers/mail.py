@@ -48,7 +48,7 @@ def read(data: bytes) -> Extract:
     heads = [f"{name}: {clean(_header(message, name))}" for name in ("From", "To", "Date", "Subject")]
     layout.add("\n".join(head for head in heads if not head.endswith(": ")), "metadata")
     if not contents.texts and layout.is_empty:
-        raise ReadError("it is not an e-mail: it has neither headers nor text")
+        raise ReadError("it is not an e-mail: it has no sender and no text; remove it")
     for part in contents.texts:
         if part.get_content_subtype() == "plain":
             _add_plain(layout, _text(part))
@@ -59,7 +59,7 @@ def read(data: bytes) -> Extract:
             layout.notes.append(f"left out: a part in HTML ({error})")
     layout.notes += [f"left out: {what}" for what in contents.left_out]
     if layout.last_role == "metadata":
-        raise ReadError("it holds no text besides its headers")
+        raise ReadError("it holds no text besides its subject and addresses")
     return layout.extract(_metadata(message))
 
 
@@ -96,7 +96,7 @@ def attachments(data: bytes) -> Iterator[tuple[str, bytes | ReadError]]:
             yield name, _forwarded(part)
             continue
         content = part.get_payload(decode=True)
-        yield name, content if isinstance(content, bytes) else ReadError("it is damaged: it has no content")
+        yield name, content if isinstance(content, bytes) else ReadError("it is damaged: it has no contents")
 
 
 def _forwarded(part: EmailMessage) -> bytes | ReadError:
@@ -109,8 +109,8 @@ def _forwarded(part: EmailMessage) -> bytes | ReadError:
             return base64.b64decode(content)  # the standard forbids it, some programs write it
     except RecursionError:
         return ReadError("it is damaged: its parts are nested too deeply")
-    except Exception as error:  # the headers of a damaged message may raise anything
-        return ReadError(f"it is damaged: not a message ({type(error).__name__}: {error})")
+    except Exception:  # the headers of a damaged message may raise anything
+        return ReadError("it is damaged: not a message; save it anew")
     return bytes(content)
 
 
@@ -120,7 +120,7 @@ def _parse(data: bytes) -> EmailMessage:
     except RecursionError as error:
         raise ReadError("it is damaged: its parts are nested too deeply") from error
     except (ValueError, IndexError, LookupError, TypeError, AttributeError) as error:
-        raise ReadError(f"it is damaged: not a message ({error})") from error
+        raise ReadError("it is damaged: not a message; save it anew") from error
 
 
 def _leaves(message: EmailMessage) -> Iterator[tuple[EmailMessage, bool]]:

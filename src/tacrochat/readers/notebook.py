@@ -71,7 +71,7 @@ def _cells(notebook: Any) -> list[Any]:
         if isinstance(sheets := notebook.get("worksheets"), list):
             lists = [sheet.get("cells") for sheet in sheets if isinstance(sheet, dict)]
             return [cell for cells in lists if isinstance(cells, list) for cell in cells]
-    raise ReadError("it is damaged or not a Jupyter notebook: it has no list of cells")
+    raise ReadError("it is damaged or not a Jupyter notebook: it has no list of cells; save it anew")
 
 
 def _read_cell(cell: Any) -> tuple[list[_Piece], list[str]]:

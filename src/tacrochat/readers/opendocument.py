@@ -30,7 +30,9 @@ def read(data: bytes, limits: Limits) -> Extract:
     root = trees.xml(member(container, "content.xml"))
     body = root.find(f"{_OFFICE}body/{_OFFICE}text")
     if body is None:
-        raise ReadError("it is protected by a password, or not an OpenDocument text")
+        raise ReadError(
+            "it is protected by a password, or not an OpenDocument text; save it without one, as .odt"
+        )
     layout = Layout()
     _add_all(layout, body)
     return layout.extract(_metadata(container))

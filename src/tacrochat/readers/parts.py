@@ -27,7 +27,8 @@ class Part:
     ``name`` is its path inside the file, empty for the file itself. If there is
     no ``extract``, ``reason`` says why; ``lasting`` is false if the same bytes
     may be readable at another time, as after a missing package is installed.
-    ``given`` are the fields that came from side-cars.
+    ``given`` are the fields that came from side-cars. ``cause`` is what the library
+    said that could not read it, for the debug log; empty if that is nothing more.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Part:
     reason: str = ""
     lasting: bool = True
     given: Mapping[str, str] = field(default_factory=dict)
+    cause: str = ""
 
     def described(self, sidecar: Sidecar, *, is_own: bool) -> "Part":
         """Return the part with the fields of a side-car in place of those of its format.
@@ -57,6 +59,7 @@ class Part:
             "name": self.name,
             "reason": storable(self.reason),
             "lasting": self.lasting,
+            "cause": storable(self.cause),
         }
         if self.extract is not None:
             extract = self.extract
@@ -82,7 +85,9 @@ class Part:
             places=tuple((offset, name) for offset, name in stored["places"]),
             notes=tuple(stored["notes"]),
         )
-        return cls(values["name"], extract or None, values["reason"], values["lasting"])
+        return cls(
+            values["name"], extract or None, values["reason"], values["lasting"], cause=values["cause"]
+        )
 
 
 def parts_of(name: str, data: bytes, limits: Limits) -> Iterator[Part]:
@@ -138,7 +143,7 @@ def _part(suffix: str, data: bytes, limits: Limits, inside: str) -> Part:
     try:
         return Part(inside, _extract(entry, data, limits))
     except ReadError as error:
-        return Part(inside, None, str(error))
+        return _unread(inside, error)
     except ImportError:
         reason = (
             f"reading {suffix} files needs the package {entry.package}; run 'pip install {entry.package}'"
@@ -150,9 +155,17 @@ def _part(suffix: str, data: bytes, limits: Limits, inside: str) -> Part:
         return _failed(inside, error)
 
 
+def _unread(inside: str, error: ReadError) -> Part:
+    return Part(inside, None, str(error), cause=_described_cause(error.__cause__))
+
+
 def _failed(inside: str, error: Exception) -> Part:
-    reason = " ".join(f"it is damaged: reading it failed ({type(error).__name__}: {error})".split())
-    return Part(inside, None, reason[:300], lasting=False)
+    reason = "it is damaged: reading it failed; open it and save it anew, or remove it"
+    return Part(inside, None, reason, lasting=False, cause=_described_cause(error))
+
+
+def _described_cause(error: BaseException | None) -> str:
+    return "" if error is None else " ".join(f"{type(error).__name__}: {error}".split())[:300]
 
 
 def _extract(entry: Format, data: bytes, limits: Limits) -> Extract:
@@ -190,7 +203,7 @@ def _archive(data: bytes, limits: Limits, inside: str, depth: int) -> Iterator[P
             if any(p.startswith(".") or p == "__MACOSX" for p in PurePosixPath(path).parts if p != ".."):
                 continue
             if isinstance(content, ReadError):
-                read.append(Part(path, None, str(content)))
+                read.append(_unread(path, content))
             elif path.endswith(SIDECAR):
                 sidecars[path.removesuffix(SIDECAR)] = parse_sidecar(PurePosixPath(path).name, content)
                 continue
@@ -198,13 +211,13 @@ def _archive(data: bytes, limits: Limits, inside: str, depth: int) -> Iterator[P
                 read += _parts(path, content, limits, path, depth - 1)
             files.add(path)
     except ReadError as error:
-        read.append(Part(inside, None, str(error)))
+        read.append(_unread(inside, error))
     except MemoryError:
         raise
     except Exception as error:
         read.append(_failed(inside, error))
     if not read and not sidecars:
-        read.append(Part(inside, None, "it is an archive without files"))
+        read.append(Part(inside, None, "it is an archive without files; remove it"))
     yield from _described(read, {path: sidecars[path] for path in sidecars if path in files})
     for path in sorted(sidecars.keys() - files):
         yield Part(path + SIDECAR, None, "it describes a file that is not there")
@@ -228,7 +241,7 @@ def _attachments(data: bytes, limits: Limits, inside: str, depth: int) -> Iterat
         for name, content in attachments(data):
             path = _inner(inside, name)
             if isinstance(content, ReadError):
-                yield Part(path, None, str(content))
+                yield _unread(path, content)
             elif depth <= 0:
                 yield Part(path, None, "it is attached to a message in a message in a message; save it")
             else:

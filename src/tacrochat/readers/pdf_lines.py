@@ -48,7 +48,9 @@ def read(data: bytes) -> tuple[list[list[Line]], dict[str, str]]:
     except pypdfium2.PdfiumError as error:
         if "password" in str(error).lower():
             raise ReadError("it is protected by a password; save a copy without one") from error
-        raise ReadError(f"it is damaged or not a PDF ({error})") from error
+        raise ReadError(
+            "it is damaged or not a PDF; open it in a PDF viewer and print it to a new PDF"
+        ) from error
     try:
         if len(document) > MAX_PAGES:
             raise ReadError(f"it has {len(document):,} pages, over the limit of {MAX_PAGES:,}; split it")

@@ -26,7 +26,7 @@ def read(data: bytes) -> Extract:
 
     """
     if not data.lstrip()[:5].startswith(b"{\\rtf"):
-        raise ReadError("it is not rich text: it does not start with {\\rtf")
+        raise ReadError("it is not rich text; open it in a word processor and save it anew")
     source = data.decode("cp1252", "replace")
     marked = _marked(source)
     # The end of a cell may be on a new line: "Dose\n|Age\n|" is one row.
@@ -66,7 +66,7 @@ def _converted(source: str) -> str:
     try:
         return str(rtf_to_text(source, errors="replace"))
     except (ValueError, LookupError, TypeError, OverflowError, RecursionError) as error:
-        raise ReadError(f"it is damaged rich text ({error})") from error
+        raise ReadError("it is damaged; open it in a word processor and save it anew") from error
 
 
 def _laid_out(lines: list[str], properties: dict[str, str]) -> Extract:

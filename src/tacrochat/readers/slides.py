@@ -26,7 +26,7 @@ def read(data: bytes, limits: Limits) -> Extract:
         deck = pptx.Presentation(io.BytesIO(data))
         slides = list(deck.slides)
     except (PackageNotFoundError, *DAMAGE) as error:
-        raise ReadError(f"it is damaged or not a presentation ({error})") from error
+        raise ReadError("it is damaged or not a presentation; open it and save it anew as .pptx") from error
     layout = Layout()
     for number, slide in enumerate(slides, 1):
         layout.place(f"slide {number}")

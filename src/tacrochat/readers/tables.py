@@ -33,7 +33,7 @@ def read_csv(data: bytes) -> Extract:
     try:
         _add_table(layout, csv.reader(io.StringIO(text), delimiter=delimiter))
     except csv.Error as error:
-        raise ReadError(f"it is not a table of values ({error})") from error
+        raise ReadError("it is not a table of values; save it as CSV in UTF-8") from error
     return layout.extract()
 
 
@@ -51,7 +51,7 @@ def read_xlsx(data: bytes, limits: Limits) -> Extract:
     try:
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
     except (InvalidFileException, *DAMAGE) as error:
-        raise ReadError(f"it is damaged or not a workbook ({error})") from error
+        raise ReadError("it is damaged or not a workbook; open it and save it anew as .xlsx") from error
     layout = Layout()
     sheets = book.worksheets
     try:
@@ -61,7 +61,7 @@ def read_xlsx(data: bytes, limits: Limits) -> Extract:
             rows = ([_shown(value) for value in row] for row in values)
             _add_table(layout, rows, sheet.title if len(sheets) > 1 else "")
     except DAMAGE as error:
-        raise ReadError(f"it is damaged: a sheet cannot be read ({error})") from error
+        raise ReadError("it is damaged: a sheet cannot be read; open it and save it anew as .xlsx") from error
     return layout.extract(core_properties(book.properties, book.properties.creator))
 
 

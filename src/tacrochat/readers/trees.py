@@ -44,7 +44,7 @@ def html(source: bytes) -> Element:
     if is_cut:  # deeper than libxml2 reads
         root, _ = _html(_GROUPING.sub(b"\n", source))
     if root is None:
-        raise ReadError("it holds no HTML")
+        raise ReadError("it holds no web page")
     return root
 
 
@@ -76,7 +76,7 @@ def xml(data: bytes) -> Element:
     try:
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise ReadError(f"it is damaged: its XML cannot be read ({error})") from error
+        raise ReadError("it is damaged: its contents cannot be read; open it and save it anew") from error
     if root is None:
-        raise ReadError("it is damaged: its XML is empty")
+        raise ReadError("it is damaged: its contents are missing; open it and save it anew")
     return root

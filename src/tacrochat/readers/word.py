@@ -31,11 +31,13 @@ def read(data: bytes, limits: Limits) -> Extract:
     try:
         document = docx.Document(io.BytesIO(data))
     except (PackageNotFoundError, *DAMAGE) as error:
-        raise ReadError(f"it is damaged or not a Word document ({error})") from error
+        raise ReadError(
+            "it is damaged or not a Word document; open it in a word processor and save it anew"
+        ) from error
     layout = Layout()
     body = document.element.body
     if body is None:
-        raise ReadError("it is damaged: it has no body")
+        raise ReadError("it is damaged: its text is missing; open it in a word processor and save it anew")
     styles = {style.style_id: style.name or "" for style in document.styles}
     levels = {style.style_id: _style_level(style) for style in document.styles}
     for element in _content(body):

@@ -4,6 +4,7 @@ from typing import Any
 
 import gradio as gr
 
+from tacrochat.answering.assistant import Assistant
 from tacrochat.answering.quoting import cut
 from tacrochat.errors import TacrochatError
 from tacrochat.ui.arguments import Arguments
@@ -41,14 +42,15 @@ class Endpoints:
         with clear_errors():
             values = (question, history, top, documents, kinds, threshold)
             self._arguments.check_list("ask", values)
-            answer, _ = self._workspace.ask(
-                question,
-                history or (),
-                top=top,
-                documents=documents,
-                kinds=kinds,  # type: ignore[arg-type]  # checked by the library
-                threshold=threshold,
-            )
+            with self._workspace.asking() as library:
+                answer = Assistant(library).ask(
+                    question,
+                    history=history or (),
+                    top=top,
+                    documents=documents,
+                    kinds=kinds,  # type: ignore[arg-type]  # checked by the library
+                    threshold=threshold,
+                )
         return answer.to_dict()
 
     def search(self, query: str, k: int | None = 10) -> dict[str, Any]:
@@ -61,7 +63,8 @@ class Endpoints:
         """
         with clear_errors():
             self._arguments.check_list("search", (query, k))
-            hits, library = self._workspace.search(query, 10 if k is None else k)
+            with self._workspace.asking() as library:
+                hits = library.search(query, 10 if k is None else k)
             quotes = [cut(library.documents[hit.passage.document_id], hit) for hit in hits]
         return {"query": query, "hits": [quote.to_dict() for quote in quotes]}
 

@@ -11,6 +11,7 @@ from tacrochat.ui.arguments import Arguments
 from tacrochat.ui.bodies import Bodies
 from tacrochat.ui.guard import Guard, Rules
 from tacrochat.ui.hosts import Hosts
+from tacrochat.ui.page_events import events
 from tacrochat.ui.uploads import Uploads
 
 
@@ -25,35 +26,29 @@ class GuardedApp(gradio_routes.App):  # type: ignore[misc]  # gradio is not type
             docs_url=None,
             redoc_url=None,
         )
-        bodies = Bodies(arguments, _functions(page, arguments), _servers(page))
-        self._rules = Rules(hosts, bodies, Uploads(uploads), self._is_logged_in)
+        kept = Uploads(uploads)
+        bodies = Bodies(arguments, events(page, arguments), _servers(page), kept.holds)
+        self._rules = Rules(hosts, bodies, kept, self._user_of)
         self.add_exception_handler(gr.Error, _clear_answer)
 
     def build_middleware_stack(self) -> Any:
         """Put the guard in front of everything, Gradio's own layers included."""
         return Guard(super().build_middleware_stack(), self._rules)
 
-    def _is_logged_in(self, cookie: str) -> bool:
+    def _user_of(self, cookie: str) -> str | None:
         if self.auth is None:
-            return True
+            return ""
         try:
             cookies = SimpleCookie(cookie)
         except CookieError:
-            return False
+            return None
         names = (f"access-token-{self.cookie_id}", f"access-token-unsecure-{self.cookie_id}")
-        return any(name in cookies and cookies[name].value in self.tokens for name in names)
+        users = (self.tokens.get(cookies[name].value) for name in names if name in cookies)
+        return next((user for user in users if user is not None), None)
 
 
 async def _clear_answer(_: Any, error: Any) -> Any:
     return gradio_routes.JSONResponse({"detail": error.message}, status_code=422)
-
-
-def _functions(page: gr.Blocks, arguments: Arguments) -> dict[int, str]:
-    """Map each event function of the page to its name in the API, "" if it is not there."""
-    return {
-        number: function.api_name if function.api_name in arguments.fields else ""
-        for number, function in page.fns.items()
-    }
 
 
 def _servers(page: gr.Blocks) -> dict[int, frozenset[str]]:

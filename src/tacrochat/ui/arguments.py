@@ -1,10 +1,11 @@
 """Check what callers of the API send: one list of fields for every way in (HTTP, queue, MCP)."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from tacrochat.errors import QuestionError
+from tacrochat.settings import RANGES
 from tacrochat.types import KINDS
 
 _MAX_LIST = 1_000  # strings in a list
@@ -30,10 +31,10 @@ class Arguments:
             "ask": (
                 Field("question", question, is_required=True),
                 Field("history", _list_of(_text(max_question_chars, may_be_blank=True))),
-                Field("top", _integer(1, 50)),
+                Field("top", _integer(*RANGES["top"])),
                 Field("documents", _list_of(_text(_MAX_PATH))),
                 Field("kinds", _list_of(_kind)),
-                Field("threshold", _share),
+                Field("threshold", _number(*RANGES["threshold"])),
             ),
             "search": (Field("query", question, is_required=True), Field("k", _integer(1, 200))),
             "documents": (),
@@ -50,40 +51,49 @@ class Arguments:
         unknown = sorted(set(values) - {field.name for field in fields})
         if unknown:
             raise QuestionError(f"{endpoint} has no field {unknown[0][:80]!r}; {self._describe(endpoint)}")
-        for field in fields:
-            value = values.get(field.name)
-            fault = "is missing" if field.is_required else ""
-            if value is not None:
-                fault = field.check(value)
-            if fault:
-                raise QuestionError(f"{field.name} {fault}")
+        check_all((field, values.get(field.name)) for field in fields)
 
     def check_list(self, endpoint: str, values: Sequence[Any]) -> None:
-        """Check the values of an endpoint in the order of its fields.
+        """Check the values of an endpoint in the order of its fields, the last ones may be left out.
 
         Raises:
-            QuestionError: as ``check``, or their number is wrong.
+            QuestionError: as ``check``, or there are too many.
 
         """
-        self.check_count(endpoint, values)
-        fields = self.fields[endpoint]
-        self.check(endpoint, {field.name: value for field, value in zip(fields, values, strict=True)})
+        check_all(zip(self.fields[endpoint], self.complete(endpoint, values), strict=True))
 
-    def check_count(self, endpoint: str, values: Sequence[Any]) -> None:
-        """Check the number of values of an endpoint.
+    def complete(self, endpoint: str, values: Sequence[Any]) -> list[Any]:
+        """Add None, which stands for the default, for the last values of an endpoint that are left out.
 
         Raises:
-            QuestionError: it is wrong.
+            QuestionError: there are too many values.
 
         """
-        if len(values) != len(self.fields[endpoint]):
+        missing = len(self.fields[endpoint]) - len(values)
+        if missing < 0:
             raise QuestionError(
                 f"data has {len(values)} values; {self._describe(endpoint)}, null for those left out"
             )
+        return [*values, *[None] * missing]
 
     def _describe(self, endpoint: str) -> str:
         names = ", ".join(field.name for field in self.fields[endpoint])
         return f"give {names}" if names else f"{endpoint} takes no values"
+
+
+def check_all(values: Iterable[tuple[Field, Any]]) -> None:
+    """Check values, each with its field; None stands for the default.
+
+    Raises:
+        QuestionError: a value is missing, or not allowed; the text names the field.
+
+    """
+    for field, value in values:
+        fault = "is missing" if field.is_required else ""
+        if value is not None:
+            fault = field.check(value)
+        if fault:
+            raise QuestionError(f"{field.name} {fault}")
 
 
 def _text(max_chars: int, *, may_be_blank: bool = False) -> Callable[[Any], str]:
@@ -117,7 +127,9 @@ def _integer(least: int, most: int) -> Callable[[Any], str]:
     def check(value: Any) -> str:
         is_integer = isinstance(value, int) and not isinstance(value, bool)
         return (
-            "" if is_integer and least <= value <= most else f"is not a whole number from {least} to {most}"
+            ""
+            if is_integer and least <= value <= most
+            else f"is not a whole number from {least:,} to {most:,}"
         )
 
     return check
@@ -127,6 +139,9 @@ def _kind(value: Any) -> str:
     return "" if isinstance(value, str) and value in KINDS else f"is no kind; kinds are: {', '.join(KINDS)}"
 
 
-def _share(value: Any) -> str:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return "" if is_number and 0 <= value <= 1 else "is not a number from 0 to 1"
+def _number(least: float, most: float) -> Callable[[Any], str]:
+    def check(value: Any) -> str:
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        return "" if is_number and least <= value <= most else f"is not a number from {least:,} to {most:,}"
+
+    return check

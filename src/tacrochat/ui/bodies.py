@@ -2,12 +2,13 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from tacrochat.errors import QuestionError
 from tacrochat.ui import routes
-from tacrochat.ui.arguments import Arguments
+from tacrochat.ui.arguments import Arguments, Field, check_all
 
 MAX_BODY = 8_000_000
 """Bytes of a JSON body."""
@@ -25,35 +26,57 @@ class BadRequest(Exception):
         self.status = status
 
 
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An event function of the page.
+
+    ``name`` is that in the API, "" for an event of the page itself; for such an
+    event there is a field for each value of ``data``, and for each of ``event_data``.
+    """
+
+    name: str
+    fields: tuple[Field, ...] = ()
+    data_fields: tuple[Field, ...] = ()
+
+
 class Bodies:
-    """Checks bodies against the functions of one page."""
+    """Checks bodies against the event functions of one page."""
 
     def __init__(
-        self, arguments: Arguments, functions: Mapping[int, str], servers: Mapping[int, frozenset[str]]
+        self,
+        arguments: Arguments,
+        events: Mapping[int, Event],
+        servers: Mapping[int, frozenset[str]],
+        is_uploaded: Callable[[str], bool],
     ) -> None:
-        """Know the page: its event functions by id (name or ""), and the components that have functions."""
-        self._arguments = arguments
-        self._functions, self._servers = functions, servers
+        """Know the page: its event functions by id, and the components that have functions.
 
-    def check(self, route: str, path: str, body: bytes) -> None:
-        """Check the body of a request to a route.
+        ``is_uploaded`` tells whether a path is that of an uploaded file: no other may be named.
+        """
+        self._arguments = arguments
+        self._events, self._servers = events, servers
+        self._is_uploaded = is_uploaded
+
+    def check(self, route: str, path: str, body: bytes) -> bytes:
+        """Check the body of a request to a route; returns it with the values that it leaves out.
 
         Raises:
             BadRequest: it is not JSON, or not what the route takes.
 
         """
         try:
-            self._check(route, path, body)
+            return self._check(route, path, body)
         except BadRequest as error:
             # To Gradio's clients 422 for the queue means a list of its own form.
             status = 400 if route == routes.JOIN and error.status == 422 else error.status
             raise BadRequest(status, str(error)) from error
 
-    def _check(self, route: str, path: str, body: bytes) -> None:
+    def _check(self, route: str, path: str, body: bytes) -> bytes:
         value = _parsed(body)
-        _check_values(value)
+        for item in _items(value):
+            _check_item(item, self._is_uploaded)
         if route == routes.MCP:
-            return
+            return body
         if not isinstance(value, dict):
             raise BadRequest(422, "the body is not a JSON object")
         session = value.get("session_hash")
@@ -61,31 +84,35 @@ class Bodies:
             raise BadRequest(422, f"session_hash is not a text of up to {_MAX_SESSION} characters")
         try:
             if route in {routes.CALL, routes.CALL_BY_NAME}:
-                self._check_call(route, path.rstrip("/").rpartition("/")[2], value)
+                complete = self._check_call(route, path.rstrip("/").rpartition("/")[2], value)
             elif route == routes.JOIN:
-                self._check_join(value)
+                complete = self._check_join(value)
             else:
                 self._check_component(value)
+                complete = value
         except QuestionError as error:
             raise BadRequest(422, str(error)) from error
+        return body if complete == value else json.dumps(complete).encode()
 
-    def _check_call(self, route: str, name: str, value: dict[str, Any]) -> None:
+    def _check_call(self, route: str, name: str, value: dict[str, Any]) -> dict[str, Any]:
         if name not in self._arguments.fields:
             known = ", ".join(self._arguments.fields)
             raise BadRequest(404, f"no endpoint {name[:80]!r}; the endpoints are: {known}")
         if route == routes.CALL_BY_NAME:
             self._arguments.check(name, value)
-            return
+            return value
         unknown = sorted(set(value) - {"data", "session_hash"})
         if unknown:
             raise BadRequest(422, f"the body has an unknown field {unknown[0][:80]!r}; give data")
-        self._arguments.check_list(name, _data(value))
+        data = _data(value)
+        self._arguments.check_list(name, data)
+        return {**value, "data": self._arguments.complete(name, data)}
 
-    def _check_join(self, value: dict[str, Any]) -> None:
+    def _check_join(self, value: dict[str, Any]) -> dict[str, Any]:
         number = value.get("fn_index")
         if not isinstance(number, int) or isinstance(number, bool):
             raise BadRequest(422, "fn_index is not the number of a function; see dependencies in /config")
-        if number not in self._functions:
+        if number not in self._events:
             raise BadRequest(404, "no function has this fn_index; load the page again")
         if "session_hash" not in value or value["session_hash"] is None:
             raise BadRequest(422, "session_hash is missing")
@@ -97,9 +124,16 @@ class Bodies:
         ):
             if value.get(name) is not None and type(value[name]) is not kind:
                 raise BadRequest(422, f"{name} has the wrong type")
-        data, name = _data(value), self._functions[number]
-        if name:  # the function itself checks the values: the clients show its error
-            self._arguments.check_count(name, data)
+        data, event = _data(value), self._events[number]
+        if event.name:  # the function itself checks the values: the clients show its error
+            return {**value, "data": self._arguments.complete(event.name, data)}
+        if len(data) != len(event.fields):
+            raise BadRequest(
+                422, f"data has {len(data)} values instead of {len(event.fields)}; load the page again"
+            )
+        check_all(zip(event.fields, data, strict=True))
+        _check_event_data(event.data_fields, value.get("event_data"))
+        return value
 
     def _check_component(self, value: dict[str, Any]) -> None:
         component, name = value.get("component_id"), value.get("fn_name")
@@ -109,6 +143,15 @@ class Bodies:
             raise BadRequest(404, "no component has this function; load the page again")
         if "data" not in value:
             raise BadRequest(422, "data is missing")
+
+
+def _check_event_data(fields: Sequence[Field], value: Any) -> None:
+    """Check that an event comes with its fields: Gradio reads them, whether they are there or not."""
+    names = value.keys() if isinstance(value, dict) else set()
+    missing = [field.name for field in fields if field.name not in names]
+    if missing:
+        raise BadRequest(422, f"event_data has no {missing[0]}; load the page again")
+    check_all((field, value[field.name]) for field in fields)
 
 
 def _data(value: dict[str, Any]) -> list[Any]:
@@ -125,12 +168,11 @@ def _parsed(body: bytes) -> Any:
         raise BadRequest(400, "the body is not JSON, or is nested too deeply") from error
 
 
-def _check_values(value: Any) -> None:
-    """Refuse what is not JSON by the standard, or makes the server fetch an address."""
+def _items(value: Any) -> Iterator[Any]:
+    """Yield a value and all that is in it; raises BadRequest where it is nested too deeply."""
     level = [value]
     for _ in range(_MAX_DEPTH):
-        for item in level:
-            _check_value(item)
+        yield from level
         level = [
             child
             for item in level
@@ -142,7 +184,8 @@ def _check_values(value: Any) -> None:
     raise BadRequest(400, f"the body has lists or objects inside each other to more than {_MAX_DEPTH} levels")
 
 
-def _check_value(item: Any) -> None:
+def _check_item(item: Any, is_uploaded: Callable[[str], bool]) -> None:
+    """Refuse what is not JSON by the standard, and files that Gradio would fetch or copy."""
     if isinstance(item, float) and not math.isfinite(item):
         raise BadRequest(
             422, "a number is not finite (NaN, Infinity); threshold, for example, is from 0 to 1"
@@ -151,5 +194,5 @@ def _check_value(item: Any) -> None:
         raise BadRequest(422, "a number has more than 63 bits")
     if isinstance(item, str) and not item.isascii() and any("\ud800" <= c <= "\udfff" for c in item):
         raise BadRequest(422, "a text has half of a surrogate pair")
-    if isinstance(item, dict) and "meta" in item and "://" in str(item.get("path")):
-        raise BadRequest(422, "a file is named by an address; upload it instead")
+    if isinstance(item, dict) and {"meta", "path"} <= item.keys() and not is_uploaded(str(item["path"])):
+        raise BadRequest(422, "a file is named that is not among those uploaded; choose the files again")

@@ -5,7 +5,7 @@ queue and MCP pass it alike.
 """
 
 import json
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from tacrochat.ui import routes
 from tacrochat.ui.bodies import MAX_BODY, BadRequest, Bodies
 from tacrochat.ui.hosts import Hosts
 from tacrochat.ui.login_page import send_without_api
-from tacrochat.ui.uploads import Uploads, UploadTooLarge
+from tacrochat.ui.uploads import Upload, Uploads, UploadTooLarge
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -32,12 +32,16 @@ _HEADERS = (
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a guard checks. ``is_logged_in`` is given the ``Cookie`` header."""
+    """What a guard checks.
+
+    ``user_of`` is given the ``Cookie`` header; it returns the name of the user who is
+    logged in, "" if the server has no login, and None for everyone else.
+    """
 
     hosts: Hosts
     bodies: Bodies
     uploads: Uploads
-    is_logged_in: Callable[[str], bool]
+    user_of: Callable[[str], str | None]
 
 
 class Guard:
@@ -68,11 +72,12 @@ class Guard:
             route = self._check(scope)
             if route == routes.UPLOAD:
                 await self._upload(scope, receive, send_safely)
-            elif route == routes.PAGE and not self._rules.is_logged_in(_header(scope, b"cookie")):
+            elif route == routes.PAGE and self._user(scope) is None:
                 await send_without_api(self._application, scope, receive, send_safely)
             else:
-                checked = await self._checked_body(route, scope, receive) if _has_body(scope) else receive
-                await self._application(scope, checked, send_safely)
+                if _has_body(scope):
+                    scope, receive = await self._checked_body(route, scope, receive)
+                await self._application(scope, receive, send_safely)
         except UploadTooLarge as error:
             await _refuse(send_safely, scope, 413, str(error), started=started)
         except BadRequest as error:
@@ -101,9 +106,12 @@ class Guard:
             raise BadRequest(404, "this is not served; open / for the page, or call /gradio_api/call/ask")
         if route == routes.FILE and ":/" in path.partition("=")[2][2:]:
             raise BadRequest(403, "files are not fetched from other addresses; open the address itself")
-        if route not in routes.PUBLIC and not self._rules.is_logged_in(_header(scope, b"cookie")):
+        if route not in routes.PUBLIC and self._user(scope) is None:
             raise BadRequest(401, "Not authenticated")
         return route
+
+    def _user(self, scope: Scope) -> str | None:
+        return self._rules.user_of(_header(scope, b"cookie"))
 
     def _is_from_here(self, scope: Scope, host: str) -> bool:
         """Tell whether a request comes from a page of this server, or from a program that is no browser."""
@@ -118,33 +126,38 @@ class Guard:
         site = _header(scope, b"sec-fetch-site")
         return bool(origins) or is_link or site in {"", "none", "same-origin"}
 
-    async def _checked_body(self, route: str, scope: Scope, receive: Receive) -> Receive:
-        """Read and check a body; returns a function that hands it on."""
+    async def _checked_body(self, route: str, scope: Scope, receive: Receive) -> tuple[Scope, Receive]:
+        """Read and check a body; returns the request to hand on."""
         kind = _header(scope, b"content-type").partition(";")[0].strip().lower()
         if route != "/login" and kind != "application/json":
             raise BadRequest(415, "the body is not of the type application/json")
         body = await _read(receive)
         if route != "/login":
-            self._rules.bodies.check(_canonical(route), scope["path"], body)
+            body = self._rules.bodies.check(_canonical(route), scope["path"], body)
         messages = iter([{"type": "http.request", "body": body, "more_body": False}])
 
         async def replay() -> Message:
             return next(messages, None) or await receive()
 
-        return replay
+        length = (b"content-length", str(len(body)).encode())
+        return _with_headers(scope, {b"content-length", b"transfer-encoding"}, length), replay
 
     async def _upload(self, scope: Scope, receive: Receive, send: Send) -> None:
         text = _header(scope, b"content-length")
         length = int(text) if text.isdecimal() and len(text) < 20 else None
+        user = self._user(scope) or (scope.get("client") or ("",))[0]
         try:
-            with self._rules.uploads.reserve(length) as granted:
-                await self._count_upload(scope, receive, send, granted)
+            with self._rules.uploads.reserve(user, length) as upload:
+                await self._count_upload(scope, receive, send, upload)
         except UploadTooLarge:
             if length is not None and length <= _MAX_DRAINED:
                 await _drain(receive)
             raise
 
-    async def _count_upload(self, scope: Scope, receive: Receive, send: Send, left: int) -> None:
+    async def _count_upload(self, scope: Scope, receive: Receive, send: Send, upload: Upload) -> None:
+        """Hand an upload on within its limit, and note the paths of its files, which the answer lists."""
+        left, answer = upload.granted, bytearray()
+
         async def counted() -> Message:
             nonlocal left
             message = await receive()
@@ -155,9 +168,11 @@ class Guard:
 
         async def send_if_within(message: Message) -> None:
             if left >= 0:  # else the application reports the error above as its own
+                answer.extend(message.get("body", b""))
                 await send(message)
 
-        await self._application(scope, counted, send_if_within)
+        await self._application(_with_headers(scope, {b"accept-encoding"}), counted, send_if_within)
+        upload.keep(_paths(answer))
 
 
 def _canonical(route: str) -> str:
@@ -166,6 +181,15 @@ def _canonical(route: str) -> str:
 
 def _has_body(scope: Scope) -> bool:
     return bool(scope["method"] == "POST")
+
+
+def _paths(answer: bytes | bytearray) -> list[str]:
+    """Return the paths that the answer to an upload lists, none if it is another answer."""
+    try:
+        value = json.loads(answer)
+    except ValueError:
+        return []
+    return [path for path in value if isinstance(path, str)] if isinstance(value, list) else []
 
 
 async def _read(receive: Receive) -> bytes:
@@ -197,6 +221,12 @@ def _header_values(scope: Scope, name: bytes) -> list[str]:
 
 def _header(scope: Scope, name: bytes) -> str:
     return "; ".join(_header_values(scope, name))
+
+
+def _with_headers(scope: Scope, without: Set[bytes], *added: tuple[bytes, bytes]) -> Scope:
+    """Return a request without some of its headers, and with others."""
+    kept = [header for header in scope["headers"] if header[0].lower() not in without]
+    return {**scope, "headers": [*kept, *added]}
 
 
 def _safe_headers(headers: Any, scheme: str) -> list[tuple[bytes, bytes]]:

@@ -121,6 +121,14 @@ def _refresher(workspace: Workspace, tabs: list[Tab]) -> Callable[..., list[Any]
     return refresh
 
 
+def _time_left(seconds: float | None, language: Language) -> str:
+    if seconds is None:
+        return ""
+    if seconds < 60:
+        return f", {say(language, 'left_seconds')}"
+    return f", {say(language, 'left_minutes', minutes=round(seconds / 60))}"
+
+
 def _status(library: Library | None, state: State, version: str, language: Language) -> str:
     """Return the head of the page, with the state of the library."""
     if state.phase == "ready" and library is not None:
@@ -128,7 +136,8 @@ def _status(library: Library | None, state: State, version: str, language: Langu
     elif state.phase == "building":
         key = "state_rebuilding" if library else "state_building"
         stage = say(language, f"stage_{state.stage or 'reading'}")
-        text = say(language, key, stage=f"{stage} {100 * state.share:.0f} %")
+        left = _time_left(state.seconds_left, language)
+        text = say(language, key, stage=f"{stage} {100 * state.share:.0f} %{left}")
     elif state.phase == "failed":
         text = say(language, "state_failed", error=state.error)
     else:

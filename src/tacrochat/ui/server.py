@@ -69,7 +69,8 @@ def serve(
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported
     _exit_on_signals()
     with tempfile.TemporaryDirectory(prefix="tacrochat-", ignore_cleanup_errors=True) as uploads:
-        os.environ["GRADIO_TEMP_DIR"] = uploads  # always a folder of ours: files in it are deleted
+        # Always a folder of ours: files in it are deleted.
+        os.environ["GRADIO_TEMP_DIR"] = os.path.realpath(uploads)
         _serve(index, corpus, host, port, hosts, admits=admits, mcp=mcp)
 
 

@@ -11,8 +11,13 @@ from tacrochat.ui.wording import Language, language_of_header, translations
 
 i18n = gr.I18n(en=translations("en"), de=translations("de"))
 
-PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-"""For events of the page itself: not in the API, no overlay while they run."""
+PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "preprocess": False}
+"""For events of the page itself: not in the API, no overlay while they run.
+
+They get values as the browser sends them, of the types that ``page_events``
+checks: Gradio's own conversion leaves an empty file for every file, and a
+traceback for a choice that is no longer there.
+"""
 
 ASKING: dict[str, Any] = {"concurrency_limit": 8, "concurrency_id": "ask", **PRIVATE}
 """For events that ask the library."""

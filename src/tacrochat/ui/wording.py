@@ -34,6 +34,8 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "stage_reading": ("files", "Dateien"),
     "stage_passages": ("passages", "Stellen"),
     "stage_sentences": ("sentences", "Sätze"),
+    "left_seconds": ("less than a minute left", "noch weniger als eine Minute"),
+    "left_minutes": ("about {minutes} min left", "noch etwa {minutes} min"),
     "busy": (
         "The index is being refreshed already; try again when that is done.",
         "Der Index wird schon aufgefrischt; versuchen Sie es danach noch einmal.",
@@ -107,11 +109,14 @@ _TEXTS: dict[str, tuple[str, str]] = {
     # kinds of source
     "kind_prescribing information": ("Prescribing information", "Fachinformation"),
     "kind_trial": ("Trial", "Studie"),
+    "kind_case series": ("Case series", "Fallserie"),
     "kind_guideline": ("Guideline", "Leitlinie"),
     "kind_review": ("Review", "Übersicht"),
+    "kind_patient leaflet": ("Patient leaflet", "Patienteninformation"),
     "kind_consumer page": ("Consumer page", "Verbraucherseite"),
     "kind_promotion": ("Promotion", "Werbung"),
     "kind_unknown": ("Kind not stated", "Art nicht angegeben"),
+    "guessed_kind": ("guessed from its form", "nach der Form vermutet"),
     # viewer
     "viewer": ("Source", "Quelle"),
     "viewer_empty": (
@@ -148,7 +153,15 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "skipped": ("Left out", "Ausgelassen"),
     "skipped_none": ("Every file in the folder was read.", "Jede Datei im Ordner wurde gelesen."),
     "col_reason": ("Why", "Warum"),
+    "col_advice": ("What to do", "Was tun"),
     "col_file": ("File", "Datei"),
+    "skipped_files": ("{count} files", "{count} Dateien"),
+    "by_format": ("Passages by format: {counts}", "Stellen nach Format: {counts}"),
+    "little_text": (
+        "Little text for the size; open these files to see whether it is all there is:",
+        "Wenig Text für die Größe; sehen Sie nach, ob das in diesen Dateien alles ist:",
+    ),
+    "little_text_file": ("{path} ({count} characters)", "{path} ({count} Zeichen)"),
     "upload": ("Add documents (several files, or a zip)", "Dokumente hinzufügen (mehrere Dateien oder ein Zip)"),
     "upload_do": ("Add and refresh", "Hinzufügen und auffrischen"),
     "remove": ("Documents to remove", "Zu entfernende Dokumente"),

@@ -9,14 +9,13 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from tacrochat.answering.answer import Answer
-from tacrochat.answering.assistant import Assistant
 from tacrochat.building.build import build
+from tacrochat.building.progress import Meter, Pace
 from tacrochat.embedding.encoder import Encoder
 from tacrochat.errors import CorpusError, IndexFolderError, IndexMissing, TacrochatError
 from tacrochat.index.manifest import NAME as MANIFEST
@@ -24,7 +23,7 @@ from tacrochat.index.manifest import recorded
 from tacrochat.library import Library, open_index
 from tacrochat.ranking.confidence import threshold as threshold_or_fitted
 from tacrochat.settings import Settings
-from tacrochat.types import BuildReport, Hit, Kind
+from tacrochat.types import BuildReport, Progress
 
 log = logging.getLogger(__name__)
 
@@ -35,14 +34,16 @@ Phase = Literal["starting", "building", "loading", "ready", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What the library is doing; ``share`` (0 to 1) and ``stage`` belong to a build.
+    """What the library is doing; ``share`` (0 to 1), ``stage`` and ``seconds_left`` belong to a build.
 
+    ``seconds_left`` is for reading or for embedding, None while it is not known.
     ``generation`` names the index in use, "" if there is none yet.
     """
 
     phase: Phase = "starting"
     stage: str = ""
     share: float = 0.0
+    seconds_left: float | None = None
     error: str = ""
     generation: str = ""
 
@@ -68,6 +69,7 @@ class Workspace:
         self._library: Library | None = None
         self._encoder: Encoder | None = None
         self._state = State()
+        self._progress: Progress = Meter(self._show)
         self._changes = 0
         self._tried = (0, 0)
         self._warned = ""
@@ -146,36 +148,19 @@ class Workspace:
         finally:
             self._build_lock.release()
 
-    def ask(
-        self,
-        question: str,
-        history: Sequence[str] = (),
-        *,
-        top: int | None = None,
-        documents: Collection[str] | None = None,
-        kinds: Collection[Kind] | None = None,
-        threshold: float | None = None,
-    ) -> tuple[Answer, Library]:
-        """Answer a question as ``Assistant.ask`` does; also returns the library that answered."""
-        library = self.wait()
-        # One question at a time: on a few cores eight in a row finish sooner than eight at once.
-        with self._ask_lock:
-            answer = Assistant(library).ask(
-                question, history=history, top=top, documents=documents, kinds=kinds, threshold=threshold
-            )
-        return answer, library
+    @contextlib.contextmanager
+    def asking(self) -> Iterator[Library]:
+        """Wait until it is this caller's turn to ask; yields the library to ask, of the index as it is now.
 
-    def search(self, query: str, k: int) -> tuple[list[Hit], Library]:
-        """Rank passages as ``Library.search`` does; also returns the library that was searched."""
-        library = self.wait()
-        with self._ask_lock:
-            return library.search(query, k), library
+        One question at a time: on a few cores eight in a row finish sooner than eight at once.
 
-    def vector(self, question: str) -> tuple[list[float], Library]:
-        """Return the unit vector of a question, and the library with whose model it was made."""
+        Raises:
+            TacrochatError: the library cannot be opened.
+
+        """
         library = self.wait()
         with self._ask_lock:
-            return library.encoder.encode([question])[0].tolist(), library
+            yield library
 
     def rebuild(self, change_corpus: Callable[[Path], object] = lambda corpus: None) -> bool:
         """Run ``change_corpus`` and refresh the index in the background; False if a build is running.
@@ -200,7 +185,7 @@ class Workspace:
         except BaseException:
             self._build_lock.release()
             raise
-        self._set(replace(self._state, phase="building", stage="", share=0.0, error=""))
+        self._set(replace(self._state, phase="building", stage="", share=0.0, seconds_left=None, error=""))
         threading.Thread(target=self._rebuild, name="tacrochat-build", daemon=True).start()
         return True
 
@@ -250,8 +235,8 @@ class Workspace:
         self.report = library.report
         return library
 
-    def _progress(self, stage: str, done: int, total: int) -> None:
-        self._set(replace(self._state, stage=stage, share=done / max(total, 1)))
+    def _show(self, pace: Pace) -> None:
+        self._set(replace(self._state, stage=pace.stage, share=pace.share, seconds_left=pace.seconds_left))
 
     def _use(self, library: Library) -> None:
         generation = library.manifest.generation
@@ -280,7 +265,7 @@ class Workspace:
         # If a refresh fails, the previous library stays in use.
         is_answering = self._state.phase == "building" and self._library is not None
         phase: Phase = "ready" if is_answering else "failed"
-        self._set(replace(self._state, phase=phase, error=message, stage="", share=0.0))
+        self._set(replace(self._state, phase=phase, error=message, stage="", share=0.0, seconds_left=None))
 
     def _set(self, state: State) -> None:
         with self._changed:

@@ -9,6 +9,7 @@ from typing import Any
 
 import gradio as gr
 
+from tacrochat.answering.assistant import Assistant
 from tacrochat.errors import TacrochatError
 from tacrochat.library import Library
 from tacrochat.search.filter import Filter
@@ -160,14 +161,15 @@ class Chat:
 
     def _answer(self, question: str, earlier: Sequence[Turn], options: AskOptions) -> Turn:
         threshold = options.threshold if options.threshold != self.workspace.threshold else None
-        answer, library = self.workspace.ask(
-            question,
-            [turn.answer.question for turn in earlier],
-            top=options.top,
-            documents=options.filter.documents,
-            kinds=options.filter.kinds,
-            threshold=threshold,
-        )
+        with self.workspace.asking() as library:
+            answer = Assistant(library).ask(
+                question,
+                history=[turn.answer.question for turn in earlier],
+                top=options.top,
+                documents=options.filter.documents,
+                kinds=options.filter.kinds,
+                threshold=threshold,
+            )
         return Turn.of(answer, library, related.suggestions(library, answer))
 
     def _earlier(self, kept: Kept) -> list[Turn]:

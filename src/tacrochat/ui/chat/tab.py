@@ -85,7 +85,8 @@ def _options(workspace: Workspace) -> list[Any]:
         documents = gr.Dropdown([], label=i18n("filter_documents"), multiselect=True, scale=2)
         kinds = gr.Dropdown([], label=i18n("filter_kinds"), multiselect=True, scale=1)
     with gr.Row():
-        top = gr.Slider(1, 10, workspace.settings.top, step=1, label=i18n("filter_top"))
+        default = workspace.settings.top
+        top = gr.Slider(1, max(10, default), default, step=1, label=i18n("filter_top"))
         threshold = gr.Slider(0, 1, workspace.threshold, step=0.01, label=i18n("filter_threshold"))
     return [documents, kinds, top, threshold]
 

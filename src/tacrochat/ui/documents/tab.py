@@ -77,10 +77,10 @@ class _Actions:
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
 
-    def add(self, uploads: list[str] | None, request: gr.Request) -> tuple[Any, Any]:
+    def add(self, uploads: list[dict[str, Any]] | None, request: gr.Request) -> tuple[Any, Any]:
         if not uploads:
             return f"<p>{say(language_of_request(request), 'nothing_added')}</p>", gr.skip()
-        files = [(Path(path).name, Path(path)) for path in uploads]
+        files = [(path.name, path) for path in (Path(upload["path"]) for upload in uploads)]
         max_bytes = self.workspace.settings.max_file_mb * 1_000_000
         done, text = self._build(lambda corpus: documents.add(corpus, files, max_bytes), "added", request)
         if not done:

@@ -3,8 +3,10 @@
 import html
 from collections import Counter
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 
+from tacrochat.building.report import SkippedGroup, by_format, by_reason, little_text
 from tacrochat.library import Library
 from tacrochat.types import Document
 from tacrochat.ui.html_parts import badge, opener, plain
@@ -22,7 +24,7 @@ def documents(library: Library, language: Language) -> str:
         button = opener(document.path, document.title)
         rows.append(
             f'<tr><td>{button}<br><span class="tc-path" dir="auto">{plain(document.path)}</span></td>'
-            f"<td>{badge(document.kind, language)}</td>"
+            f"<td>{badge(document.kind, language)}{_guessed(document, language)}</td>"
             f'<td class="tc-number" data-label="{passages}">{count}</td>'
             f"<td>{_updated(corpus / document.file)}</td></tr>"
         )
@@ -33,8 +35,15 @@ def documents(library: Library, language: Language) -> str:
     return (
         f'<div class="tc-scroll" tabindex="0" role="region" aria-label="{name}">'
         f'<table class="tc-table">{head}<tbody>{"".join(rows)}</tbody></table></div>'
-        f"{_skipped(library, language)}"
+        f"{_formats(library, language)}{_skipped(library, language)}{_little_text(library, language)}"
     )
+
+
+def _guessed(document: Document, language: Language) -> str:
+    """Return the remark that the kind was guessed; nothing if it was given or is unknown."""
+    if document.kind_reason is None or document.kind == "unknown":
+        return ""
+    return f'<br><span class="tc-path">{_text(language, "guessed_kind")}</span>'
 
 
 def removable(library: Library, language: Language) -> list[tuple[str, str]]:
@@ -58,13 +67,40 @@ def _skipped(library: Library, language: Language) -> str:
     if not library.skipped:
         return f'<p class="tc-note">{_text(language, "skipped_none")}</p>'
     rows = "".join(
-        f'<tr><td dir="auto">{plain(skipped.path)}</td><td dir="auto">{plain(skipped.reason)}</td></tr>'
-        for skipped in library.skipped[:_MAX_ROWS]
+        f'<tr><td dir="auto">{_files(group, language)}</td><td dir="auto">{plain(group.reason)}</td>'
+        f'<td dir="auto">{plain(group.advice)}</td></tr>'
+        for group in by_reason(library.skipped)[:_MAX_ROWS]
     )
     return (
         f'<h3>{_text(language, "skipped")}</h3><table class="tc-table tc-skipped">'
-        f"{_head(('col_file', 'col_reason'), language)}<tbody>{rows}</tbody></table>"
+        f"{_head(('col_file', 'col_reason', 'col_advice'), language)}<tbody>{rows}</tbody></table>"
     )
+
+
+def _files(group: SkippedGroup, language: Language) -> str:
+    """Return the files of a group: one by its path, several in a list to unfold."""
+    names = [plain(name) for name in islice(group.names(), _MAX_ROWS)]
+    if len(group.files) == 1:
+        return names[0]
+    count = html.escape(say(language, "skipped_files", count=len(group.files)))
+    more = ["…"] * (len(group.files) > _MAX_ROWS)
+    return f"<details><summary>{count}</summary>{'<br>'.join((*names, *more))}</details>"
+
+
+def _formats(library: Library, language: Language) -> str:
+    counts = ", ".join(f"{count.format} {count.passages:,}" for count in by_format(library))
+    return f'<p class="tc-note">{plain(say(language, "by_format", counts=counts))}</p>'
+
+
+def _little_text(library: Library, language: Language) -> str:
+    little = little_text(library)
+    if not little:
+        return ""
+    items = "".join(
+        f'<li dir="auto">{plain(say(language, "little_text_file", path=f.path, count=f.characters))}</li>'
+        for f in little[:_MAX_ROWS]
+    )
+    return f'<p class="tc-note">{_text(language, "little_text")}</p><ul class="tc-note">{items}</ul>'
 
 
 def _head(keys: tuple[str, ...], language: Language) -> str:

@@ -27,7 +27,8 @@ def map_tab(workspace: Workspace, saved: gr.BrowserState, tab: gr.Tab) -> Tab:
         last = _last_answer(saved, library)
         if last is None:
             return picture(library, projections.of(library), language)
-        vector, library = workspace.vector(last.resolved_question)
+        with workspace.asking() as library:
+            vector = library.encoder.encode([last.resolved_question])[0].tolist()
         last = _last_answer(saved, library) or last  # of this library: another one may be in use by now
         return picture(
             library,
