@@ -1,4 +1,4 @@
-"""Text formats on files that others made (tests/foreign/README.md): manuals, plain text, markup, subtitles."""
+"""Text formats, on files that others made (tests/foreign/README.md): manuals, texts, markup, subtitles."""
 
 import bz2
 import gzip
@@ -149,7 +149,7 @@ def test_a_compressed_file_is_read_as_the_file_in_it(pack):
         ("cut.txt.gz", gzip.compress(b"words " * 9_000)[:-30], "damaged"),
         ("no.txt.gz", b"words", "damaged or not a compressed file"),
         ("x.zzz.gz", gzip.compress(b"words"), "no reader for .zzz"),
-        ("x.txt.gz.gz.gz", gzip.compress(b"words"), "compressed several times"),
+        ("x.txt.gz.gz.gz", gzip.compress(gzip.compress(gzip.compress(b"words"))), "compressed several times"),
     ],
 )
 def test_a_compressed_file_that_cannot_be_read_has_a_reason(name, data, reason):
@@ -163,7 +163,8 @@ def test_paragraphs_with_broken_lines_are_whole_sentences():
     assert (2, "2. Decompression algorithm (inflate)") in headings
     assert (3, "2.1 Introduction") in headings
     for passage in cut(found):
-        assert passage.role != "body" or not passage.text[0].islower(), passage.text
+        before = found.text[: passage.start].rstrip()
+        assert not passage.text[0].islower() or before.endswith((".", ":")), "a sentence is cut"
         assert found.text[passage.start : passage.end] == passage.text
 
 
@@ -241,10 +242,10 @@ def test_asciidoc():
     found = extract("principles.adoc.gz")
     assert found.metadata["title"] == "CTWM PRINCIPLES OF OPERATION"
     assert {"Screens", "Workspaces", "On Top Priority"} <= set(blocks(found, "heading"))
-    assert not re.search(r"^[=+]{2,}|<<|`", found.text, re.MULTILINE)
+    assert not re.search(r"^[=+]{2,}|<<", found.text, re.MULTILINE)
     made = extract(
         "x.adoc",
-        b"= Tea\n:pot: kettle\n\nA {pot} is *hot*; see https://example.org[the page].\n\nlid:: keeps steam in\n\n"
+        b"= Tea\n:pot: kettle\n\nA {pot} is *hot*; see https://a.org[the page].\n\nlid:: keeps steam in\n\n"
         b"include::more.adoc[]\n\n----\nboil();\n----\n\n|===\n|a |b\n\n|1 |2\n|===\n",
     )
     assert blocks(made, "body") == ["A kettle is hot; see the page.", "lid: keeps steam in"]
@@ -274,7 +275,8 @@ def test_latex():
     made = extract(
         "x.tex",
         rb"\newcommand{\pot}{kettle}\begin{document}\section{Tea} A \pot{} is \emph{hot}.% so"
-        b"\n\n\\begin{tabular}{ll}a & b\\\\ \\hline 1 & 2\\end{tabular}\n\\begin{itemize}\\item One.\\item Two."
+        b"\n\n\\begin{tabular}{ll}a & b\\\\ \\hline 1 & 2\\end{tabular}\n"
+        b"\\begin{itemize}\\item One.\\item Two."
         b"\\end{itemize}\\input{more}\\end{document}",
     )
     assert blocks(made, "body", "list", "table") == ["A kettle is hot.", "a | b\n1 | 2", "- One.\n- Two."]

@@ -84,7 +84,7 @@ def _command(source: str, name: str) -> str | None:
 
 
 def _shorthands(source: str) -> str:
-    """Replace the macros without arguments that a file defines, such as ``\\newcommand{\\prog}{Tar}``."""
+    r"""Replace the macros without arguments that a file defines, such as ``\newcommand{\prog}{Tar}``."""
     found = re.findall(
         r"\\(?:new|renew|provide)command\*?\s*\{?\\([a-zA-Z]+)\}?\s*\{([^{}#\n]{1,100})\}",
         source[:_LONGEST_PARAGRAPH],

@@ -53,5 +53,6 @@ STANDARDS = {
     "isoC-2011": "ISO/IEC 9899:2011 (“ISO C11”)",
     "susv2": "Version 2 of the Single UNIX Specification (“SUSv2”)",
     "susv3": "Version 3 of the Single UNIX Specification (“SUSv3”)",
-    "xpg4.2": "X/Open Portability Guide Issue 4, Version 2 (“XPG4.2”)", "xpg4": "X/Open Portability Guide Issue 4 (“XPG4”)",
+    "xpg4.2": "X/Open Portability Guide Issue 4, Version 2 (“XPG4.2”)",
+    "xpg4": "X/Open Portability Guide Issue 4 (“XPG4”)",
 }  # fmt: skip

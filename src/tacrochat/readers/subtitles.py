@@ -28,7 +28,7 @@ def read(text: str) -> Extract:
     pending: list[str] = []
     began = last = 0.0
     for start, end, words in _cues(text):
-        if not words or words == "".join(pending[-1:]):
+        if not words or (pending and pending[-1].endswith(words) and len(words) > 8):
             last = end
             continue
         pause = start - last > _PAUSE or words.startswith(("- ", "– "))

@@ -8,6 +8,7 @@ from itertools import pairwise
 from tacrochat.readers.text_lines import (
     ITEM,
     LEADERS,
+    MODE,
     RULE,
     Line,
     are_own_lines,
@@ -22,7 +23,6 @@ from tacrochat.readers.text_lines import (
 )
 from tacrochat.types import Block, Role
 
-_MODE = re.compile(r"\W*-\*-.*-\*-\W*|\W*(?:vim?|ex):\s*(?:set?\s|\w+=).*")
 _NUMBERED = re.compile(
     r"(\d{1,3}(?:\.\d{1,3})*)\.?:?\)?\s+(?=\S)|(?:(?:chapter|appendix|part|section)\s+\w+|[IVX]+)[.:]?\s",
     re.I,
@@ -99,7 +99,7 @@ class Wrapped:
 
     def _modes(self) -> dict[int, tuple[Role, str]]:
         filled = [line for line in self._lines if line.text]
-        found = [line for line in (*filled[:2], *filled[-2:]) if _MODE.fullmatch(line.text)]
+        found = [line for line in (*filled[:2], *filled[-2:]) if MODE.fullmatch(line.text)]
         return {line.start: ("metadata", "") for line in found}
 
     def _page_heads(self) -> dict[int, tuple[Role, str]]:
@@ -175,11 +175,13 @@ class Wrapped:
         self._add(chunk[start:], "body")
 
     def _prose(self, chunk: list[Line]) -> None:
-        if (is_table(chunk) and not hanging_column(chunk)) or has_code_signs(chunk, 0.6):
+        hangs = hanging_column(chunk) is not None
+        indented = chunk[0].column > self._base + 1
+        if not hangs and (is_table(chunk) or has_code_signs(chunk, 0.6)):
             self._add(chunk, "table")
-        elif hanging_column(chunk):
+        elif hangs:
             self._add(chunk, "list")
-        elif chunk[0].column > self._base + 1 and is_code(chunk, self._width):
+        elif indented and is_code(chunk, self._width):
             self._add(chunk, "table")
         elif len(chunk) > 2 and are_own_lines(chunk, self._width):
             self._add(chunk, "list")
@@ -207,7 +209,8 @@ class Wrapped:
             return 0
         if line.text.isupper() and (alone or above) and len(line.text) > 3:
             return self._heading([line], line, 2) if line.column <= self._base or alone else 0
-        centred = line.column >= 8 and abs(line.column + line.right - self._width) <= 8
+        middle = line.column + line.right
+        centred = line.column >= 8 and any(abs(middle - right) <= 8 for right in (self._width, 72, 80))
         if alone and centred and not any(b.role in {"body", "list"} for b in self._blocks):
             return self._heading([line], line, 1)
         if alone and line.column <= self._base and len(line.text.split()) <= 10:
