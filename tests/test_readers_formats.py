@@ -23,7 +23,8 @@ def test_each_format_names_a_function_that_takes_what_it_says(entry):
 
 
 def test_no_suffix_is_named_twice():
-    named = [suffix for entry in formats.FORMATS for suffix in entry.suffixes] + list(formats.ARCHIVES)
+    named = [suffix for entry in formats.FORMATS for suffix in entry.suffixes]
+    named += [*formats.ARCHIVES, *formats.COMPRESSED]
     assert len(named) == len(set(named)) == len(SUFFIXES)
 
 

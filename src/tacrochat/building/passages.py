@@ -10,7 +10,7 @@ from tacrochat.types import QUOTABLE, Block, Document, Passage, Section, Span
 Paragraph: TypeAlias = list[Span]
 """The sentences of a paragraph; of a list or table, one line."""
 
-_ITEM = re.compile(r"(?:[-*+•‣◦·–]|\(?\d{1,3}[.)]|[a-z][.)])\s")
+_MARK = re.compile(r"(?:[-*+•‣◦·–]|\(?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,5})[.)])\s")
 _MAX_LINE = 400  # code points; a longer "line" of a list is a paragraph, and is cut at sentence ends
 
 
@@ -124,33 +124,40 @@ def _paragraphs(text: str, section: Section) -> list[Paragraph]:
             for a, b in _split_at(text, section.start, section.end, PARAGRAPH_BREAK)
             if (spans := sentences(text, a, b))
         ]
-    units: list[Span] = []
-    lines = (trim(text, a, b) for a, b in _split_at(text, section.start, section.end, re.compile(r"\n")))
-    for first, last in _items(text, lines) if section.role == "list" else lines:
-        if last - first > _MAX_LINE:
-            units.extend(sentences(text, first, last))
+    units: list[Paragraph] = []
+    lines = _split_at(text, section.start, section.end, re.compile(r"\n"))
+    for a, b in _items(text, lines) if section.role == "list" else lines:
+        first, last = trim(text, a, b)
+        if "\n" in text[first:last]:
+            units.append(sentences(text, first, last))
+        elif last - first > _MAX_LINE:
+            units.extend([span] for span in sentences(text, first, last))
         elif first < last:
-            units.append((first, last))
+            units.append([(first, last)])
     # The lines of a row are one paragraph: they are parted only where it is too long for a passage.
-    return [units] if section.role == "row" and units else [[unit] for unit in units]
+    return [[span for unit in units for span in unit]] if section.role == "row" and units else units
 
 
 def _items(text: str, lines: Iterable[Span]) -> Iterator[Span]:
-    """Join each item of a list with the lines that go on below its mark; lines of code stay apart."""
+    """Join the lines of a list to items: a line that is indented further, without a mark, goes on.
+
+    Lines of code between fences stay apart.
+    """
     item: Span | None = None
+    column = 0
     in_code = False
-    for first, last in lines:
-        margin = first - (text.rfind("\n", 0, first) + 1)
+    for start, end in lines:
+        first, last = trim(text, start, end)
+        indent = len(text[text.rfind("\n", 0, first) + 1 : first].expandtabs())
         is_fence = text.startswith(("```", "~~~"), first)
-        goes_on = item is not None and not (in_code or is_fence) and first < last
-        if item is not None and goes_on and margin >= 2 and not _ITEM.match(text, first):
+        goes_on = first < last and indent > column and not (in_code or is_fence)
+        if item is not None and goes_on and not _MARK.match(text, first):
             item = (item[0], last)
-        else:
-            if item is not None:
-                yield item
-            item = (first, last) if first < last and _ITEM.match(text, first) else None
-            if item is None:
-                yield first, last
+            continue
+        if item is not None:
+            yield item
+        item = (first, last) if first < last else None
+        column = indent
         in_code ^= is_fence
     if item is not None:
         yield item

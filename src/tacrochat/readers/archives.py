@@ -1,5 +1,7 @@
-"""Archives (.zip, .tar, .tar.gz …): their members, read in memory, never written to disk."""
+"""Archives (.zip, .tar …) and compressed files (.gz …), read in memory, never written to disk."""
 
+import bz2
+import gzip
 import io
 import lzma
 import tarfile
@@ -30,6 +32,37 @@ def members(data: bytes, limits: Limits) -> Iterator[tuple[str, bytes | ReadErro
         yield from mailbox.messages(data.lstrip(), limits.members * _MESSAGES)
     else:
         yield from _tar(data, limits)
+
+
+def decompress(data: bytes, limits: Limits) -> bytes:
+    """Return what a gzip, bzip2 or xz file holds; the bytes decide which of them it is.
+
+    Raises:
+        ReadError: it is damaged, empty, or would unpack to too much.
+
+    """
+    if not data.strip():
+        raise ReadError("it is empty")
+    limit = min(limits.file_bytes, limits.unpacked_bytes)
+    try:
+        with _opened(data) as file:
+            content = file.read(limit + 1)
+    except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
+        raise ReadError("it is damaged or not a compressed file; decompress it to check it") from error
+    if len(content) > limit:
+        name = "FILE" if limit == limits.file_bytes else "UNPACKED"
+        raise ReadError(
+            f"it would unpack to more than {limit / 1e6:,.0f} MB; unpack and check it,"
+            f" or raise TACROCHAT_MAX_{name}_MB"
+        )
+    return content
+
+
+def _opened(data: bytes) -> bz2.BZ2File | lzma.LZMAFile | gzip.GzipFile:
+    source = io.BytesIO(data)
+    if data.startswith(b"BZh"):
+        return bz2.BZ2File(source)
+    return lzma.LZMAFile(source) if data.startswith(b"\xfd7zXZ\x00") else gzip.GzipFile(fileobj=source)
 
 
 def _zip(data: bytes, limits: Limits) -> Iterator[tuple[str, bytes | ReadError]]:

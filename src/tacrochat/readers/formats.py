@@ -1,5 +1,6 @@
 """The file formats, with the function that reads each one: a new format is one line in ``FORMATS``."""
 
+import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Literal
@@ -22,9 +23,19 @@ class Format:
     package: str = "tacrochat"
 
 
+MANUALS = (".man", ".mdoc", ".1", ".2", ".3", ".4", ".5", ".6", ".7", ".8", ".9")
+# A section with the letters of a package: .3pm, .1ssl, .8postfix; not the suffixes of other formats.
+_MANUAL_SECTION = re.compile(r"\.[1-9](?!(?:z|gp|ds|mf|dm|st)$)[a-z]{1,9}")
+
 FORMATS = (
     Format((".md", ".markdown"), "markdown", "read", "text"),
     Format((".txt", ".text"), "plain", "read", "text"),
+    Format(MANUALS, "manual", "read", "bytes"),
+    Format((".rst", ".rest"), "restructured", "read", "text", "docutils"),
+    Format((".tex", ".latex"), "latex", "read", "text", "pylatexenc"),
+    Format((".adoc", ".asciidoc"), "asciidoc", "read", "text"),
+    Format((".org",), "org", "read", "text"),
+    Format((".srt", ".vtt"), "subtitles", "read", "text"),
     Format((".html", ".htm", ".xhtml"), "webpage", "read", "bytes", "lxml"),
     Format((".mhtml", ".mht"), "mail", "read_mhtml", "bytes", "lxml"),
     Format((".pdf",), "pdf", "read", "bytes", "pypdfium2"),
@@ -52,7 +63,10 @@ FORMATS = (
 ARCHIVES = (".zip", ".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".mbox")
 """The suffixes of archives and mailboxes; their members are read as files are."""
 
-SUFFIXES = frozenset(suffix for entry in FORMATS for suffix in entry.suffixes) | frozenset(ARCHIVES)
+COMPRESSED = (".gz", ".bz2", ".xz")
+"""The suffixes of one compressed file, such as ``manual.pdf.gz``; it is read as ``manual.pdf`` is."""
+
+SUFFIXES = frozenset(suffix for entry in FORMATS for suffix in entry.suffixes).union(ARCHIVES, COMPRESSED)
 """The suffixes, in lower case, that have a reader."""
 
 _NO_READER = "no reader for "
@@ -60,10 +74,14 @@ _WITHOUT = "files without a suffix"
 
 
 def suffix_of(name: str) -> str:
-    """Return the suffix that decides how a file is read, in lower case: ``.md``, ``.tar.gz``."""
+    """Return the suffix that decides how a file is read: ``.md``, ``.tar.gz``; ``.3`` for ``.3pm``.
+
+    It is in lower case.
+    """
     lower = name.lower()
     archive = next((suffix for suffix in ARCHIVES if lower.endswith(suffix)), None)
-    return archive or PurePosixPath(lower).suffix
+    suffix = archive or PurePosixPath(lower).suffix
+    return suffix[:2] if _MANUAL_SECTION.fullmatch(suffix) else suffix
 
 
 def format_of(suffix: str) -> Format | None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from tacrochat.errors import ReadError
 from tacrochat.readers.decoding import decode
-from tacrochat.readers.formats import ARCHIVES, Format, format_of, no_reader, suffix_of
+from tacrochat.readers.formats import ARCHIVES, COMPRESSED, Format, format_of, no_reader, suffix_of
 from tacrochat.readers.layout import storable
 from tacrochat.readers.limits import Limits, check_size
 from tacrochat.readers.metadata import SIDECAR
@@ -114,9 +114,27 @@ def _parts(name: str, data: bytes, limits: Limits, inside: str, depth: int) -> I
     if suffix in ARCHIVES:
         yield from _archive(data, limits, inside, depth)
         return
+    if suffix in COMPRESSED:
+        yield from _compressed(name[: -len(suffix)], data, limits, inside, depth)
+        return
     yield _part(suffix, data, limits, inside)
     if suffix in {".eml", ".msg"}:
         yield from _attachments(suffix, data, limits, inside, depth)
+
+
+def _compressed(name: str, data: bytes, limits: Limits, inside: str, depth: int) -> Iterator[Part]:
+    """Read a compressed file as the file ``name`` in it; its documents have no other path than its own."""
+    from tacrochat.readers.archives import decompress
+
+    if depth <= 0:
+        yield Part(inside, None, "it is compressed several times; decompress it")
+        return
+    try:
+        content = decompress(data, limits)
+    except ReadError as error:
+        yield Part(inside, None, str(error))
+        return
+    yield from _parts(name, content, limits, inside, depth - 1)
 
 
 def _part(suffix: str, data: bytes, limits: Limits, inside: str) -> Part:

@@ -2,9 +2,11 @@
 
 import re
 from dataclasses import dataclass, replace
-from itertools import groupby, pairwise
+from itertools import groupby
 
 from tacrochat.readers import link_lists
+from tacrochat.readers.text_lines import is_wrapped, split_lines
+from tacrochat.readers.wrapped import Wrapped
 from tacrochat.text import trim
 from tacrochat.types import Block, Extract, Role
 
@@ -20,31 +22,41 @@ class _Line:
     end: int
     text: str
     form: str  # blank, item, row, heading or text
-    after_blank: bool
 
 
 def read(text: str) -> Extract:
     """Find the structure of a text that has no markup; the text is not changed.
 
-    Only form counts. A short line without a full stop, above longer text, is a
+    A text whose lines are broken is read by ``wrapped``; here a line is a
+    paragraph. Only form counts. A short line without a full stop, above longer text, is a
     heading. Several such lines in a row are a heading and its subheading; three
     or more at the very top are a breadcrumb or a menu.
     """
-    lines = _lines(text)
-    blocks = _blocks(text, lines, wrapped=_is_wrapped(lines))
-    blocks = _mark_navigation(text, _set_levels(blocks))
-    title = next((text[b.start : b.end] for b in blocks if b.role == "heading"), "")
+    if is_wrapped(split_lines(text)):
+        blocks = _mark_link_lists(text, Wrapped(text).blocks())
+    else:
+        blocks = _mark_navigation(text, _set_levels(_blocks(text, _lines(text))))
+    title = _title(text, blocks)
     return Extract(text, tuple(blocks), {"title": title} if title else {})
+
+
+def _title(text: str, blocks: list[Block]) -> str:
+    """Return the first heading, unless it is the first of several numbered chapters."""
+    headings = [b for b in blocks if b.role == "heading"]
+    if not headings:
+        return ""
+    title = text[headings[0].start : headings[0].end]
+    is_chapter = title[0].isdigit() and any(b.level <= headings[0].level for b in headings[1:])
+    return "" if is_chapter else title
 
 
 def _lines(text: str) -> list[_Line]:
     lines = []
-    position, blank = 0, True
+    position = 0
     for raw in text.split("\n"):
         start, end = trim(text, position, position + len(raw))
         line = text[start:end]
-        lines.append(_Line(start, end, line, _form(line), blank))
-        blank = not line
+        lines.append(_Line(start, end, line, _form(line)))
         position += len(raw) + 1
     return lines
 
@@ -68,34 +80,16 @@ def _like_heading(line: str) -> bool:
     return bool(first) and (first.isupper() or first.isdigit()) and any(c.isalpha() for c in line)
 
 
-def _is_wrapped(lines: list[_Line]) -> bool:
-    """Tell whether long paragraphs were broken into lines of even width."""
-    broken = whole = 0
-    for left, right in pairwise(lines):
-        if left.form in {"text", "heading"} and right.form in {"text", "heading"}:
-            full = 40 <= len(left.text) <= 100 and not left.text.endswith((".", "!", "?", ":"))
-            broken, whole = broken + full, whole + (not full)
-    return broken > 2 and broken > whole and max(len(line.text) for line in lines) <= 130
-
-
-def _blocks(text: str, lines: list[_Line], *, wrapped: bool) -> list[Block]:
+def _blocks(text: str, lines: list[_Line]) -> list[Block]:
     """Group lines into blocks; headings get level 1 until ``_set_levels``."""
     last = max((i for i, line in enumerate(lines) if line.form != "blank"), default=-1)
 
     def kind(index: int) -> tuple[str, int]:
-        line = lines[index]
-        if line.form == "heading":
-            alone = not wrapped or (
-                line.after_blank and index + 1 < len(lines) and lines[index + 1].form == "blank"
-            )
-            if index < last and alone:
-                return "heading", index
-            return ("text", -1) if wrapped else ("text", index)
-        if line.form == "text" and not wrapped:
-            return "text", index
-        return line.form, -1
+        form = lines[index].form
+        if form == "heading":
+            return ("heading" if index < last else "text"), index
+        return form, index if form == "text" else -1
 
-    # The lines of a wrapped item have no mark of their own.
     roles: dict[str, Role] = {"text": "body", "item": "list", "row": "table", "heading": "heading"}
     blocks: list[Block] = []
     for (form, _), group in groupby(range(len(lines)), key=kind):

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import PurePosixPath
 
 from tacrochat.readers.files import SIDECAR, SUFFIXES
-from tacrochat.readers.formats import suffix_of
+from tacrochat.readers.formats import COMPRESSED, suffix_of
 
 MAX_BYTES = 200
 """Bytes of a name in UTF-8, its side-car's suffix not counted; most file systems allow 255."""
@@ -55,7 +55,11 @@ def free_path(path: PurePosixPath, is_taken: Callable[[PurePosixPath], bool]) ->
 
 def _split(name: str) -> tuple[str, str]:
     """Split a name before the suffix that decides how it is read, or its last suffix."""
-    suffix = suffix_of(name) if suffix_of(name) in SUFFIXES else PurePosixPath(name).suffix
+    suffix = suffix_of(name)
+    if suffix not in SUFFIXES or not name.lower().endswith(suffix):
+        suffix = PurePosixPath(name).suffix
+    if suffix in COMPRESSED:  # "manual.pdf.gz": the suffix before it decides too
+        suffix = PurePosixPath(name[: -len(suffix)]).suffix + suffix
     length = len(suffix) if len(suffix) <= 16 else 0
     return name[: len(name) - length], name[len(name) - length :]
 
