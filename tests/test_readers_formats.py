@@ -42,10 +42,11 @@ def test_what_is_outdated_is_a_refusal_by_a_shorter_list():
 
 
 OLDER = """
-from tacrochat.readers import formats, worker
+from tacrochat.building import worker
+from tacrochat.readers import formats
 formats.FORMATS = tuple(entry for entry in formats.FORMATS if ".rtf" not in entry.suffixes)
 formats.SUFFIXES -= {".rtf"}
-worker.main()
+worker.main(worker.sentences_of)
 """
 
 

@@ -12,7 +12,7 @@ from tacrochat.readers.worker import main
 from tacrochat.types import Document, Extract
 
 
-def _sections(path: str, extract: Extract) -> list[list[Any]]:
+def sentences_of(path: str, extract: Extract) -> list[list[Any]]:
     """Return the fields of each section, after its document, and its paragraphs."""
     document = Document(0, path, title_of(path, extract), extract.text, "")
     parts = sections(document, extract.blocks)
@@ -23,4 +23,4 @@ def _sections(path: str, extract: Extract) -> list[list[Any]]:
 
 
 if __name__ == "__main__":
-    main(_sections)
+    main(sentences_of)
