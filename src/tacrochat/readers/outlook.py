@@ -52,10 +52,8 @@ def as_mail(data: bytes) -> bytes:
             if storage.stream(_PROPERTIES) is None:
                 raise ReadError("it is damaged or not a message of Outlook; save it anew, as .eml")
             message = _message(storage, _ROOT_HEADER, 0)
-            if (
-                not any(name in message for name in ("From", "To", "Subject"))
-                and not message.get_content().strip()
-            ):
+            is_named = any(name in message for name in ("From", "To", "Subject"))
+            if not is_named and not message.get_content().strip():
                 raise ReadError("it is damaged: nothing of the message is left; save it anew, as .eml")
             return message.as_bytes()
     except (OSError, ValueError, KeyError, struct.error, TypeError, IndexError, LookupError) as error:
