@@ -1,7 +1,8 @@
 """Read the visible text of a file with programs that are not ours, to compare with what the readers give.
 
-PDF: ``pdftotext``; HTML and EPUB: lxml's tree without what a browser hides; man pages: ``mandoc``; ODT, DOCX, XLSX:
-the XML in the zip container; CSV and JSON: the standard library; other files: the text itself. Gzip is undone first.
+PDF: ``pdftotext``; HTML and EPUB: lxml's tree without what a browser hides; man pages: ``mandoc``; ODT, DOCX,
+XLSX: the XML in the zip container; CSV and JSON: the standard library; other files: the text itself. Gzip is
+undone first.
 """
 
 import csv
@@ -38,7 +39,9 @@ FORMATS = {
 """The format of a suffix, as the table names it; a suffix that is a digit is a man page."""
 
 _HIDDEN = {"script", "style", "head", "template", "noscript", "svg", "math"}
-_INLINE = set("a abbr acronym b bdi bdo big cite code data dfn em font i kbd label mark q s samp small span".split())
+_INLINE = set(
+    "a abbr acronym b bdi bdo big cite code data dfn em font i kbd label mark q s samp small span".split()
+)
 _INLINE |= set("strike strong sub sup time tt u var wbr ins del".split())
 
 
@@ -96,7 +99,9 @@ def _pieces(root: Any) -> Iterator[str]:
             yield node.tail or ""
             continue
         name = etree.QName(node.tag).localname if isinstance(node.tag, str) else ""
-        if any(etree.QName(a.tag).localname in _HIDDEN for a in node.iterancestors() if isinstance(a.tag, str)):
+        if any(
+            etree.QName(a.tag).localname in _HIDDEN for a in node.iterancestors() if isinstance(a.tag, str)
+        ):
             continue
         if event == "start":
             yield "" if name in _INLINE else "\n"
@@ -120,7 +125,9 @@ def link_blocks(path: Path) -> list[str]:
 def _link_blocks(root: Any) -> Iterator[str]:
     for node in root.iter("li", "td", "p", "div", "dt", "dd", "th", "span"):
         text = " ".join(node.text_content().split())
-        linked = " ".join(" ".join(link.text_content().split()) for link in node.iter("a") if link.get("href"))
+        linked = " ".join(
+            " ".join(link.text_content().split()) for link in node.iter("a") if link.get("href")
+        )
         if text and len(linked) >= 0.8 * len(text):
             yield text
 
@@ -201,4 +208,6 @@ def _decode(data: bytes) -> str:
 def _run(command: list[str], data: bytes) -> str:
     if shutil.which(command[0]) is None:
         raise RuntimeError(f"{command[0]} is not installed (Debian: poppler-utils for pdftotext, mandoc)")
-    return subprocess.run(command, input=data, capture_output=True, check=False).stdout.decode("utf-8", "replace")
+    return subprocess.run(command, input=data, capture_output=True, check=False).stdout.decode(
+        "utf-8", "replace"
+    )
