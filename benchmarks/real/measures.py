@@ -23,7 +23,8 @@ _LINE_HYPHEN = re.compile(rf"\b{_LETTERS}{_HYPHEN}\s+([a-zß-ÿ]{{2,}})\b")
 _INNER_HYPHEN = re.compile(rf"(?<![\w-]){_LETTERS}{_HYPHEN}{_LETTERS}(?![\w-])")
 _NUMBER = re.compile(r"\d+|[ivxl]+")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
-_LEADER = re.compile(r"(?:\. ){4,}|\.{6,}[\s|]*[\divxl]*$")
+_LEADER = re.compile(r"(?:\.{6,}|(?:\. ){4,})[\s|.]*(?:\d|[ivxl]+\b|$)")
+_DUMP = re.compile(r"\b[0-9A-Fa-f]{4,8}:\s|\.\. \.\. ")
 _LEADER_NUMBER = re.compile(r"(?:(?:\. ?){5,})[\s|]*\d+")
 _WORD = re.compile(r"[^\W_]+")
 _SMALL = frozenset(
@@ -179,8 +180,9 @@ def navigation(passage: Passage, source: Reference) -> str:
     text = passage.text
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     tokens = text.split()
-    dotted = [line for line in lines if _LEADER.search(line)]
-    if len(dotted) * 2 > len(lines) or len(_LEADER_NUMBER.findall(text)) >= 3:
+    dotted = [line for line in lines if _LEADER.search(line) and not _DUMP.search(line)]
+    leaders = 0 if _DUMP.search(text) else len(_LEADER_NUMBER.findall(text))
+    if len(dotted) * 2 > len(lines) or leaders >= 3:
         return "table of contents"
     steps = re.findall(r"\b(?:Prev(?:ious)?|Next|Up|Home|Contents|Index|Top)\b", text)
     if len(steps) >= 2 and len(tokens) <= 30 and not text.rstrip().endswith("."):
@@ -251,7 +253,7 @@ def _lines(page: str) -> list[str]:
 def _count_cuts(passages: Sequence[Passage], source: Reference, figures: Figures) -> None:
     flow = Flow(source)
     for index, passage in enumerate(passages):
-        if passage.role != "body":
+        if not _is_prose(passage):
             continue
         figures.body += 1
         last = passages[index - 1].text if index else ""
@@ -271,9 +273,7 @@ class Flow:
         for number, line in enumerate(lines):
             tokens = line.split()
             after = lines[number + 1] if number + 1 < len(lines) else ""
-            ends = (
-                source.is_marked_up or not after.strip() or bool(re.match(r"\s*([-*+•#>|]|\d+[.)])\s", after))
-            )
+            ends = not after.strip() or bool(re.match(r"\s*([-*+•#>|]|\d+[.)])\s", after))
             self._pieces += [(token, ends and i == len(tokens) - 1) for i, token in enumerate(tokens)]
         self._ends_block = [is_end and source.is_marked_up for _, is_end in self._pieces]
         self._letters = [re.sub(r"[\W_]+", "", token).casefold() for token, _ in self._pieces]
@@ -320,6 +320,15 @@ class Flow:
             at for at in self._starts.get(wanted[0], []) if self._letters[at : at + len(wanted)] == wanted
         ]
         return places[0] if len(places) == 1 else None
+
+
+def _is_prose(passage: Passage) -> bool:
+    """Tell whether a passage is running text: what is called so, and what looks so in lists and tables."""
+    tokens = passage.text.split()
+    plain = sum(bool(re.fullmatch(r"[\"'“‘(]*[^\W\d_]+[,.;:!?)\"'”’]*", token)) for token in tokens)
+    has_sentence = re.search(r"[a-z]{2}[.!?][\"'”’)]*(?:\s|$)", passage.text)
+    looks = len(tokens) >= 20 and plain >= 0.8 * len(tokens) and bool(has_sentence)
+    return passage.role == "body" or (passage.role != "row" and looks)
 
 
 def _is_code(text: str) -> bool:

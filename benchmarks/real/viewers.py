@@ -86,29 +86,32 @@ def visible_text(path: Path) -> str:
 
 
 def html_text(data: bytes) -> str:
-    """Return the text of an HTML page that a browser shows: one line for each block."""
-    root = lxml.html.document_fromstring(data) if b"<" in data else None
-    if root is None:
-        return _decode(data)
-    return re.sub(r"[ \t]*\n\s*", "\n", "".join(_pieces(root))).strip()
+    """Return the text of an HTML page that a browser shows; an empty line stands between blocks."""
+    text = "".join(_pieces(lxml.html.document_fromstring(data)))
+    return re.sub(r"[ \t]*\n[ \t]*\n\s*", "\n\n", text).strip()
 
 
 def _pieces(root: Any) -> Iterator[str]:
+    hidden = preformatted = 0
     for event, node in etree.iterwalk(root, events=("start", "end", "comment", "pi")):
         if event in {"comment", "pi"}:
-            yield node.tail or ""
+            yield "" if hidden else _shown(node.tail, preformatted)
             continue
-        name = etree.QName(node.tag).localname if isinstance(node.tag, str) else ""
-        if any(
-            etree.QName(a.tag).localname in _HIDDEN for a in node.iterancestors() if isinstance(a.tag, str)
-        ):
+        name = etree.QName(node.tag).localname
+        step = 1 if event == "start" else -1
+        hidden += step * (name in _HIDDEN)
+        preformatted += step * (name in {"pre", "textarea"})
+        if hidden:
             continue
-        if event == "start":
-            yield "" if name in _INLINE else "\n"
-            yield "" if name in _HIDDEN else node.text or ""
-        else:
-            yield "" if name in _INLINE else "\n"
-            yield node.tail or ""
+        if name == "br":
+            yield "\n" if event == "start" else ""
+        elif name not in _INLINE:
+            yield "\n\n"
+        yield _shown(node.text if event == "start" else node.tail, preformatted)
+
+
+def _shown(text: str | None, preformatted: int) -> str:
+    return (text or "") if preformatted else re.sub(r"\s+", " ", text or "")
 
 
 def link_blocks(path: Path) -> list[str]:
@@ -144,7 +147,7 @@ def _epub_pages(container: zipfile.ZipFile) -> list[bytes]:
 
 
 def _epub(container: zipfile.ZipFile) -> str:
-    return "\n".join(html_text(page) for page in _epub_pages(container))
+    return "\n\n".join(html_text(page) for page in _epub_pages(container))
 
 
 def _odt(container: zipfile.ZipFile) -> str:
@@ -179,7 +182,7 @@ def _xml_text(root: Any, paragraphs: set[str], hidden: set[str]) -> str:
             spaces = {"s": " ", "tab": " ", "line-break": "\n", "br": "\n"}.get(name, "")
             text.append(spaces + ("" if name in hidden else node.text or ""))
         else:
-            text.append(("\n" if name in paragraphs else "") + (node.tail or ""))
+            text.append(("\n\n" if name in paragraphs else "") + (node.tail or ""))
     return "".join(text)
 
 
