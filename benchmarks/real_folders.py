@@ -1,10 +1,10 @@
-"""Measure on documentation files of Debian packages: how well they are read, and how well questions are answered.
+"""Measure on documentation files of Debian packages how they are read, and how questions are answered.
 
 ``python benchmarks/real_folders.py [--reading | --questions] [--sample FORMAT] [--json] [--examples DIR]``
 
-The files come from the packages in ``real/packages.json`` (``real/fetch.py``). Needs apt-get, dpkg-deb, pdftotext and
-mandoc. Reading is measured without embeddings, in about two minutes; for the questions an index is built in the
-cache, once for each state of the files and readers.
+The files come from the packages in ``real/packages.json`` (``real/fetch.py``). Needs apt-get, dpkg-deb,
+pdftotext and mandoc. Reading is measured without embeddings, in about a minute; for the questions an index is
+built in the cache, and refreshed when the readers change.
 """
 
 import argparse
@@ -13,21 +13,29 @@ import math
 import random
 import re
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
-from real import fetch, viewers  # noqa: E402
-from real.measures import Figures, Reference, measure, page_numbers, running_heads, words  # noqa: E402
-
-from tacrochat.building.read import FileReader, ReadFile  # noqa: E402
-from tacrochat.building.scan import File, scan  # noqa: E402
-from tacrochat.settings import Settings  # noqa: E402
+import tacrochat
+from real import fetch, viewers
+from real.measures import Figures, Reference, measure, page_numbers, running_heads, words
+from tacrochat.building.read import FileReader, ReadFile
+from tacrochat.building.scan import File, scan
+from tacrochat.settings import Settings
 
 QUESTIONS = Path(__file__).parent / "real" / "questions.jsonl"
-READING = ("broken words", "cut paragraphs", "navigation", "lost text", "set aside", "no reader")
+READING = (
+    "broken words",
+    "cut paragraphs",
+    "navigation",
+    "lost text",
+    "of it running heads",
+    "set aside",
+    "no reader",
+)
 ANSWERS = ("right first", "among three", "refused", "wrongly answered")
 
 
@@ -126,12 +134,12 @@ def write_examples(folder: Path, by_format: dict[str, Figures], by_file: dict[st
         files = {path: f for path, f in by_file.items() if viewers.format_of(Path(path)) == name}
         text: list[str] = [f"{name}: {len(files)} files"]
         for column in ("broken words", "cut paragraphs", "navigation", "lost text"):
-            count: Callable[[Figures], int] = lambda f, c=column: getattr(f, c.split()[0])  # noqa: E731
+            field = column.split()[0]
+            counts: dict[str, int] = {path: getattr(figures, field) for path, figures in files.items()}
             text.append(f"\n######## {column}")
-            for path, figures in sorted(files.items(), key=lambda item: -count(item[1])):
-                if not count(figures):
-                    continue
-                text.append(f"\n== {path}: {count(figures)} ({percent(figures.shares()[column])})")
+            for path in sorted(filter(counts.get, counts), key=lambda path: -counts[path]):
+                figures = files[path]
+                text.append(f"\n== {path}: {counts[path]} ({percent(figures.shares()[column])})")
                 text += [f"   {' '.join(e.split())[:400]}" for e in figures.examples.get(column, [])[:15]]
         skipped = [(path, f.examples["skipped"][0]) for path, f in files.items() if "skipped" in f.examples]
         text += ["\n######## skipped", *(f"{path}: {reason[:120]}" for path, reason in skipped)]
@@ -154,13 +162,96 @@ def sample(folder: Path, name: str) -> None:
         print(f"--- {number}. {path}, {place} [{passage.role}] {heading}\n{passage.text}\n")
 
 
+@dataclass(slots=True)
+class Answered:
+    """Counts over questions: of the answerable ones, and of those that the folder does not answer."""
+
+    answerable: int = 0
+    first: int = 0
+    three: int = 0
+    refused: int = 0
+    unanswerable: int = 0
+    wrong: int = 0
+
+    def add(self, question: dict[str, Any], status: str, ranks: list[bool]) -> None:
+        """Add a question; ``ranks`` says of each quote, or else nearest passage, whether it is right."""
+        if question["answerable"]:
+            self.answerable += 1
+            self.first += ranks[:1] == [True]
+            self.three += any(ranks[:3])
+            self.refused += status == "not_found"
+        else:
+            self.unanswerable += 1
+            self.wrong += status == "answered"
+
+    def shares(self) -> dict[str, float]:
+        """Return the shares as the table names them; NaN where there is no such question."""
+        return {
+            "right first": self.first / self.answerable if self.answerable else math.nan,
+            "among three": self.three / self.answerable if self.answerable else math.nan,
+            "refused": self.refused / self.answerable if self.answerable else math.nan,
+            "wrongly answered": self.wrong / self.unanswerable if self.unanswerable else math.nan,
+        }
+
+
+def is_right(question: dict[str, Any], quote: Any) -> bool:
+    """Tell whether a quote is from an accepted document and matches the pattern, spaces and case aside."""
+    text = " ".join(quote.text.split())
+    return quote.document in question["documents"] and bool(re.search(question["pattern"], text, re.I))
+
+
+def answers(folder: Path) -> tuple[dict[str, Answered], list[dict[str, Any]]]:
+    """Ask all questions; returns the counts of each format, and what came out for each question.
+
+    As in ``eval``, the nearest passages count where the assistant refuses, so that finding and refusing are
+    measured apart. A quote is right if it also holds the passage, not only the document.
+    """
+    library = tacrochat.build(folder, fetch.CACHE / "real-folders-index")
+    assistant = tacrochat.Assistant(library)
+    counts: dict[str, Answered] = {"all": Answered()}
+    details: list[dict[str, Any]] = []
+    for line in QUESTIONS.read_text("utf-8").splitlines():
+        question = json.loads(line)
+        answer = assistant.ask(question["question"])
+        quotes = [*answer.quotes] or [*answer.nearest]
+        ranks = [question["answerable"] and is_right(question, quote) for quote in quotes]
+        for name in ("all", question["format"]):
+            counts.setdefault(name, Answered()).add(question, answer.status, ranks)
+        shown = [f"{quote.label}: {' '.join(quote.text.split())[:200]}" for quote in quotes[:3]]
+        right = ranks.index(True) + 1 if True in ranks else None
+        details.append(
+            {**question, "status": answer.status, "confidence": round(answer.confidence, 3), "right": right}
+            | {"quotes": shown}
+        )
+    return counts, details
+
+
+def show_answers(counts: dict[str, Answered]) -> str:
+    """Return the table of the questions, all formats last."""
+    names = sorted(counts, key=lambda name: (name == "all", name))
+    rows = {
+        name: [
+            f"{counts[name].answerable} + {counts[name].unanswerable}",
+            *(percent(counts[name].shares()[column]) for column in ANSWERS),
+        ]
+        for name in names
+    }
+    return table(rows, ["format", "questions", *ANSWERS])
+
+
 def main() -> None:
     """Run the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--reading", action="store_true", help="only how the files are read, without embeddings")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--reading", action="store_true", help="only how the files are read, without embeddings"
+    )
     parser.add_argument("--questions", action="store_true", help="only the questions")
     parser.add_argument("--sample", metavar="FORMAT", help="print twenty passages of a format to read by eye")
-    parser.add_argument("--examples", metavar="DIR", help="also write what was flagged, a file for each format")
+    parser.add_argument(
+        "--examples", metavar="DIR", help="also write what was flagged, a file for each format"
+    )
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     options = parser.parse_args()
     folder = fetch.corpus()
@@ -177,8 +268,17 @@ def main() -> None:
             write_examples(Path(options.examples), by_format, by_file)
         if not options.json:
             print(show_reading(by_format), flush=True)
+    if not options.reading:
+        counts, details = answers(folder)
+        result["questions"] = {name: {**asdict(c), **c.shares()} for name, c in counts.items()}
+        if options.examples:
+            lines = "".join(json.dumps(detail, ensure_ascii=False) + "\n" for detail in details)
+            Path(options.examples).mkdir(parents=True, exist_ok=True)
+            (Path(options.examples) / "questions.jsonl").write_text(lines, "utf-8")
+        if not options.json:
+            print("\n" + show_answers(counts))
     if options.json:
-        print(json.dumps(result, indent=1, default=asdict))
+        print(json.dumps(result, indent=1))
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ navigation. Each function compares the passages of one file with the text that a
 (``viewers``). README.md says how often what they flag was right, checked by eye.
 """
 
+import itertools
 import re
 import unicodedata
 from collections import Counter
@@ -17,15 +18,18 @@ from tacrochat.types import Passage, Section
 
 _BAD = re.compile("[\ufffe\ufffd\u00ad\ufb00-\ufb06\ue000-\uf8ff\x00-\x08\x0e-\x1f]")
 _HYPHEN = "[-\u2010\u2011]"
-_LINE_HYPHEN = re.compile(rf"\b([^\W\d_]{{2,}}){_HYPHEN}\s+([a-zß-ÿ]{{2,}})\b")
-_INNER_HYPHEN = re.compile(rf"(?<![\w-])([^\W\d_]{{2,}}){_HYPHEN}([^\W\d_]{{2,}})(?![\w-])")
+_LETTERS = r"([^\W\d_]{2,})"
+_LINE_HYPHEN = re.compile(rf"\b{_LETTERS}{_HYPHEN}\s+([a-zß-ÿ]{{2,}})\b")
+_INNER_HYPHEN = re.compile(rf"(?<![\w-]){_LETTERS}{_HYPHEN}{_LETTERS}(?![\w-])")
+_NUMBER = re.compile(r"\d+|[ivxl]+")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
-_LEADER = re.compile(r"(?:\. ){4,}|\.{6,}[\s|]*[\divxl]*$")
+_LEADER = re.compile(r"(?:\.{6,}|(?:\. ){4,})[\s|.]*(?:\d|[ivxl]+\b|$)")
+_DUMP = re.compile(r"\b[0-9A-Fa-f]{4,8}:\s|\.\. \.\. ")
 _LEADER_NUMBER = re.compile(r"(?:(?:\. ?){5,})[\s|]*\d+")
 _WORD = re.compile(r"[^\W_]+")
 _SMALL = frozenset(
-    "a an the of to in at by for from with and or but nor as is are was were be been that which who whose if than"
-    " these those its their your our into onto".split()
+    "a an the of to in at by for from with and or but nor as is are was were be been that which who whose if"
+    " than these those its their your our into onto".split()
 )
 _CLOSERS = "\"'”’»)]}*_` \n\t"
 _ENDS = ".!?:;…。！？"
@@ -58,6 +62,7 @@ class Figures:
     navigation: int = 0
     source_words: int = 0
     lost: int = 0
+    lost_heads: int = 0
     set_aside: int = 0
     skipped: int = 0
     no_reader: int = 0
@@ -79,6 +84,7 @@ class Figures:
             "cut paragraphs": _share(self.cut, self.body),
             "navigation": _share(self.navigation, self.passages),
             "lost text": _share(self.lost, self.source_words - self.no_reader),
+            "of it running heads": _share(self.lost_heads, self.lost),
             "set aside": _share(self.set_aside + self.skipped, self.source_words - self.no_reader),
             "no reader": _share(self.no_reader, self.source_words),
         }
@@ -95,7 +101,9 @@ def words(text: str) -> list[str]:
     return [word for word in _WORD.findall(text) if any(map(str.isalpha, word))]
 
 
-def measure(passages: Sequence[Passage], sections: Sequence[Section], text: str, source: Reference) -> Figures:
+def measure(
+    passages: Sequence[Passage], sections: Sequence[Section], text: str, source: Reference
+) -> Figures:
     """Return the figures of one document that was read; ``text`` is ``Document.text``."""
     figures = Figures(files=1, passages=len(passages))
     known = Words(source)
@@ -121,44 +129,48 @@ class Words:
         self._tokens = set(source.text.split())
         self._text = " ".join(text.split())
         self._hyphened = set(re.findall(rf"[^\W\d_]+{_HYPHEN}[^\W\d_]+", text))
-        self._known = {word for word in _WORD.findall(re.sub(r"(?<=\w)[-\u2010\u2011](?=\w)", "", text))}
+        self._known = set(_WORD.findall(re.sub(r"(?<=\w)[-\u2010\u2011](?=\w)", "", text)))
         self._known |= set(_WORD.findall(text))
 
     def broken(self, text: str) -> list[str]:
         """Return the word tokens that no reader of the file sees.
 
         A token is broken if it has a character that no word has; if a hyphen of a line end is left in it
-        ("com-mand", "com- mand": the word without it is one, and the source does not show it so); or if two words
-        of the source have run together. A character of private use counts, but in a PDF only if ``pdftotext``
-        does better.
+        ("com-mand", "com- mand": the word without it is one, and the source does not show it so); or if two
+        words of the source have run together. A character of private use counts, but in a PDF only if
+        ``pdftotext`` does better.
         """
         found = [token for token in text.split() if _BAD.search(token) and not self._is_glyph(token)]
         text = unicodedata.normalize("NFKC", text).casefold()
-        for match in _LINE_HYPHEN.finditer(text):
-            joined = match.group(1) + match.group(2)
-            is_word = _is_word(joined) or (self._is_pdf and joined in self._known)
-            if is_word and match.group(2) not in {"and", "or", "to"} and not self._is_shown(match.group()):
-                found.append(match.group())
-        for match in _INNER_HYPHEN.finditer(text):
-            if match.group() not in self._hyphened and _is_word(match.group(1) + match.group(2)):
-                found.append(match.group())
+        found += [match.group() for match in _LINE_HYPHEN.finditer(text) if self._is_halved(match)]
+        found += [match.group() for match in _INNER_HYPHEN.finditer(text) if self._is_stray(match)]
         for word in dict.fromkeys(_WORD.findall(_BAD.sub("", text))):
             if len(word) >= 6 and word.isalpha() and word not in self._known and self._is_two(word):
                 found.append(f"{word} (two words)")
         return found
 
-    def _is_glyph(self, token: str) -> bool:
-        return self._is_pdf and token in self._tokens and not re.search("[\ufffe\ufffd\u00ad\ufb00-\ufb06]", token)
+    def _is_halved(self, match: re.Match[str]) -> bool:
+        joined = match.group(1) + match.group(2)
+        is_word = _is_word(joined) or (self._is_pdf and joined in self._known)
+        is_shown = " ".join(match.group().split()) in self._text
+        return is_word and not is_shown and match.group(2) not in {"and", "or", "to"}
 
-    def _is_shown(self, words: str) -> bool:
-        return " ".join(words.split()) in self._text
+    def _is_stray(self, match: re.Match[str]) -> bool:
+        return match.group() not in self._hyphened and _is_word(match.group(1) + match.group(2))
+
+    def _is_glyph(self, token: str) -> bool:
+        return (
+            self._is_pdf
+            and token in self._tokens
+            and not re.search("[\ufffe\ufffd\u00ad\ufb00-\ufb06]", token)
+        )
 
     def _is_two(self, word: str) -> bool:
         return any(word[:i] in self._known and word[i:] in self._known for i in range(2, len(word) - 1))
 
 
 def _is_word(word: str) -> bool:
-    return zipf_frequency(word, "en") >= 2.5
+    return float(zipf_frequency(word, "en")) >= 2.5
 
 
 def navigation(passage: Passage, source: Reference) -> str:
@@ -168,8 +180,9 @@ def navigation(passage: Passage, source: Reference) -> str:
     text = passage.text
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     tokens = text.split()
-    dotted = [line for line in lines if _LEADER.search(line)]
-    if len(dotted) * 2 > len(lines) or len(_LEADER_NUMBER.findall(text)) >= 3:
+    dotted = [line for line in lines if _LEADER.search(line) and not _DUMP.search(line)]
+    leaders = 0 if _DUMP.search(text) else len(_LEADER_NUMBER.findall(text))
+    if len(dotted) * 2 > len(lines) or leaders >= 3:
         return "table of contents"
     steps = re.findall(r"\b(?:Prev(?:ious)?|Next|Up|Home|Contents|Index|Top)\b", text)
     if len(steps) >= 2 and len(tokens) <= 30 and not text.rstrip().endswith("."):
@@ -181,9 +194,9 @@ def navigation(passage: Passage, source: Reference) -> str:
     indexed = [line for line in lines if re.search(r"[^\W\d]\W*,?\s+\d{1,3}(?:,\s*\d{1,3})*$", line)]
     if len(lines) >= 6 and len(indexed) >= 0.7 * len(lines) and _alphabetical(lines):
         return "index"
-    if any(head_key(line) in source.heads and not line.isdigit() for line in lines):
+    if any(head_key(line) in source.heads and head_key(line) != "#" for line in lines):
         return "running head"
-    if any(pair in source.numbers for pair in zip(tokens, tokens[1:], strict=False)):
+    if any(pair in source.numbers for pair in itertools.pairwise(tokens)):
         return "page number inside"
     squeezed = [" ".join(words(line)) for line in lines]
     linked = sum(len(line.split()) for line in squeezed if line in source.links)
@@ -194,7 +207,7 @@ def navigation(passage: Passage, source: Reference) -> str:
 
 def _alphabetical(lines: Sequence[str]) -> bool:
     keys = [line.casefold() for line in lines]
-    return sum(a <= b for a, b in zip(keys, keys[1:], strict=False)) >= 0.8 * (len(keys) - 1)
+    return sum(a <= b for a, b in itertools.pairwise(keys)) >= 0.8 * (len(keys) - 1)
 
 
 def head_key(line: str) -> str:
@@ -211,20 +224,22 @@ def running_heads(pages: Iterable[str]) -> frozenset[str]:
         counts.update({head_key(line) for line in [*lines[:2], *lines[-2:]]})
         number += bool(lines)
     least = max(4, number // 20)
-    return frozenset(key for key, count in counts.items() if count >= least and re.search(r"[^\W\d]{3}|#", key))
+    return frozenset(
+        key for key, count in counts.items() if count >= least and re.search(r"[^\W\d]{3}|#", key)
+    )
 
 
 def page_numbers(pages: Iterable[str]) -> frozenset[tuple[str, str]]:
-    """Return, for each number that stands alone first or last on a page, the pairs it makes with the next words."""
+    """Return the pairs that each number alone at the top or foot of a page makes with the words beside it."""
     pairs: set[tuple[str, str]] = set()
     before = ""
     for page in pages:
         lines = _lines(page)
         if len(lines) < 3:
             continue
-        if lines[-1].isdigit():
+        if _NUMBER.fullmatch(lines[-1]):
             pairs.add((lines[-2].split()[-1], lines[-1]))
-        if lines[0].isdigit():
+        if _NUMBER.fullmatch(lines[0]):
             pairs.add((lines[0], lines[1].split()[0]))
             pairs.add((before, lines[0]))
         before = lines[-1].split()[-1]
@@ -238,7 +253,7 @@ def _lines(page: str) -> list[str]:
 def _count_cuts(passages: Sequence[Passage], source: Reference, figures: Figures) -> None:
     flow = Flow(source)
     for index, passage in enumerate(passages):
-        if passage.role != "body":
+        if not _is_prose(passage):
             continue
         figures.body += 1
         last = passages[index - 1].text if index else ""
@@ -258,7 +273,7 @@ class Flow:
         for number, line in enumerate(lines):
             tokens = line.split()
             after = lines[number + 1] if number + 1 < len(lines) else ""
-            ends = source.is_marked_up or not after.strip() or bool(re.match(r"\s*([-*+•#>|]|\d+[.)])\s", after))
+            ends = not after.strip() or bool(re.match(r"\s*([-*+•#>|]|\d+[.)])\s", after))
             self._pieces += [(token, ends and i == len(tokens) - 1) for i, token in enumerate(tokens)]
         self._ends_block = [is_end and source.is_marked_up for _, is_end in self._pieces]
         self._letters = [re.sub(r"[\W_]+", "", token).casefold() for token, _ in self._pieces]
@@ -268,7 +283,7 @@ class Flow:
 
     def begins_cut(self, text: str, last: str) -> str:
         """Say why a passage begins inside a sentence, "" if it does not."""
-        first = text.split()[0] if text.split() else ""
+        first = text.split(maxsplit=1)[0] if text.split() else ""
         if not re.fullmatch(r"[a-zß-ÿ]+[,.;:)]?|[,;)]\S*", first) or _is_code(text.splitlines()[0]):
             return ""
         place = self._find(text.split()[:8])
@@ -307,6 +322,15 @@ class Flow:
         return places[0] if len(places) == 1 else None
 
 
+def _is_prose(passage: Passage) -> bool:
+    """Tell whether a passage is running text: what is called so, and what looks so in lists and tables."""
+    tokens = passage.text.split()
+    plain = sum(bool(re.fullmatch(r"[\"'“‘(]*[^\W\d_]+[,.;:!?)\"'”’]*", token)) for token in tokens)
+    has_sentence = re.search(r"[a-z]{2}[.!?][\"'”’)]*(?:\s|$)", passage.text)
+    looks = len(tokens) >= 20 and plain >= 0.8 * len(tokens) and bool(has_sentence)
+    return passage.role == "body" or (passage.role != "row" and looks)
+
+
 def _is_code(text: str) -> bool:
     marks = len(re.findall(r"[{}<>=\\|/$#_@;\[\]()]", text))
     return marks * 12 > len(text) or bool(re.match(r"\s{4}|[$#%>]\s", text)) or " = " in text
@@ -328,7 +352,20 @@ def _count_lost(
     figures.set_aside += (missing & aside).total()
     lost = missing - aside
     figures.lost += lost.total()
+    figures.lost_heads += (lost & _head_words(source)).total()
     figures.examples.setdefault("lost text", []).extend(_runs(source.text, lost))
+
+
+def _head_words(source: Reference) -> Counter[str]:
+    """Return the words of the source's running heads and feet."""
+    if not source.is_pdf:
+        return Counter()
+    counts: Counter[str] = Counter()
+    for page in source.text.split("\f"):
+        lines = _lines(page)
+        ends = [*lines[:2], *lines[2:][-2:]]
+        counts.update(word for line in ends if head_key(line) in source.heads for word in words(line))
+    return counts
 
 
 def _runs(text: str, lost: Counter[str]) -> list[str]:

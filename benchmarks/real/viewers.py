@@ -1,7 +1,8 @@
 """Read the visible text of a file with programs that are not ours, to compare with what the readers give.
 
-PDF: ``pdftotext``; HTML and EPUB: lxml's tree without what a browser hides; man pages: ``mandoc``; ODT, DOCX, XLSX:
-the XML in the zip container; CSV and JSON: the standard library; other files: the text itself. Gzip is undone first.
+PDF: ``pdftotext``; HTML and EPUB: lxml's tree without what a browser hides; man pages: ``mandoc``; ODT, DOCX,
+XLSX: the XML in the zip container; CSV and JSON: the standard library; other files: the text itself. Gzip is
+undone first.
 """
 
 import csv
@@ -38,7 +39,9 @@ FORMATS = {
 """The format of a suffix, as the table names it; a suffix that is a digit is a man page."""
 
 _HIDDEN = {"script", "style", "head", "template", "noscript", "svg", "math"}
-_INLINE = set("a abbr acronym b bdi bdo big cite code data dfn em font i kbd label mark q s samp small span".split())
+_INLINE = set(
+    "a abbr acronym b bdi bdo big cite code data dfn em font i kbd label mark q s samp small span".split()
+)
 _INLINE |= set("strike strong sub sup time tt u var wbr ins del".split())
 
 
@@ -83,27 +86,32 @@ def visible_text(path: Path) -> str:
 
 
 def html_text(data: bytes) -> str:
-    """Return the text of an HTML page that a browser shows: one line for each block."""
-    root = lxml.html.document_fromstring(data) if b"<" in data else None
-    if root is None:
-        return _decode(data)
-    return re.sub(r"[ \t]*\n\s*", "\n", "".join(_pieces(root))).strip()
+    """Return the text of an HTML page that a browser shows; an empty line stands between blocks."""
+    text = "".join(_pieces(lxml.html.document_fromstring(data)))
+    return re.sub(r"[ \t]*\n[ \t]*\n\s*", "\n\n", text).strip()
 
 
 def _pieces(root: Any) -> Iterator[str]:
+    hidden = preformatted = 0
     for event, node in etree.iterwalk(root, events=("start", "end", "comment", "pi")):
         if event in {"comment", "pi"}:
-            yield node.tail or ""
+            yield "" if hidden else _shown(node.tail, preformatted)
             continue
-        name = etree.QName(node.tag).localname if isinstance(node.tag, str) else ""
-        if any(etree.QName(a.tag).localname in _HIDDEN for a in node.iterancestors() if isinstance(a.tag, str)):
+        name = etree.QName(node.tag).localname
+        step = 1 if event == "start" else -1
+        hidden += step * (name in _HIDDEN)
+        preformatted += step * (name in {"pre", "textarea"})
+        if hidden:
             continue
-        if event == "start":
-            yield "" if name in _INLINE else "\n"
-            yield "" if name in _HIDDEN else node.text or ""
-        else:
-            yield "" if name in _INLINE else "\n"
-            yield node.tail or ""
+        if name == "br":
+            yield "\n" if event == "start" else ""
+        elif name not in _INLINE:
+            yield "\n\n"
+        yield _shown(node.text if event == "start" else node.tail, preformatted)
+
+
+def _shown(text: str | None, preformatted: int) -> str:
+    return (text or "") if preformatted else re.sub(r"\s+", " ", text or "")
 
 
 def link_blocks(path: Path) -> list[str]:
@@ -120,7 +128,9 @@ def link_blocks(path: Path) -> list[str]:
 def _link_blocks(root: Any) -> Iterator[str]:
     for node in root.iter("li", "td", "p", "div", "dt", "dd", "th", "span"):
         text = " ".join(node.text_content().split())
-        linked = " ".join(" ".join(link.text_content().split()) for link in node.iter("a") if link.get("href"))
+        linked = " ".join(
+            " ".join(link.text_content().split()) for link in node.iter("a") if link.get("href")
+        )
         if text and len(linked) >= 0.8 * len(text):
             yield text
 
@@ -137,7 +147,7 @@ def _epub_pages(container: zipfile.ZipFile) -> list[bytes]:
 
 
 def _epub(container: zipfile.ZipFile) -> str:
-    return "\n".join(html_text(page) for page in _epub_pages(container))
+    return "\n\n".join(html_text(page) for page in _epub_pages(container))
 
 
 def _odt(container: zipfile.ZipFile) -> str:
@@ -172,7 +182,7 @@ def _xml_text(root: Any, paragraphs: set[str], hidden: set[str]) -> str:
             spaces = {"s": " ", "tab": " ", "line-break": "\n", "br": "\n"}.get(name, "")
             text.append(spaces + ("" if name in hidden else node.text or ""))
         else:
-            text.append(("\n" if name in paragraphs else "") + (node.tail or ""))
+            text.append(("\n\n" if name in paragraphs else "") + (node.tail or ""))
     return "".join(text)
 
 
@@ -201,4 +211,6 @@ def _decode(data: bytes) -> str:
 def _run(command: list[str], data: bytes) -> str:
     if shutil.which(command[0]) is None:
         raise RuntimeError(f"{command[0]} is not installed (Debian: poppler-utils for pdftotext, mandoc)")
-    return subprocess.run(command, input=data, capture_output=True, check=False).stdout.decode("utf-8", "replace")
+    return subprocess.run(command, input=data, capture_output=True, check=False).stdout.decode(
+        "utf-8", "replace"
+    )
