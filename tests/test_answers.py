@@ -47,7 +47,7 @@ def test_a_heading_may_name_what_a_sentence_is_about():
     assert _says_class(passage(text, ("Tacrolimus",)), ["tacrolimus"], "macrolid")
 
 
-@pytest.mark.parametrize("question", ["Is tacrolimus a steroid?", "Is minoxidil an injection?"])
+@pytest.mark.parametrize("question", ["Is tacrolimus an antibiotic?", "Is minoxidil an injection?"])
 def test_a_yes_or_no_question_needs_its_predicate_said(corpus_library, question):
     assert tacrochat.Assistant(corpus_library).ask(question).status == "not_found"
 
@@ -57,6 +57,7 @@ def test_a_yes_or_no_question_needs_its_predicate_said(corpus_library, question)
     [
         "Is tacrolimus a calcineurin inhibitor?",
         "Is clobetasol a steroid?",
+        "Is tacrolimus a steroid?",
         "Does tacrolimus cause cancer?",
         "Is alopecia areata an autoimmune disease?",
     ],

@@ -13,6 +13,7 @@ from tacrochat.types import KINDS, QUOTABLE
 DOCUMENTS = sorted((ROOT / "corpus").rglob("*.md"))
 KEY = re.compile(r"\[([^\]\n]+)\](?!:)")
 DEFINITION = re.compile(r'^\[([^\]\n]+)\]: \S+ "[^"\n]+"$', re.MULTILINE)
+FIGURE = re.compile(r"\d+(?:\.\d+)?%|\d of \d|\d mg|\d ng")
 RESTATED = {"consumer page", "promotion"}  # one page, claim by claim; the text names it in every paragraph
 
 
