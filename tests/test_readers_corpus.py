@@ -26,6 +26,7 @@ NAMED_LIMITS = {
     "ratio.tgz": "unpack to more than 4 MB",
     "ratio.docx": "unpack to 40 MB",
     "zeros.tar.gz": "without files",
+    "zeros.txt.gz": "unpack to more than 2 MB",
     "too-large.txt": "over the limit of 2 MB",
     "pages.pdf": "6,000 pages, over the limit of 5,000",
     "locked.pdf": "protected by a password",

@@ -115,7 +115,7 @@ def test_nothing_is_lost_but_white_space(kind, text, max_tokens):
 @BOTH
 @given(TEXTS, st.integers(5, 60))
 def test_sentences_are_whole(kind, text, max_tokens):
-    """A passage starts and ends where a sentence of its section does; in lists and tables, an item or line."""
+    """A passage starts and ends where a sentence of its section does, or a list item or table row."""
     _, found, cut = split(READERS[kind], text, max_tokens, max_tokens // 4)
     starts, ends = set(), set()
     for section in found:

@@ -179,6 +179,7 @@ ARCHIVES: dict[str, bytes] = {
     "zeros.tar.bz2": bz2.compress(b"\0" * 40 * MILLION),
     "zeros.tar.xz": lzma.compress(b"\0" * 40 * MILLION),
     "zeros.gz": gzip.compress(b"\0" * 40 * MILLION),
+    "zeros.txt.gz": gzip.compress(b"\0" * 40 * MILLION),
     "ratio.tgz": tarred([("zeros.txt", b"\0" * 40 * MILLION)], "w:gz"),
     "headers.tar.gz": gzip.compress(tarred([("n" * 3 * MILLION, b"x")])),
     "half-header.tar": tarred([("a.md", good("half"))])[:300],

@@ -14,7 +14,7 @@ ITEM = re.compile(
 RULE = re.compile(
     r"\s*([-=~^*_#+\"'`.])(?:\s?\1){2,}\s*|\s*[+|][-=+|]{4,}\s*|[─━═┌┬┐├┼┤└┴┘╔╦╗╠╬╣╚╩╝╒╤╕╞╪╡╘╧╛+-]{5,}"
 )
-MODE = re.compile(r"\W*-\*-.*-\*-\W*|\W*(?:vim?|ex):\s*(?:set?\s|\w+=).*")
+_MODE = re.compile(r"\W*-\*-.*-\*-\W*|\W*(?:vim?|ex):\s*(?:set?\s|\w+=).*")
 LEADERS = re.compile(r"(?:\.[ \t]?){4,}[ \t]*[\divxlc]*\s*$|[^\S\n]{4,}\d{1,4}\s*$")
 _GAP = re.compile(r"(?<=\S)(?: {3,}| *\t+ *)(?=\S)|(?<=\S) +\| +(?=\S)")
 _CODE = re.compile(
@@ -68,10 +68,15 @@ def is_wrapped(lines: Sequence[Line]) -> bool:
         goes_on += len(left.text) >= 30 and right.text[0].islower()
         underlined += is_underline(left, right)
     filled = [line for line in lines if line.text]
-    if any(MODE.fullmatch(line.text) for line in filled[:2]):
+    if any(is_mode(line) for line in filled[:2]):
         return True
     long = sum(1 for line in filled if len(line.text) > 200)
     return (goes_on > 1 and goes_on >= 0.1 * pairs and long <= 0.2 * len(filled)) or underlined > 1
+
+
+def is_mode(line: Line) -> bool:
+    """Tell whether a line only sets up an editor."""
+    return len(line.text) <= 250 and bool(_MODE.fullmatch(line.text))
 
 
 def is_underline(title: Line, rule: Line) -> bool:

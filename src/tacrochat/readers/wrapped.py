@@ -8,7 +8,6 @@ from itertools import pairwise
 from tacrochat.readers.text_lines import (
     ITEM,
     LEADERS,
-    MODE,
     RULE,
     Line,
     are_own_lines,
@@ -16,6 +15,7 @@ from tacrochat.readers.text_lines import (
     hanging_column,
     has_code_signs,
     is_code,
+    is_mode,
     is_table,
     is_underline,
     split_lines,
@@ -32,6 +32,7 @@ _CONTENTS = re.compile(
 )
 _ENTRY_MARKS = re.compile(r"^(?:[-*+•]\s+)?(?:[\dA-Z]{1,3}(?:\.\d+)*[.):]?\s+)?|(?:\s*\.)*\s*\d*$")
 _LONGEST_TITLE = 100
+_LONGEST_LINE = 250  # a longer line is no entry of a table of contents, and is not compared
 _FENCE = re.compile(r"-{4}$|\.{4}$|```(?=\w*$)|~~~(?=\w*$)")
 _LONGEST_FENCED = 400
 _DIGITS = re.compile(r"\d+|\b[ivxlc]+\b")
@@ -55,7 +56,9 @@ class Wrapped:
         """List the blocks."""
         fenced: dict[int, tuple[Role, str]] = dict.fromkeys(self._fences(), ("table", ""))
         aside = self._page_heads() | self._modes() | fenced
-        self._later = Counter(_entry(line.text) for line in self._lines if line.text)
+        self._later = Counter(
+            _entry(line.text) for line in self._lines if 0 < len(line.text) <= _LONGEST_LINE
+        )
         chunks = list(self._chunks(aside))
         for number, chunk in enumerate(chunks):
             if chunk[0].start in aside:
@@ -99,7 +102,7 @@ class Wrapped:
 
     def _modes(self) -> dict[int, tuple[Role, str]]:
         filled = [line for line in self._lines if line.text]
-        found = [line for line in (*filled[:2], *filled[-2:]) if MODE.fullmatch(line.text)]
+        found = [line for line in (*filled[:2], *filled[-2:]) if is_mode(line)]
         return {line.start: ("metadata", "") for line in found}
 
     def _page_heads(self) -> dict[int, tuple[Role, str]]:
@@ -227,6 +230,8 @@ class Wrapped:
         return len(lines)
 
     def _is_contents(self, chunk: list[Line], *, announced: bool) -> bool:
+        if any(len(line.text) > _LONGEST_LINE for line in chunk):
+            return False
         leaders = sum(1 for line in chunk if LEADERS.search(line.text))
         dotted = sum(1 for line in chunk if re.search(r"(?:\. ?){4,}\s*[\divxlc]+$", line.text))
         if dotted and dotted >= 0.4 * len(chunk):
