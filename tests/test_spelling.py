@@ -8,7 +8,8 @@ import pytest
 import tacrochat
 from material import ROOT
 from tacrochat.search.slips import is_slip
-from tacrochat.search.spelling import frequency, respell
+from tacrochat.search.spelling import respell
+from tacrochat.text import frequency
 from tacrochat.text import stem
 
 PAIRS = [
