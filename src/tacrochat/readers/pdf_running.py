@@ -69,8 +69,8 @@ def _edges(lines: Sequence[Line], page: int, *, top: bool) -> list[_Edge]:
     for rank, row in enumerate(rows[:_RANKS]):
         following = rows[rank + 1][0].base if rank + 1 < len(rows) else row[0].base
         text = " ".join(line.text for line in sorted(row, key=lambda line: line.left)).strip()
-        key = " ".join(_NUMBER.sub("#", text.lower()).split())
-        numbers = tuple(map(_value, _NUMBER.findall(text.lower())))
+        key = " ".join(_NUMBER.sub("#", text).lower().split())
+        numbers = tuple(map(_value, _NUMBER.findall(text)))
         result.append(_Edge(page, row, rank, row[0].base, abs(row[0].base - following), key, numbers))
     return result
 
