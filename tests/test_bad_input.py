@@ -195,7 +195,7 @@ def test_a_name_that_is_no_text(capsys, corpus, tmp_path):
 
 def test_a_single_line_of_five_megabytes(tmp_path):
     """One unbroken word, and one line of many sentences: whole, and in parts."""
-    from tacrochat.building.passages import passages, sections
+    from tacrochat.building.passages import paragraphs, passages, sections
     from tacrochat.readers import plain
     from tacrochat.types import Document
     from test_splitting import count_words
@@ -203,9 +203,8 @@ def test_a_single_line_of_five_megabytes(tmp_path):
     text = "The kettle does not leak when it is full of water. " * 100_000
     assert len(text) > 5_000_000
     document = Document(0, "line.txt", "line", text, "")
-    cut = passages(
-        document, sections(document, plain.read(text).blocks), count_words, max_tokens=160, min_tokens=48
-    )
+    found = sections(document, plain.read(text).blocks)
+    cut = passages(document, found, paragraphs(text, found), count_words, max_tokens=160, min_tokens=48)
     assert sum(len(p.sentences) for p in cut) == 100_000
     assert "".join(p.text for p in cut).count("does not leak") == 100_000
     assert all(p.text.startswith("The") and p.text.endswith(".") for p in cut)

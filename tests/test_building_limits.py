@@ -1,6 +1,7 @@
 """Settings have ranges; the text and the passages of one file have limits, what is over them is reported."""
 
 import math
+import sys
 import zipfile
 
 import pytest
@@ -10,6 +11,7 @@ from material import write_pages
 from tacrochat.building.build import build
 from tacrochat.cli import main
 from tacrochat.errors import TacrochatError
+from tacrochat.readers.files import Limits, Worker
 from tacrochat.settings import Settings
 
 LINE = "Kettle {} holds {} cups of water and whistles when it boils.\n\n"
@@ -65,6 +67,18 @@ def test_the_passages_of_one_file_have_a_limit_and_the_rest_is_reported(tmp_path
     assert found["box.zip/c.csv"].startswith("none of its passages are indexed")
     assert all("TACROCHAT_MAX_PASSAGES" in reason for reason in found.values())
     assert library.verify() == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory limits are enforced on Linux")
+def test_sentences_are_found_under_the_limits_for_reading(tmp_path, encoder):
+    """The file is read in little memory; the spans of its sentences need more than is allowed."""
+    many = "It is so. " * 990_000
+    pages = write_pages(tmp_path / "pages", {"many.txt": many, "good.md": lines(2)})
+    with Worker(Limits(), memory_mb=256) as worker:
+        assert worker.read(pages / "many.txt").parts[0].extract
+    library = build(pages, tmp_path / "index", encoder=encoder, settings=Settings(reader_memory_mb=256))
+    assert [document.path for document in library.documents] == ["good.md"]
+    assert "TACROCHAT_READER_MEMORY_MB" in reasons(library)["many.txt"]
 
 
 # Settings -------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from material import line_spans
-from tacrochat.building.passages import context, passages, sections
+from tacrochat.building.passages import context, paragraphs, passages, sections
 from tacrochat.readers import markdown, plain
 from tacrochat.text import sentences
 from tacrochat.types import QUOTABLE, Document
@@ -30,7 +30,14 @@ def split(reader, text, max_tokens=30, min_tokens=8):
     return (
         document,
         found,
-        passages(document, found, count_words, max_tokens=max_tokens, min_tokens=min_tokens),
+        passages(
+            document,
+            found,
+            paragraphs(document.text, found),
+            count_words,
+            max_tokens=max_tokens,
+            min_tokens=min_tokens,
+        ),
     )
 
 
@@ -211,7 +218,8 @@ def test_the_models_own_word_pieces_are_what_counts(encoder):
     text = "Tacrolimusmonohydratsalbengrundlage wurde aufgetragen. " * 30
     document = Document(0, "x", "x", text, "")
     found = sections(document, plain.read(text).blocks)
-    cut = passages(document, found, encoder.count_tokens, max_tokens=100, min_tokens=20)
+    pieces = paragraphs(text, found)
+    cut = passages(document, found, pieces, encoder.count_tokens, max_tokens=100, min_tokens=20)
     assert all(encoder.count_tokens([p.text])[0] <= 100 for p in cut)
     assert len(cut) > 3
 

@@ -155,3 +155,11 @@ def test_words():
     assert [t.text for t in content(tokens("How often is it applied?"))] == ["often", "applied"]
     assert stems("applied applies applying") == ["appli", "appli", "appli"]
     assert tokens("...!?") == []
+
+
+@pytest.mark.timeout(60)  # far more than it takes; with the square of the length it would be minutes
+@pytest.mark.parametrize("unit", ["`", "`a. B` ", "J. Am. Acad. ", "is it so? yes it is! "])
+def test_the_time_for_a_hostile_text_grows_with_its_length_only(unit):
+    text = unit * (1_000_000 // len(unit))
+    spans = sentences(text)
+    assert "".join("".join(text[a:b] for a, b in spans).split()) == "".join(text.split())

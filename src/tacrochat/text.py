@@ -18,6 +18,8 @@ from tacrochat.types import Span
 
 LONGEST_SENTENCE = 1_200
 """Code points after which a run without an end no longer counts as a sentence."""
+_WINDOW = 8_000  # code points; the time of sentencex grows with their square where quotation marks abound
+_TAIL = 400  # code points before a possible end that are looked at
 PARAGRAPH_BREAK = re.compile(r"\n[^\S\n]*\n")
 """A blank line, with or without spaces in it."""
 
@@ -134,6 +136,24 @@ def _paragraphs(text: str, start: int, end: int) -> Iterator[Span]:
 
 
 def _proposed(text: str, start: int, end: int) -> list[Span]:
+    """Return the sentences that sentencex finds, a window at a time."""
+    spans: list[Span] = []
+    goes_on = False
+    while start < end:
+        stop = min(start + _WINDOW, end)
+        proposed = _window(text, start, stop)
+        if goes_on and proposed:
+            proposed[0] = (spans.pop()[0], proposed[0][1])
+        goes_on = stop < end and len(proposed) == 1
+        if stop < end and len(proposed) > 1:
+            proposed.pop()  # it may go on after the window: the next one begins with it
+            stop = proposed[-1][1]
+        spans += proposed
+        start = stop
+    return spans
+
+
+def _window(text: str, start: int, end: int) -> list[Span]:
     piece = text[start:end]
     spans: list[Span] = []
     position = start
@@ -166,7 +186,7 @@ def _joined(text: str, spans: list[Span]) -> list[Span]:
 
 def _ends_between(text: str, left: Span, right: Span) -> bool:
     """Tell whether a sentence surely ends between two spans."""
-    before = text[left[0] : left[1]].rstrip(_CLOSERS)
+    before = text[max(left[0], left[1] - _TAIL) : left[1]].rstrip(_CLOSERS)
     after = text[right[0] : right[1]].lstrip("\"'“‘«([*_")
     if not before or not after or not any(c.isalnum() for c in after):
         return False

@@ -2,10 +2,13 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from tacrochat.text import PARAGRAPH_BREAK, heading_text, sentences, trim
 from tacrochat.types import QUOTABLE, Block, Document, Passage, Section, Span
+
+Paragraph: TypeAlias = list[Span]
+"""The sentences of a paragraph; of a list or table, one line."""
 
 _MAX_LINE = 400  # code points; a longer "line" of a list is a paragraph, and is cut at sentence ends
 
@@ -44,9 +47,15 @@ def sections(document: Document, blocks: Iterable[Block]) -> list[Section]:
     return result
 
 
+def paragraphs(text: str, sections: Iterable[Section]) -> list[list[Paragraph]]:
+    """List the paragraphs of each section of a text; none for one that is not quoted."""
+    return [_paragraphs(text, section) if section.role in QUOTABLE else [] for section in sections]
+
+
 def passages(
     document: Document,
-    sections: Iterable[Section],
+    sections: Sequence[Section],
+    paragraphs: Sequence[Sequence[Paragraph]],
     count_tokens: TokenCounter,
     *,
     max_tokens: int,
@@ -54,27 +63,27 @@ def passages(
 ) -> list[Passage]:
     """Cut the quotable sections of a document into passages, ids counting from 0.
 
-    Sizes are in word pieces. Paragraphs below ``min_tokens`` are joined with their
-    neighbours in the same section, a list with the sentence that introduces it.
-    Paragraphs above ``max_tokens`` are cut at sentence ends into parts of about
-    even size. Only a single sentence that is longer makes a passage above
-    ``max_tokens``: sentences are never cut.
+    ``paragraphs`` are those of each section. Sizes are in word pieces.
+    Paragraphs below ``min_tokens`` are joined with their neighbours in the same
+    section, a list with the sentence that introduces it. Paragraphs above
+    ``max_tokens`` are cut at sentence ends into parts of about even size. Only a
+    single sentence that is longer makes a passage above ``max_tokens``: sentences
+    are never cut.
     """
-    units: list[tuple[tuple[str, ...], list[list[Span]], str]] = []
-    for group in _runs(sections):
-        paragraphs = [p for section in group for p in _paragraphs(document.text, section)]
-        if paragraphs:
-            units.append((group[0].heading, paragraphs, group[0].role))
-    flat = [span for _, paragraphs, _ in units for p in paragraphs for span in p]
+    of_section = dict(zip(sections, paragraphs, strict=True))
+    units = [
+        (group[0].heading, unit, group[0].role)
+        for group in _runs(sections)
+        if (unit := [paragraph for section in group for paragraph in of_section[section]])
+    ]
+    flat = [span for _, unit, _ in units for paragraph in unit for span in paragraph]
     sizes = dict(zip(flat, count_tokens([document.text[a:b] for a, b in flat]), strict=True))
     result: list[Passage] = []
-    for heading, paragraphs, role in units:
-        for part in _parts(paragraphs, sizes, max_tokens, min_tokens):
+    for heading, unit, role in units:
+        for part in _parts(unit, sizes, max_tokens, min_tokens):
             start, end = part[0][0], part[-1][1]
             text = document.text[start:end]
-            result.append(
-                Passage(len(result), document.id, heading, start, end, text, role, tuple(part))  # type: ignore[arg-type]
-            )
+            result.append(Passage(len(result), document.id, heading, start, end, text, role, tuple(part)))
     return result
 
 
@@ -101,7 +110,7 @@ def _runs(sections: Iterable[Section]) -> Iterator[list[Section]]:
         yield run
 
 
-def _paragraphs(text: str, section: Section) -> list[list[Span]]:
+def _paragraphs(text: str, section: Section) -> list[Paragraph]:
     """List the paragraphs of a section, each as its sentences (its lines, in a list or table)."""
     if section.role == "body":
         return [
@@ -128,7 +137,7 @@ def _split_at(text: str, start: int, end: int, pattern: re.Pattern[str]) -> Iter
 
 
 def _parts(
-    paragraphs: list[list[Span]], sizes: dict[Span, int], max_tokens: int, min_tokens: int
+    paragraphs: Iterable[Paragraph], sizes: dict[Span, int], max_tokens: int, min_tokens: int
 ) -> Iterator[list[Span]]:
     """Join small paragraphs, cut large ones, keep the rest as they are."""
     pending: list[Span] = []

@@ -1,13 +1,18 @@
-"""Read one file: the documents in it, cut into sections and passages."""
+"""Read one file: the documents in it, cut into sections and passages.
+
+A process of its own reads and finds the sentences, see ``worker``.
+"""
 
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from tacrochat.building.kind_guess import guess
-from tacrochat.building.passages import TokenCounter, passages, sections
+from tacrochat.building.passages import TokenCounter, passages
 from tacrochat.building.scan import File
+from tacrochat.building.titles import title_of
 from tacrochat.errors import ReadError
 from tacrochat.index.contents import FileRecord, FileState
 from tacrochat.readers.files import FileRead, Limits, Worker
@@ -57,7 +62,12 @@ class FileReader:
             text_chars=settings.max_text_chars,
             file_text_chars=settings.max_file_text_chars,
         )
-        self._worker = Worker(limits, seconds=settings.reader_seconds, memory_mb=settings.reader_memory_mb)
+        self._worker = Worker(
+            limits,
+            seconds=settings.reader_seconds,
+            memory_mb=settings.reader_memory_mb,
+            module="tacrochat.building.worker",
+        )
 
     def __enter__(self) -> "FileReader":
         """Start nothing yet: the process starts with the first file."""
@@ -89,7 +99,7 @@ class FileReader:
         documents: list[ReadDocument] = []
         skipped: list[Skipped] = []
         left = self._settings.max_passages
-        for part in content.parts:
+        for part, cut in zip(content.parts, content.results, strict=True):
             path = f"{file.path}/{part.name}" if part.name else file.path
             if part.extract is None:
                 skipped.append(Skipped(path, part.reason))
@@ -98,7 +108,7 @@ class FileReader:
                 skipped.append(Skipped(path, self._too_many(0)))
                 continue
             skipped += [Skipped(path, note) for note in part.extract.notes]
-            read = self._split(part.extract, path, file.path, content.digest)
+            read = self._split(part.extract, cut, path, file.path, content.digest)
             count = len(read.passages)
             if not count:
                 skipped.append(Skipped(path, "it holds no sentences to quote, only headings or links"))
@@ -117,9 +127,11 @@ class FileReader:
             f" {self._settings.max_passages:,}; split it, or raise TACROCHAT_MAX_PASSAGES"
         )
 
-    def _split(self, extract: Extract, path: str, file: str, digest: str) -> ReadDocument:
+    def _split(
+        self, extract: Extract, cut: list[list[Any]], path: str, file: str, digest: str
+    ) -> ReadDocument:
         metadata = extract.metadata
-        title = metadata.get("title") or " ".join(Path(path).stem.split()) or path
+        title = title_of(path, extract)
         kind, kind_reason = _kind(title, extract)
         document = Document(
             id=0,
@@ -138,15 +150,16 @@ class FileReader:
             kind_reason=kind_reason,
             container=file if path != file else None,
         )
-        parts = sections(document, extract.blocks)
-        cut = passages(
+        parts = [Section(0, tuple(heading), *rest) for heading, *rest, _ in cut]
+        pieces = passages(
             document,
             parts,
+            [[[(a, b) for a, b in paragraph] for paragraph in paragraphs] for *_, paragraphs in cut],
             self._count_tokens,
             max_tokens=self._settings.passage_tokens,
             min_tokens=self._settings.merge_tokens,
         )
-        return ReadDocument(document, parts, cut)
+        return ReadDocument(document, parts, pieces)
 
 
 def _open(path: Path) -> None:

@@ -23,20 +23,34 @@ from tacrochat.readers.parts import Part
 
 @dataclass(frozen=True, slots=True)
 class FileRead:
-    """The SHA-256 of the bytes that were read, and the documents in them."""
+    """The SHA-256 of the bytes that were read, and the documents in them.
+
+    ``results`` has an entry for each document: what the module of the process
+    made of it, None if there is no text.
+    """
 
     digest: str
     parts: tuple[Part, ...]
+    results: tuple[Any, ...]
 
 
 class Worker:
     """A process that reads files under limits; use it as a context manager.
 
     ``seconds`` limits the time per file, ``memory_mb`` the memory of the process.
+    ``module`` is run: ``readers.worker``, or one that calls its ``main``.
     """
 
-    def __init__(self, limits: Limits, *, seconds: float = 60, memory_mb: int = 2_048) -> None:
+    def __init__(
+        self,
+        limits: Limits,
+        *,
+        seconds: float = 60,
+        memory_mb: int = 2_048,
+        module: str = "tacrochat.readers.worker",
+    ) -> None:
         self._limits = limits
+        self._module = module
         self._seconds = seconds
         self._memory_mb = memory_mb
         self._process: subprocess.Popen[bytes] | None = None
@@ -75,7 +89,8 @@ class Worker:
             self.close()
         if "error" in values:
             raise ReadError(values["error"])
-        return FileRead(values["digest"], tuple(map(Part.from_dict, values["parts"])))
+        parts = tuple(map(Part.from_dict, values["parts"]))
+        return FileRead(values["digest"], parts, tuple(values["results"]))
 
     def close(self) -> None:
         """End the process; the next ``read`` starts a new one."""
@@ -122,7 +137,7 @@ class Worker:
 
     def _command(self, options: str) -> list[str]:
         # -P: import nothing from the current folder; its files are not trusted.
-        return [sys.executable, "-P", "-m", "tacrochat.readers.worker", options]
+        return [sys.executable, "-P", "-m", self._module, options]
 
     def _why_gone(self, process: "subprocess.Popen[bytes]", *, expired: bool) -> str:
         code = process.wait()

@@ -1,7 +1,9 @@
 """The process that reads files: ``python -m tacrochat.readers.worker``; see ``isolation``.
 
 It reads one line of JSON per file from its standard input. Each answer is eight
-bytes with the length (big-endian), then JSON of that length.
+bytes with the length (big-endian), then JSON of that length. Another package can
+have more done with what was read, in the same process and under the same limits:
+its module calls ``main`` with a function.
 """
 
 import ctypes
@@ -12,7 +14,7 @@ import queue
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +22,17 @@ from tacrochat.errors import ReadError
 from tacrochat.readers.limits import Limits, read_bytes
 from tacrochat.readers.parts import Part, parts_of
 from tacrochat.readers.sidecars import Sidecar, read_sidecar
+from tacrochat.types import Extract
 
 _PR_SET_PDEATHSIG = 1  # from linux/prctl.h
 
 
-def main() -> None:
-    """Serve requests until the input ends."""
+def main(work: Callable[[str, Extract], Any] | None = None) -> None:
+    """Serve requests until the input ends.
+
+    ``work`` is called with the path and the extract of each document; what it
+    returns, plain values for JSON, becomes its entry in ``FileRead.results``.
+    """
     options = json.loads(sys.argv[1])
     # What a parser prints must not mix with the answers: send it to standard error.
     answers = os.fdopen(os.dup(1), "wb")
@@ -37,7 +44,7 @@ def main() -> None:
         _limit_seconds(options["seconds"])
         try:
             request = json.loads(line)
-            values = _answer(Path(request["path"]), limits, sidecar=request["sidecar"])
+            values = _answer(Path(request["path"]), limits, work, sidecar=request["sidecar"])
             body = json.dumps(values).encode()
         except MemoryError:
             reason = (
@@ -79,7 +86,9 @@ def _end_with_parent(parent: int) -> None:
         os._exit(0)
 
 
-def _answer(path: Path, limits: Limits, *, sidecar: bool) -> dict[str, Any]:
+def _answer(
+    path: Path, limits: Limits, work: Callable[[str, Extract], Any] | None, *, sidecar: bool
+) -> dict[str, Any]:
     try:
         data = read_bytes(path, limits)
     except ReadError as error:
@@ -87,7 +96,14 @@ def _answer(path: Path, limits: Limits, *, sidecar: bool) -> dict[str, Any]:
     own = read_sidecar(path) if sidecar else Sidecar()
     bounded = _bounded(parts_of(path.name, data, limits), limits)
     parts = [part.described(own, is_own=not part.name) for part in bounded]
-    return {"digest": hashlib.sha256(data).hexdigest(), "parts": [part.to_dict() for part in parts]}
+    results = [
+        work(str(path / part.name) if part.name else str(path), part.extract)
+        if work and part.extract
+        else None
+        for part in parts
+    ]
+    digest = hashlib.sha256(data).hexdigest()
+    return {"digest": digest, "parts": [part.to_dict() for part in parts], "results": results}
 
 
 def _bounded(parts: Iterator[Part], limits: Limits) -> Iterator[Part]:
