@@ -33,11 +33,15 @@ READ_AGAIN = FileState(-1, -1)
 
 @dataclass(frozen=True, slots=True)
 class ReadDocument:
-    """One document with its sections and passages, index ids not yet assigned."""
+    """One document with its sections and passages, index ids not yet assigned.
+
+    ``boxes`` are those of its characters, packed, empty if the format has no pages.
+    """
 
     document: Document
     sections: Sequence[Section]
     passages: Sequence[Passage]
+    boxes: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +163,7 @@ class FileReader:
             max_tokens=self._settings.passage_tokens,
             min_tokens=self._settings.merge_tokens,
         )
-        return ReadDocument(document, parts, pieces)
+        return ReadDocument(document, parts, pieces, extract.boxes)
 
 
 def _open(path: Path) -> None:

@@ -37,7 +37,7 @@ __all__ = [
     "read",
 ]
 
-VERSION = 2
+VERSION = 3
 """Raise it when a reader gives another text for the same file: the next build then reads all files again."""
 
 

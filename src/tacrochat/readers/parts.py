@@ -4,6 +4,7 @@ The suffix decides which reader is called. Archives and mails are opened, and
 their members are read in the same way.
 """
 
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from importlib import import_module
@@ -67,6 +68,7 @@ class Part:
                 "pages": extract.pages,
                 "places": extract.places,
                 "notes": [storable(note) for note in extract.notes],
+                "boxes": b64encode(extract.boxes).decode("ascii"),
             }
         return values
 
@@ -81,6 +83,7 @@ class Part:
             pages=tuple(stored["pages"]),
             places=tuple((offset, name) for offset, name in stored["places"]),
             notes=tuple(stored["notes"]),
+            boxes=b64decode(stored["boxes"]),
         )
         return cls(values["name"], extract or None, values["reason"], values["lasting"])
 

@@ -5,6 +5,9 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
+from tacrochat.arrays import CharacterBoxes
 from tacrochat.errors import ReadError
 from tacrochat.readers import pdf_contents, pdf_lines, pdf_running
 from tacrochat.readers.layout import Layout, clean
@@ -13,7 +16,7 @@ from tacrochat.readers.pdf_measures import Measures, has_ended
 from tacrochat.readers.pdf_order import in_reading_order
 from tacrochat.readers.pdf_paragraphs import Paragraph, paragraphs
 from tacrochat.readers.pdf_words import Words, Written, flowing, in_cells, in_lines
-from tacrochat.readers.pdfium import Bookmark, Pdf, open_pdf
+from tacrochat.readers.pdfium import Bookmark, Page, Pdf, open_pdf
 from tacrochat.types import Extract, Role
 
 _NOT_TITLES = re.compile(
@@ -29,8 +32,9 @@ def read(data: bytes) -> Extract:
         ReadError: it is damaged, protected by a password, or holds no text.
 
     """
+    characters = _Characters()
     with open_pdf(data) as pdf:
-        pages = [_lines(pdf, number) for number in range(len(pdf))]
+        pages = [_lines(pdf, number, characters) for number in range(len(pdf))]
         properties, bookmarks = pdf.properties(), pdf.bookmarks()
     empty = [number for number, lines in enumerate(pages, 1) if not lines]
     if len(empty) == len(pages):
@@ -38,7 +42,7 @@ def read(data: bytes) -> Extract:
             f"its {len(pages)} pages hold no text (scanned?); run OCR first, for example"
             " 'ocrmypdf in.pdf out.pdf'"
         )
-    text = _Text(len(pages))
+    text = _Text(len(pages), characters)
     if empty:
         numbers = ", ".join(map(str, empty[:20])) + (" …" if len(empty) > 20 else "")
         text.layout.notes.append(f"pages without text (scanned?), left out: {numbers}; run OCR to have them read")
@@ -46,15 +50,43 @@ def read(data: bytes) -> Extract:
     return text.extract(_metadata(properties))
 
 
-def _lines(pdf: Pdf, number: int) -> list[Line]:
-    return pdf_lines.lines(pdf_lines.upright(pdf.page(number)), number, 0)
+def _lines(pdf: Pdf, number: int, characters: "_Characters") -> list[Line]:
+    page = pdf.page(number)
+    first = characters.add(page, number)
+    return pdf_lines.lines(pdf_lines.upright(page), number, first)
+
+
+class _Characters:
+    """The boxes of all characters of a PDF, in the order of its content."""
+
+    def __init__(self) -> None:
+        self._edges = tuple(array("f") for _ in range(4))
+        self._pages = array("i")
+
+    def add(self, page: Page, number: int) -> int:
+        """Add those of a page; returns the number of its first character."""
+        first = len(self._pages)
+        for known, new in zip(self._edges, (page.left, page.bottom, page.right, page.top), strict=True):
+            known.extend(new)
+        self._pages.extend([number + 1] * len(page.codes))
+        return first
+
+    def boxes(self, sources: "array[int]") -> CharacterBoxes:
+        """Return the boxes of the characters with these numbers, -1 for one that is not drawn."""
+        numbers = np.asarray(sources, np.int32)
+        drawn = numbers >= 0
+        pages = np.where(drawn, np.append(np.asarray(self._pages, np.int32), 0)[numbers], 0)
+        edges = np.stack([np.append(np.asarray(edge, np.float32), 0.0)[numbers] for edge in self._edges], axis=1)
+        return CharacterBoxes(pages.astype(np.int32), edges.astype(np.float32))
 
 
 class _Text:
     """The text of a PDF under construction, with the page of each paragraph."""
 
-    def __init__(self, pages: int) -> None:
+    def __init__(self, pages: int, characters: _Characters) -> None:
         self.layout = Layout()
+        self._characters = characters
+        self._sources = array("i")
         self._starts: list[int | None] = [None] * pages
 
     def write(self, pages: Sequence[Sequence[Line]], bookmarks: Sequence[Bookmark]) -> None:
@@ -93,7 +125,11 @@ class _Text:
 
     def _record(self, written: Written, lines: Sequence[Line]) -> None:
         """Note where pages start; a paragraph may hold the start of a page."""
+        if not written.text.strip():
+            return
         start = self.layout.end - len(written.text)
+        self._sources.extend([-1] * (start - len(self._sources)))
+        self._sources.extend(written.sources)
         position = 0
         for before, line in zip([None, *lines], lines, strict=False):
             if before is None or line.page != before.page:
@@ -111,7 +147,9 @@ class _Text:
         for start in reversed(self._starts):
             following = min(following, start) if start is not None else following
             pages.append(following)
-        return replace(extract, pages=tuple(reversed(pages)))
+        self._sources.extend([-1] * (len(extract.text) - len(self._sources)))
+        boxes = self._characters.boxes(self._sources).packed()
+        return replace(extract, pages=tuple(reversed(pages)), boxes=boxes)
 
 
 def _is_term(paragraph: Paragraph, text: str, measures: Measures) -> bool:
