@@ -119,6 +119,8 @@ class Extract:
     and language. ``notes`` says what could
     not be read, for the build's report. ``pages`` and ``places``: see ``Document``.
     ``boxes`` is ``CharacterBoxes.packed()`` of the text, empty if the format has no pages.
+    ``lasting`` is false if the same bytes may give more text at another time, as
+    after a program is installed.
     """
 
     text: str
@@ -128,6 +130,7 @@ class Extract:
     places: tuple[tuple[int, str], ...] = ()
     notes: tuple[str, ...] = ()
     boxes: bytes = b""
+    lasting: bool = True
 
 
 @dataclass(frozen=True, slots=True)

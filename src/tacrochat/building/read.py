@@ -65,6 +65,7 @@ class FileReader:
             unpacked_bytes=settings.max_unpacked_mb * 1_000_000,
             text_chars=settings.max_text_chars,
             file_text_chars=settings.max_file_text_chars,
+            seconds=settings.reader_seconds,
         )
         self._worker = Worker(
             limits,

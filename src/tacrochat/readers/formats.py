@@ -27,7 +27,7 @@ FORMATS = (
     Format((".txt", ".text"), "plain", "read", "text"),
     Format((".html", ".htm", ".xhtml"), "webpage", "read", "bytes", "lxml"),
     Format((".mhtml", ".mht"), "mail", "read_mhtml", "bytes", "lxml"),
-    Format((".pdf",), "pdf", "read", "bytes", "pypdfium2"),
+    Format((".pdf",), "pdf", "read", "bytes and limits", "pypdfium2"),
     Format((".docx", ".docm"), "word", "read", "bytes and limits", "python-docx"),
     Format((".odt",), "opendocument", "read", "bytes and limits", "lxml"),
     Format((".rtf",), "richtext", "read", "bytes", "striprtf"),

@@ -8,6 +8,7 @@ is unpickled.
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -74,7 +75,7 @@ class Worker:
 
         def stop() -> None:
             expired.set()
-            process.kill()
+            _kill(process)
 
         timer = threading.Timer(self._seconds, stop)
         timer.daemon = True
@@ -104,7 +105,7 @@ class Worker:
         try:
             process.wait(timeout=2)
         except subprocess.TimeoutExpired:
-            process.kill()
+            _kill(process)
             process.wait()
 
     def _running(self) -> "subprocess.Popen[bytes]":
@@ -148,6 +149,15 @@ class Worker:
                 " or raise TACROCHAT_READER_SECONDS"
             )
         return f"it is damaged: it crashed its reader (exit code {code}); remove it or save it anew"
+
+
+def _kill(process: "subprocess.Popen[bytes]") -> None:
+    """End a process, and the programs that it has started."""
+    with suppress(OSError):
+        if sys.platform != "win32":  # it leads a process group of its own
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
 
 
 def _exchange(process: "subprocess.Popen[bytes]", request: dict[str, Any]) -> dict[str, Any] | None:

@@ -121,9 +121,10 @@ def _part(suffix: str, data: bytes, limits: Limits, inside: str) -> Part:
     if entry is None:
         return Part(inside, None, no_reader(suffix))
     try:
-        return Part(inside, _extract(entry, data, limits))
+        extract = _extract(entry, data, limits)
+        return Part(inside, extract, lasting=extract.lasting)
     except ReadError as error:
-        return Part(inside, None, str(error))
+        return Part(inside, None, str(error), lasting=error.lasting)
     except ImportError:
         reason = (
             f"reading {suffix} files needs the package {entry.package}; run 'pip install {entry.package}'"

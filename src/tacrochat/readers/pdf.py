@@ -1,16 +1,18 @@
 """PDF: put characters together to lines, paragraphs and headings; running heads and feet are set aside."""
 
 import re
+import time
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from tacrochat.arrays import CharacterBoxes
 from tacrochat.errors import ReadError
-from tacrochat.readers import pdf_contents, pdf_lines, pdf_running
+from tacrochat.readers import pdf_contents, pdf_lines, pdf_running, pdf_scans
 from tacrochat.readers.layout import Layout, clean
+from tacrochat.readers.limits import Limits
 from tacrochat.readers.pdf_lines import BULLET, Line
 from tacrochat.readers.pdf_measures import Measures, has_ended
 from tacrochat.readers.pdf_order import in_reading_order
@@ -22,38 +24,101 @@ from tacrochat.types import Extract, Role
 _NOT_TITLES = re.compile(
     r"^(?:untitled|microsoft word|powerpoint|document\d*|.*\.(?:docx?|odt|tex|indd|pdf|dvi|texi))\b", re.I
 )
+_SCAN_SHARE = 0.8  # of the time for a file: until then scanned pages are read
 _ROLES: dict[str, Role] = {"row": "table", "code": "table", "list": "list", "heading": "heading"}
 
 
-def read(data: bytes) -> Extract:
-    """Read a PDF.
+def read(data: bytes, limits: Limits) -> Extract:
+    """Read a PDF; scanned pages are read by optical character recognition, if a program for it is there.
 
     Raises:
         ReadError: it is damaged, protected by a password, or holds no text.
 
     """
-    characters = _Characters()
+    deadline = time.monotonic() + _SCAN_SHARE * limits.seconds
     with open_pdf(data) as pdf:
-        pages = [_lines(pdf, number, characters) for number in range(len(pdf))]
+        source = _Source(pdf, deadline)
         properties, bookmarks = pdf.properties(), pdf.bookmarks()
-    empty = [number for number, lines in enumerate(pages, 1) if not lines]
-    if len(empty) == len(pages):
-        raise ReadError(
-            f"its {len(pages)} pages hold no text (scanned?); run OCR first, for example"
-            " 'ocrmypdf in.pdf out.pdf'"
+    empty = [number for number, lines in enumerate(source.pages, 1) if not lines]
+    if len(empty) == len(source.pages):
+        raise _no_text(source)
+    text = _Text(source)
+    unread = sorted(number + 1 for number in source.unread)
+    if unread:
+        text.layout.notes.append(f"pages left out: {_numbers(unread)}; {source.why_unread(limits)}")
+    text.write(bookmarks)
+    extract = text.extract(_metadata(properties))
+    return replace(extract, lasting=not unread)
+
+
+def _no_text(source: "_Source") -> ReadError:
+    count = len(source.pages)
+    if source.unread and not pdf_scans.is_installed():
+        return ReadError(f"its {count} pages are pictures of text (scanned); {pdf_scans.INSTALL}", lasting=False)
+    if source.unread:
+        return ReadError(
+            f"its {count} pages are pictures of text (scanned), and there was no time to read them; split it,"
+            " or raise TACROCHAT_READER_SECONDS"
         )
-    text = _Text(len(pages), characters)
-    if empty:
-        numbers = ", ".join(map(str, empty[:20])) + (" …" if len(empty) > 20 else "")
-        text.layout.notes.append(f"pages without text (scanned?), left out: {numbers}; run OCR to have them read")
-    text.write(pages, bookmarks)
-    return text.extract(_metadata(properties))
+    return ReadError(f"its {count} pages hold no text, and no pictures with text (OCR) were found")
 
 
-def _lines(pdf: Pdf, number: int, characters: "_Characters") -> list[Line]:
-    page = pdf.page(number)
-    first = characters.add(page, number)
-    return pdf_lines.lines(pdf_lines.upright(page), number, first)
+def _numbers(pages: Sequence[int]) -> str:
+    """Write page numbers with runs as ranges: "1-12, 15"; the first twenty."""
+    runs: list[list[int]] = []
+    for page in pages:
+        if runs and runs[-1][-1] == page - 1:
+            runs[-1][1:] = [page]
+        else:
+            runs.append([page])
+    return ", ".join("-".join(map(str, run)) for run in runs[:20]) + (" …" if len(runs) > 20 else "")
+
+
+class _Source:
+    """What the pages hold: their lines, and the boxes of all characters.
+
+    ``places`` says for scanned pages how they were read, ``unread`` are those
+    that could not be; both count pages from 0.
+    """
+
+    def __init__(self, pdf: Pdf, deadline: float) -> None:
+        self.characters = _Characters()
+        self.pages: list[list[Line]] = []
+        self.places: dict[int, str] = {}
+        scans: list[tuple[int, Page]] = []
+        for number in range(len(pdf)):
+            page = pdf.page(number)
+            if pdf_scans.is_scan(page):
+                scans.append((number, page))
+                self.pages.append([])
+            else:
+                first = self.characters.add(page, number)
+                self.pages.append(pdf_lines.lines(pdf_lines.upright(page), number, first))
+        self.unread = {number for number, _ in scans}
+        if scans and pdf_scans.is_installed():
+            self._read_scans(pdf, scans, deadline)
+
+    def _read_scans(self, pdf: Pdf, scans: Sequence[tuple[int, Page]], deadline: float) -> None:
+        read = pdf_scans.read_scans(pdf, scans, deadline)
+        usual = pdf_scans.usual_height(read)
+        for number, page in scans:
+            words = read.get(number)
+            if words is None:
+                continue
+            self.unread.discard(number)
+            first = self.characters.add(pdf_scans.page_of(words, page), number)
+            self.pages[number] = pdf_scans.lines(words, number, first, usual)
+            if words:
+                self.places[number] = f"{pdf_scans.PLACE}, {pdf_scans.confidence(words):.0f}% sure"
+
+    def why_unread(self, limits: Limits) -> str:
+        """Say why scanned pages could not be read, and what to do."""
+        if not pdf_scans.is_installed():
+            return f"they are pictures of text (scanned); {pdf_scans.INSTALL}"
+        return (
+            f"they are pictures of text (scanned), and reading them takes longer than {limits.seconds:g} s;"
+            " split the file, or raise TACROCHAT_READER_SECONDS"
+        )
 
 
 class _Characters:
@@ -83,15 +148,15 @@ class _Characters:
 class _Text:
     """The text of a PDF under construction, with the page of each paragraph."""
 
-    def __init__(self, pages: int, characters: _Characters) -> None:
+    def __init__(self, source: _Source) -> None:
         self.layout = Layout()
-        self._characters = characters
+        self._source = source
         self._sources = array("i")
-        self._starts: list[int | None] = [None] * pages
+        self._starts: list[int | None] = [None] * len(source.pages)
 
-    def write(self, pages: Sequence[Sequence[Line]], bookmarks: Sequence[Bookmark]) -> None:
+    def write(self, bookmarks: Sequence[Bookmark]) -> None:
         """Write all paragraphs, and then what was set aside."""
-        bodies, aside = pdf_running.without_running_lines([list(lines) for lines in pages])
+        bodies, aside = pdf_running.without_running_lines(self._source.pages)
         bodies, numbered = pdf_running.without_line_numbers(bodies)
         for text, reason in aside:
             self.layout.set_aside(clean(text), reason)
@@ -148,8 +213,18 @@ class _Text:
             following = min(following, start) if start is not None else following
             pages.append(following)
         self._sources.extend([-1] * (len(extract.text) - len(self._sources)))
-        boxes = self._characters.boxes(self._sources).packed()
-        return replace(extract, pages=tuple(reversed(pages)), boxes=boxes)
+        boxes = self._source.characters.boxes(self._sources).packed()
+        pages.reverse()
+        return replace(extract, pages=tuple(pages), places=tuple(self._places(pages)), boxes=boxes)
+
+    def _places(self, pages: Sequence[int]) -> Iterator[tuple[int, str]]:
+        """Yield where scanned pages begin, and "" where others do after them."""
+        before = ""
+        for number, start in enumerate(pages):
+            place = self._source.places.get(number, "")
+            if place != before and self._starts[number] is not None:
+                yield start, place
+                before = place
 
 
 def _is_term(paragraph: Paragraph, text: str, measures: Measures) -> bool:
