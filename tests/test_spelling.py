@@ -9,8 +9,7 @@ import tacrochat
 from material import ROOT
 from tacrochat.search.slips import is_slip
 from tacrochat.search.spelling import respell
-from tacrochat.text import frequency
-from tacrochat.text import stem
+from tacrochat.text import frequency, stem
 
 PAIRS = [
     tuple(line.split())

@@ -107,7 +107,7 @@ class Library:
         return self._store.sections(document_id)
 
     def boxes(self, document_id: int, start: int, end: int) -> list[Box]:
-        """Say where the characters of a document from ``start`` to ``end`` are drawn, such as those of a quote.
+        """Say where a part of a document is drawn, such as a quote: from offset ``start`` to ``end``.
 
         Returns a box for each line: the page, counted from 1, and left, bottom,
         right and top in points from the lower left corner of the page, before the

@@ -18,7 +18,7 @@ from tacrochat.readers.pdf_measures import Measures, has_ended
 from tacrochat.readers.pdf_order import in_reading_order
 from tacrochat.readers.pdf_paragraphs import Paragraph, paragraphs
 from tacrochat.readers.pdf_words import Words, Written, flowing, in_cells, in_lines
-from tacrochat.readers.pdfium import Bookmark, Page, Pdf, open_pdf
+from tacrochat.readers.pdfium import Bookmark, Page, Pdf, open_pdf, upright
 from tacrochat.types import Extract, Role
 
 _NOT_TITLES = re.compile(
@@ -54,7 +54,9 @@ def read(data: bytes, limits: Limits) -> Extract:
 def _no_text(source: "_Source") -> ReadError:
     count = len(source.pages)
     if source.unread and not pdf_scans.is_installed():
-        return ReadError(f"its {count} pages are pictures of text (scanned); {pdf_scans.INSTALL}", lasting=False)
+        return ReadError(
+            f"its {count} pages are pictures of text (scanned); {pdf_scans.INSTALL}", lasting=False
+        )
     if source.unread:
         return ReadError(
             f"its {count} pages are pictures of text (scanned), and there was no time to read them; split it,"
@@ -93,7 +95,7 @@ class _Source:
                 self.pages.append([])
             else:
                 first = self.characters.add(page, number)
-                self.pages.append(pdf_lines.lines(pdf_lines.upright(page), number, first))
+                self.pages.append(pdf_lines.lines(upright(page), number, first))
         self.unread = {number for number, _ in scans}
         if scans and pdf_scans.is_installed():
             self._read_scans(pdf, scans, deadline)
@@ -141,7 +143,9 @@ class _Characters:
         numbers = np.asarray(sources, np.int32)
         drawn = numbers >= 0
         pages = np.where(drawn, np.append(np.asarray(self._pages, np.int32), 0)[numbers], 0)
-        edges = np.stack([np.append(np.asarray(edge, np.float32), 0.0)[numbers] for edge in self._edges], axis=1)
+        edges = np.stack(
+            [np.append(np.asarray(edge, np.float32), 0.0)[numbers] for edge in self._edges], axis=1
+        )
         return CharacterBoxes(pages.astype(np.int32), edges.astype(np.float32))
 
 
@@ -182,7 +186,11 @@ class _Text:
         role: Role = "navigation" if paragraph.reason else _ROLES.get(paragraph.kind, "body")
         if role == "list" and not BULLET.match(written.text):
             role = "body"
-        if role == "body" and paragraph.kind in {"body", "caption"} and _is_term(paragraph, written.text, measures):
+        if (
+            role == "body"
+            and paragraph.kind in {"body", "caption"}
+            and _is_term(paragraph, written.text, measures)
+        ):
             role = "list"
         tight = self.layout.last_role == role and role in {"list", "table"}
         self.layout.add(written.text, role, level=paragraph.level, reason=paragraph.reason, tight=tight)
@@ -230,6 +238,8 @@ class _Text:
 def _is_term(paragraph: Paragraph, text: str, measures: Measures) -> bool:
     """Tell whether a line is a term, a command or a name that stands alone, and no sentence."""
     first = paragraph.lines[0]
+    if paragraph.kind not in {"body", "caption"}:
+        return False
     if paragraph.kind == "caption":
         return len(text) <= 200 and not has_ended(text)
     alone = len(paragraph.lines) == 1 and first.right < measures.right(first) - 2 * first.size

@@ -13,11 +13,15 @@ _LEADERS = re.compile(rf"(?:[.·…_]\s*){{3,}}(?:\|?\s*{_NUMBER})?\s*$")
 _ENTRY = re.compile(rf"^.*\S(?:\s\|\s|\s){_NUMBER}\s*$")
 _CELL_ENTRY = re.compile(rf"^.*\S\s\|\s{_NUMBER}\s*$")
 _TITLE = re.compile(
-    r"^(?:(?:short |table of |list of )?(?:contents?|figures|tables|examples)|contents? in brief|inhalt(?:sverzeichnis)?"
-    r"|table des matières|sommaire|índice|indice)\s*:?$",
+    r"^(?:(?:short |table of |list of )?(?:contents?|figures|tables|examples)|contents? in brief"
+    r"|inhalt(?:sverzeichnis)?|table des matières|sommaire|índice|indice)\s*:?$",
     re.I,
 )
-_INDEX_TITLE = re.compile(r"^(?:(?:general |subject |concept |command |keyword |option |variable |function )*index(?:es)?(?: of .{3,30})?|(?:appendix )?[a-z\d]\s+.{0,20}index|sachregister|stichwortverzeichnis)$", re.I)
+_INDEX_TITLE = re.compile(
+    r"^(?:(?:general |subject |concept |command |keyword |option |variable |function )*index(?:es)?"
+    r"(?: of .{3,30})?|(?:appendix )?[a-z\d]\s+.{0,20}index|sachregister|stichwortverzeichnis)$",
+    re.I,
+)
 _INDEX_ENTRY = re.compile(r"(?:[,.\s]|\s\|)\s*\d{1,4}(?:[-–,f.\s|]+\d{1,4})*\.?\s*$")
 _MISSES = 3  # lines in a row that are no entries, after which a table of contents is over
 
@@ -70,10 +74,14 @@ def _find_contents(pages: Sequence[Sequence[Line]], found: dict[int, str]) -> No
 
 
 def _is_index(lines: Sequence[Line], *, started: bool) -> bool:
-    """Tell whether a page is one of an index: most of its lines end with page numbers, or it has the title."""
+    """Tell whether a page is one of an index: most lines end with page numbers, or it has the title."""
     short = [line for line in lines if len(line.text) <= 90]
     if len(lines) < 5 or len(short) < 0.85 * len(lines):
         return False
-    entries = sum(_INDEX_ENTRY.search(line.text) is not None or _LEADERS.search(line.text) is not None for line in short)
+    entries = sum(
+        _INDEX_ENTRY.search(line.text) is not None or _LEADERS.search(line.text) is not None for line in short
+    )
     titled = any(_INDEX_TITLE.match(line.text.strip()) for line in lines[:3])
-    return entries >= (0.4 if titled or started else 0.65) * len(lines) and (titled or started or entries >= 15)
+    return entries >= (0.4 if titled or started else 0.65) * len(lines) and (
+        titled or started or entries >= 15
+    )

@@ -3,9 +3,9 @@
 import re
 from array import array
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from functools import cache
 
 from tacrochat.readers.pdfium import Page, Style
 
@@ -27,9 +27,17 @@ _SAME_LINE = 0.3  # of the size: how far the baselines of one line may be apart
 _RAISED = 0.75  # of the size: how far a smaller index or footnote mark may be raised or lowered
 _SPACES = frozenset({9, 11, 12, 32, 0xA0, *range(0x2000, 0x200C), 0x202F, 0x3000})
 _NARROW, _WIDE = frozenset("ijltf.,:;!'|()[]{}I"), frozenset("mwMWABCDGHNOQabdeghknopqsu#%=")
-_BREAKS = frozenset({10, 13})
+_BLANK = _SPACES | {10, 13}
 _HYPHENS = frozenset({2, 0xFFFE})  # what PDFium returns for a hyphen at the end of a line
-_LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB05: "st", 0xFB06: "st"}
+_LIGATURES = {
+    0xFB00: "ff",
+    0xFB01: "fi",
+    0xFB02: "fl",
+    0xFB03: "ffi",
+    0xFB04: "ffl",
+    0xFB05: "st",
+    0xFB06: "st",
+}
 _SYMBOLS = {0xF0B7: "•", 0xF0A7: "▪", 0xF0D8: "▸", 0xF0FC: "✓", 0xF0A8: "▪", 0x2043: "•"}
 _RIGHT_TO_LEFT = ((0x590, 0x8FF), (0xFB1D, 0xFDFF), (0xFE70, 0xFEFC))
 
@@ -85,24 +93,9 @@ class _Run:
     last_style: int
     text: list[str] = field(default_factory=list)
     sources: "array[int]" = field(default_factory=lambda: array("i"))
-    sizes: Counter[float] = field(default_factory=Counter)
-    bold: int = 0
-    mono: int = 0
-    count: int = 0
+    styles: "array[int]" = field(default_factory=lambda: array("i"))
     raised: int = 0
-    widths: set[int] = field(default_factory=set)
-    letters: set[str] = field(default_factory=set)
-
-    def add(self, text: str, source: int, style: Style, width: float) -> None:
-        if text not in self.letters:
-            self.letters.add(text)
-            self.widths.add(round(40 * width / (style.size or 1)))
-        self.text.append(text)
-        self.sources.extend([source] * len(text))
-        self.sizes[style.size] += 1
-        self.bold += style.bold
-        self.mono += style.mono
-        self.count += 1
+    widths: dict[str, float] = field(default_factory=dict)
 
     def space(self, count: int = 1) -> None:
         if self.text and self.text[-1] != " ":
@@ -115,39 +108,14 @@ def lines(page: Page, number: int, first: int) -> list[Line]:
 
     ``first`` is the number that the first character of the page has in the document.
     """
-    return list(_rows([_line(run, number) for run in _runs(page, first) if run.count]))
-
-
-def upright(page: Page) -> Page:
-    """Return the page turned so that most of its text runs from left to right."""
-    angles: Counter[int] = Counter()
-    for style in page.styles:
-        if style >= 0:
-            angles[page.kinds[style].angle] += 1
-    angle = angles.most_common(1)[0][0] if angles else 0
-    if angle not in {90, 180, 270}:
-        return page
-    def turned(values: "array[float]", sign: int) -> "array[float]":
-        return array("f", (sign * value for value in values))
-    if angle == 90:  # upwards: x is the height, y falls to the right
-        edges = (page.bottom, turned(page.right, -1), page.top, turned(page.left, -1))
-    elif angle == 270:
-        edges = (turned(page.top, -1), page.left, turned(page.bottom, -1), page.right)
-    else:
-        edges = (turned(page.right, -1), turned(page.top, -1), turned(page.left, -1), turned(page.bottom, -1))
-    sign = 1 if angle == 270 else -1
-    kinds = tuple(
-        Style(k.size, sign * k.base, k.bold, k.mono, 0 if k.angle == angle else -1) for k in page.kinds
-    )
-    return Page(page.width, page.height, page.codes, page.styles, *edges, kinds, page.picture)
+    return list(_rows([_line(run, page.kinds, number) for run in _runs(page, first)]))
 
 
 def _runs(page: Page, first: int) -> Iterator[_Run]:
     run: _Run | None = None
     spaced = False
-    for index, code in enumerate(page.codes):
-        number = page.styles[index]
-        if code in _SPACES or code in _BREAKS or number < 0:
+    for index, (code, number) in enumerate(zip(page.codes, page.styles, strict=True)):
+        if number < 0 or code in _BLANK:
             if code in _HYPHENS and run is not None:
                 run.text.append("-")
                 run.sources.append(first + index)
@@ -158,8 +126,9 @@ def _runs(page: Page, first: int) -> Iterator[_Run]:
             continue
         style = page.kinds[number]
         left, right = page.left[index], page.right[index]
+        follows = run is not None and number == run.last_style
         # The letters of a ligature share one box.
-        ligature = run is not None and number == run.last_style and left == run.last_left and right == run.right
+        ligature = follows and run is not None and left == run.last_left and right == run.right
         if run is None or not (ligature or _is_next(run, style, left, right, code)):
             if run is not None:
                 yield run
@@ -167,37 +136,46 @@ def _runs(page: Page, first: int) -> Iterator[_Run]:
         elif not ligature and (spaced or left - run.right > _WORD_GAP * style.size):
             run.space(_width(run, style, left))
         spaced = False
-        if style.size < 0.85 * run.size and style.base > run.base + 0.15 * run.size and run.raised == run.count:
-            run.raised += 1
-        elif style.size > 1.15 * run.size:  # a raised mark began the run
-            run.raised = run.count if style.base < run.base - 0.1 * style.size else 0
-            run.size, run.base = style.size, style.base
-        run.add(text, first + index, style, right - left)
+        if not follows:
+            _measure_again(run, style)
+        run.text.append(text)
+        run.styles.append(number)
+        run.widths[text] = (right - left) / (style.size or 1)
+        for _ in text:
+            run.sources.append(first + index)
         run.last_left, run.last_style = left, number
-        run.left, run.right = min(run.left, left), max(run.right, right) if right > run.left else right
+        run.left, run.right = min(run.left, left), max(run.right, right)
     if run is not None:
         yield run
+
+
+def _measure_again(run: _Run, style: Style) -> None:
+    """Take note of a style that starts inside a run: a raised mark is smaller than the text."""
+    if style.size > 1.15 * run.size:  # a raised mark began the run
+        run.raised = len(run.styles) if style.base < run.base - 0.1 * style.size else 0
+        run.size, run.base = style.size, style.base
 
 
 def _is_next(run: _Run, style: Style, left: float, right: float, code: int) -> bool:
     """Tell whether a character goes on with a run: on its line, and not far from its end."""
     size = max(run.size, style.size)
-    apart = abs(style.base - run.base)
-    near = _SAME_LINE if min(run.size, style.size) > 0.85 * size else _RAISED
-    if apart > near * size or style.angle < 0:
-        return False
-    if any(low <= code <= high for low, high in _RIGHT_TO_LEFT):
+    if style.base != run.base or style.angle < 0:
+        near = _SAME_LINE if min(run.size, style.size) > 0.85 * size else _RAISED
+        if abs(style.base - run.base) > near * size or style.angle < 0:
+            return False
+    if code >= _RIGHT_TO_LEFT[0][0] and any(low <= code <= high for low, high in _RIGHT_TO_LEFT):
         return abs(run.left - right) < _CELL_GAP * size or abs(left - run.right) < _CELL_GAP * size
     return -0.6 * size < left - run.right < _CELL_GAP * size
 
 
 def _width(run: _Run, style: Style, left: float) -> int:
     """Return how many spaces a gap is: one, but in code as many as its width says."""
-    if not style.mono or not run.count:
+    if not style.mono or not run.styles:
         return 1
     return max(1, min(40, round((left - run.right) / (0.6 * style.size))))
 
 
+@cache
 def _character(code: int) -> str:
     if code in _HYPHENS:
         return "-"
@@ -210,27 +188,34 @@ def _character(code: int) -> str:
     return chr(code)
 
 
-def _line(run: _Run, number: int) -> Line:
-    text = "".join(run.text)
+def _line(run: _Run, kinds: Sequence[Style], number: int) -> Line:
+    counts = Counter(run.styles)
+    sizes: Counter[float] = Counter()
+    for style, count in counts.items():
+        sizes[kinds[style].size] += count
+    bold = sum(count for style, count in counts.items() if kinds[style].bold)
+    mono = sum(count for style, count in counts.items() if kinds[style].mono)
     return Line(
-        text=text,
+        text="".join(run.text),
         sources=run.sources,
         left=run.left,
         right=run.right,
         base=run.base,
-        size=run.sizes.most_common(1)[0][0],
-        bold=run.bold > 0.6 * run.count,
-        mono=run.mono > 0.8 * run.count or _is_even(run),
+        size=sizes.most_common(1)[0][0],
+        bold=bold > 0.6 * len(run.styles),
+        mono=mono > 0.8 * len(run.styles) or _is_even(run.widths),
         page=number,
         edges=((run.left, run.right),),
         raised=run.raised,
     )
 
 
-def _is_even(run: _Run) -> bool:
+def _is_even(widths: Mapping[str, float]) -> bool:
     """Tell whether narrow and wide letters take the same space, as on a typewriter."""
-    few = max(run.widths, default=0) - min(run.widths, default=0) <= 1
-    return few and len(run.letters) >= 4 and not _NARROW.isdisjoint(run.letters) and not _WIDE.isdisjoint(run.letters)
+    letters = widths.keys()
+    if len(letters) < 4 or not (letters & _NARROW and letters & _WIDE):
+        return False
+    return max(widths.values()) - min(widths.values()) <= 0.03
 
 
 def _rows(parts: Sequence[Line]) -> Iterator[Line]:
@@ -266,6 +251,9 @@ def _joined(row: Line, part: Line) -> Line:
     sources.extend([-1] * len(gap))
     sources.extend(part.sources)
     plain = mark or mono
+    edges = (*row.edges, (part.left, part.right))
+    if plain and len(row.cells) == 1:
+        edges = ((row.left, part.right),)
     return Line(
         text=row.text + gap + part.text,
         sources=sources,
@@ -277,29 +265,6 @@ def _joined(row: Line, part: Line) -> Line:
         mono=mono,
         page=row.page,
         cells=row.cells if plain else (*row.cells, start),
-        edges=((row.left, part.right),) if plain and len(row.cells) == 1 else (*row.edges, (part.left, part.right)),
+        edges=edges,
         raised=row.raised,
     )
-
-
-def body_size(pages: Sequence[Sequence[Line]]) -> float:
-    """Return the most common size of letters, in points."""
-    sizes: Counter[float] = Counter()
-    for page in pages:
-        for line in page:
-            sizes[line.size] += len(line.text) if not line.mono else len(line.text) // 4
-    return sizes.most_common(1)[0][0] if sizes else 1.0
-
-
-def usual_gap(pages: Sequence[Sequence[Line]], size: float) -> float:
-    """Return the usual distance from line to line of the text with a size, in points."""
-    gaps: Counter[float] = Counter()
-    for page in pages:
-        for a, b in pairwise(page):
-            step = a.base - b.base
-            if a.size == b.size == size and 0.5 * size < step < 2.5 * size:
-                gaps[round(step, 1)] += 1
-    if not gaps:
-        return 1.25 * size
-    # The most common distance, with those that differ by rounding.
-    return max(gaps, key=lambda gap: sum(gaps[round(gap + d / 10, 1)] for d in (-1, 0, 1)))

@@ -2,16 +2,17 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
+from itertools import groupby, pairwise
 from statistics import median
 
-from tacrochat.readers.pdf_lines import BULLET, Line, body_size, usual_gap
+from tacrochat.readers.pdf_lines import BULLET, Line
 from tacrochat.readers.pdfium import Bookmark
 
 _NUMBERED = re.compile(r"^(?:\d+|[A-Z])(?:\.\d+)*\.?\s+[^\W\d_]")
 _LARGER = 1.1  # headings are larger than the text by this factor, or bold
 _DEEPEST = 6
+_PROSE_LINES = 4
 _ENDED = re.compile(r"[.!?:;…。！？][\"”’»')\]]*[\d*†‡]{0,3}$")
 
 
@@ -21,13 +22,17 @@ class Measures:
     def __init__(self, pages: Sequence[Sequence[Line]], bookmarks: Sequence[Bookmark]) -> None:
         """Measure the lines of all pages; running heads are already taken out."""
         self.body = body_size(pages)
-        letters = [sum(len(line.text) for page in pages for line in page if line.bold == bold) for bold in (True, False)]
+        letters = [
+            sum(len(line.text) for page in pages for line in page if line.bold == bold)
+            for bold in (True, False)
+        ]
         self._bold_is_usual = letters[0] > letters[1]
         self._gaps: dict[float, float] = {}
         self._pages = pages
         self._right: dict[int, float] = {}
         self._edges(pages)
         self._titles = _titles(bookmarks)
+        self._prose = _prose_styles(pages)
         self.levels = self._levels(pages)
 
     def gap(self, size: float) -> float:
@@ -45,7 +50,7 @@ class Measures:
         usual: dict[int, list[float]] = defaultdict(list)
         small: list[list[Line]] = []
         for page in pages:
-            for column in _columns(page):
+            for column in _by_size(_columns(page)):
                 prose = [line.right for line in column if not line.is_row and not line.mono]
                 edge = max(prose, default=max(line.right for line in column))
                 if len(prose) >= 4:
@@ -80,7 +85,7 @@ class Measures:
             levels[style] = min(level, _DEEPEST)
         if known:
             deepest = max(levels[style] for style in known)
-            for style in styles - known.keys() if isinstance(styles, set) else set(styles) - set(known):
+            for style in styles.keys() - known.keys():
                 smaller = all(style[0] <= size for size, _ in known)
                 levels[style] = min(_DEEPEST, deepest + 1) if smaller else levels[style]
         return levels
@@ -88,11 +93,20 @@ class Measures:
     def _is_styled(self, line: Line) -> bool:
         if not any(c.isalpha() for c in line.text) or line.mono or len(line.text) > 200:
             return False
+        if (line.size, line.bold) in self._prose:
+            return False
         if line.size >= _LARGER * self.body:
             return True
         short = len(line.text) <= 100 and not line.text.rstrip().endswith((".", ",", ";", ":"))
         listed = BULLET.match(line.text) and not _NUMBERED.match(line.text)
-        return line.bold and not self._bold_is_usual and line.size >= 0.95 * self.body and short and not listed and not line.is_row
+        return (
+            line.bold
+            and not self._bold_is_usual
+            and line.size >= 0.95 * self.body
+            and short
+            and not listed
+            and not line.is_row
+        )
 
     def heading_level(self, line: Line) -> int:
         """Return the level of a heading, 0 for other lines."""
@@ -107,6 +121,19 @@ class Measures:
 def has_ended(text: str) -> bool:
     """Tell whether a text ends as a sentence does; a colon or a semicolon counts as well."""
     return _ENDED.search(text.rstrip()) is not None
+
+
+def _prose_styles(pages: Sequence[Sequence[Line]]) -> set[tuple[float, bool]]:
+    """Return the styles that are mostly drawn in runs of four lines and more: no headings, but text."""
+    total: Counter[tuple[float, bool]] = Counter()
+    long: Counter[tuple[float, bool]] = Counter()
+    for page in pages:
+        for style, group in groupby(page, key=lambda line: (line.size, line.bold)):
+            run = list(group)
+            letters = sum(len(line.text) for line in run)
+            total[style] += letters
+            long[style] += letters if len(run) >= _PROSE_LINES else 0
+    return {style for style in total if long[style] > 0.5 * total[style] and total[style] > 400}
 
 
 def _columns(page: Sequence[Line]) -> list[list[Line]]:
@@ -124,6 +151,15 @@ def _columns(page: Sequence[Line]) -> list[list[Line]]:
     return columns
 
 
+def _by_size(columns: Sequence[Sequence[Line]]) -> Iterator[list[Line]]:
+    """Part columns by the size of letters: a title may be wider than the columns below it."""
+    for column in columns:
+        parts: dict[float, list[Line]] = defaultdict(list)
+        for line in column:
+            parts[line.size].append(line)
+        yield from parts.values()
+
+
 def _titles(bookmarks: Sequence[Bookmark]) -> dict[tuple[int, str], int]:
     """Map the titles of the outline, each on its page, to their levels."""
     titles: dict[tuple[int, str], int] = {}
@@ -136,5 +172,33 @@ def _titles(bookmarks: Sequence[Bookmark]) -> dict[tuple[int, str], int]:
 
 def _plain(text: str) -> str:
     """Return the letters and digits of a title, without the number of the chapter."""
-    text = re.sub(r"^\s*(?:(?:chapter|appendix|part|section|kapitel|anhang)\s+)?(?:[\dA-Z]+(?:\.\d+)*[.:]?\s+|[\dA-Z](?:\.\d+)+)", "", text, flags=re.I)
+    text = re.sub(
+        r"^\s*(?:(?:chapter|appendix|part|section|kapitel|anhang)\s+)?(?:[\dA-Z]+(?:\.\d+)*[.:]?\s+|[\dA-Z](?:\.\d+)+)",
+        "",
+        text,
+        flags=re.I,
+    )
     return "".join(c for c in text.casefold() if c.isalnum())
+
+
+def body_size(pages: Sequence[Sequence[Line]]) -> float:
+    """Return the most common size of letters, in points."""
+    sizes: Counter[float] = Counter()
+    for page in pages:
+        for line in page:
+            sizes[line.size] += len(line.text) if not line.mono else len(line.text) // 4
+    return sizes.most_common(1)[0][0] if sizes else 1.0
+
+
+def usual_gap(pages: Sequence[Sequence[Line]], size: float) -> float:
+    """Return the usual distance from line to line of the text with a size, in points."""
+    gaps: Counter[float] = Counter()
+    for page in pages:
+        for a, b in pairwise(page):
+            step = a.base - b.base
+            if a.size == b.size == size and 0.5 * size < step < 2.5 * size:
+                gaps[round(step, 1)] += 1
+    if not gaps:
+        return 1.25 * size
+    # The most common distance, with those that differ by rounding.
+    return max(gaps, key=lambda gap: sum(gaps[round(gap + d / 10, 1)] for d in (-1, 0, 1)))

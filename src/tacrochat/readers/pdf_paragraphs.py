@@ -12,7 +12,10 @@ from tacrochat.readers.pdf_order import is_jump
 
 Kind = Literal["body", "list", "heading", "row", "code", "caption", "note", "side", "label", "navigation"]
 
-_CAPTION = re.compile(r"^(?:fig(?:ure|\.)?|table|tab\.|abb(?:ildung|\.)?|tabelle|listing|box)\s*\d+(?:[.\-]\d+)*\s*[.:|–—-]", re.I)
+_CAPTION = re.compile(
+    r"^(?:fig(?:ure|\.)?|table|tab\.|abb(?:ildung|\.)?|tabelle|listing|box)\s*\d+(?:[.\-]\d+)*\s*[.:|–—-]",
+    re.I,
+)
 _FOOTNOTE = re.compile(r"^(?:\d{1,3}|[*†‡§¶a-z])(?:[.)]|\s|(?=[^\W\d_]))")
 _HYPHEN = re.compile(rf"[^\W\d_][-\u2010{SOFT_HYPHEN}]$")
 _DASHES = re.compile(r"^[–—*-]\s")
@@ -41,7 +44,6 @@ def paragraphs(
     aside: list[tuple[int, Paragraph]] = []
     for page in pages:
         kinds = _kinds(page, measures)
-        pending: Paragraph | None = None
         for line, (kind, level) in zip(page, kinds, strict=True):
             if reason := reasons.get(id(line), ""):
                 if main and main[-1].reason == reason:
@@ -78,9 +80,7 @@ def _goes_on_aside(last: Paragraph, line: Line, kind: Kind, measures: Measures) 
 def _kinds(page: Sequence[Line], measures: Measures) -> list[tuple[Kind, int]]:
     """Return the kind of each line of a page, and the level of a heading."""
     result: list[tuple[Kind, int]] = []
-    notes = _notes(page, measures)
-    labels = _labels(page, measures)
-    sides = _sides(page, measures)
+    notes, labels, sides = _notes(page, measures), _labels(page, measures), _sides(page, measures)
     for index, line in enumerate(page):
         level = 0
         kind: Kind = "body"
@@ -139,7 +139,9 @@ def _notes(page: Sequence[Line], measures: Measures) -> set[int]:
 
 def _sides(page: Sequence[Line], measures: Measures) -> set[int]:
     """Return the ids of the lines beside the text: small, and right or left of every line of the text."""
-    text = [line for line in page if abs(line.size - measures.body) < 0.06 * measures.body and len(line.text) > 20]
+    text = [
+        line for line in page if abs(line.size - measures.body) < 0.06 * measures.body and len(line.text) > 20
+    ]
     small = [line for line in page if line.size < 0.93 * measures.body]
     if not text or not small:
         return set()

@@ -2,11 +2,13 @@
 
 import re
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from tacrochat.readers.pdf_lines import Line, body_size, usual_gap
+from tacrochat.readers.pdf_lines import Line
+from tacrochat.readers.pdf_measures import body_size, usual_gap
 
 _RANKS = 3  # how many rows at the top and at the bottom of a page are looked at
 _NEAR_PAGES = 8  # a head of a chapter comes again within so many pages
@@ -17,7 +19,7 @@ _NUMERALS = dict(zip("ivxlc", (1, 5, 10, 50, 100), strict=True))
 
 @dataclass(slots=True)
 class _Edge:
-    """A row at the top or the bottom of a page; ``rank`` counts from the edge, ``gap`` leads to the next row."""
+    """A row at the top or bottom of a page; ``rank`` counts from the edge, ``gap`` leads to the next row."""
 
     page: int
     lines: list[Line]
@@ -46,13 +48,24 @@ def without_running_lines(pages: Sequence[list[Line]]) -> tuple[list[list[Line]]
         for rank in range(_RANKS):
             level = [edge for number in sorted(outer) for edge in edges[number] if edge.rank == rank]
             found = list(_running(level, len(pages), gap))
+            found += _page_numbers(level, found) if rank == 0 else []
             outer = {edge.page for edge in found}
             for edge in found:
                 taken.update(map(id, edge.lines))
                 for line in edge.lines:
-                    text = re.sub(r"\d+", "#", line.text) if re.search(r"\d", edge.key) is None else line.text
+                    text = re.sub(r"\d+", "#", line.text)
                     aside[text, "running head" if top else "running foot"] = None
     return [[line for line in lines if id(line) not in taken] for lines in pages], list(aside)
+
+
+def _page_numbers(edges: Sequence[_Edge], found: Sequence[_Edge]) -> list[_Edge]:
+    """Return the rows that are only the number of their page, at another height than on other pages."""
+    known = Counter(edge.numbers[-1] - edge.page for edge in found if edge.numbers)
+    return [
+        edge
+        for edge in edges
+        if edge.key == "#" and edge not in found and known[edge.numbers[0] - edge.page] >= 3
+    ]
 
 
 def _edges(lines: Sequence[Line], page: int, *, top: bool) -> list[_Edge]:

@@ -131,7 +131,7 @@ def usual_height(scans: "dict[int, list[Word]]") -> float:
 
 def page_of(words: Sequence[Word], page: Page) -> Page:
     """Return the page with a character for each letter of the words; each has its part of the word's box."""
-    edges = [array("f") for _ in range(4)]
+    edges = (array("f"), array("f"), array("f"), array("f"))
     codes = array("i")
     for word in words:
         step = (word.right - word.left) / len(word.text)
@@ -141,7 +141,7 @@ def page_of(words: Sequence[Word], page: Page) -> Page:
             for edge, value in zip(edges, (left, word.bottom, left + step, word.top), strict=True):
                 edge.append(value)
     styles = array("i", [-1] * len(codes))
-    return Page(page.width, page.height, codes, styles, *edges, (), page.picture)
+    return Page(page.width, page.height, codes, styles, *edges, kinds=(), picture=page.picture)
 
 
 def lines(words: Sequence[Word], number: int, first: int, usual: float) -> list[Line]:

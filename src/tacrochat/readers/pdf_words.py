@@ -1,4 +1,4 @@
-"""Put the lines of a PDF paragraph together to one text, and the two parts of a hyphenated word to one word."""
+"""Put the lines of a PDF paragraph together to one text, and the parts of a hyphenated word to one word."""
 
 import re
 import unicodedata

@@ -7,6 +7,7 @@ import ctypes
 import math
 import re
 from array import array
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +20,9 @@ _MAX_BOOKMARKS = 10_000
 _BOLD = 600  # the weight from which on a font is bold
 _FIXED_PITCH = 1  # a bit of a font's flags (ISO 32000-1, table 123)
 _IS_BOLD = re.compile(r"bold|black|heavy|demi|-medi(?:ital)?$|cmbx|cmssbx|sfbx|ecbx")
-_IS_REGULAR = re.compile(r"roman|regular|regu|book|light|medium|italic|times|helvetica|courier|arial|^(?:cm|lm|ec|sf)[a-z]+\d")
+_IS_REGULAR = re.compile(
+    r"roman|regular|regu|book|light|medium|italic|times|helvetica|courier|arial|^(?:cm|lm|ec|sf)[a-z]+\d"
+)
 _MONOSPACE = ("mono", "courier", "typewriter", "consol", "cmtt", "sltt", "cmsltt", "ectt", "lmtt", "fixed")
 _NO_OBJECT = -1
 
@@ -160,6 +163,32 @@ def open_pdf(data: bytes) -> Iterator[Pdf]:
         yield Pdf(document)
     finally:
         document.close()
+
+
+def upright(page: Page) -> Page:
+    """Return the page turned so that most of its text runs from left to right."""
+    angles: Counter[int] = Counter()
+    for style in page.styles:
+        if style >= 0:
+            angles[page.kinds[style].angle] += 1
+    angle = angles.most_common(1)[0][0] if angles else 0
+    if angle not in {90, 180, 270}:
+        return page
+
+    def turned(values: "array[float]", sign: int) -> "array[float]":
+        return array("f", (sign * value for value in values))
+
+    if angle == 90:  # upwards: x is the height, y falls to the right
+        edges = (page.bottom, turned(page.right, -1), page.top, turned(page.left, -1))
+    elif angle == 270:
+        edges = (turned(page.top, -1), page.left, turned(page.bottom, -1), page.right)
+    else:
+        edges = (turned(page.right, -1), turned(page.top, -1), turned(page.left, -1), turned(page.bottom, -1))
+    sign = 1 if angle == 270 else -1
+    kinds = tuple(
+        Style(k.size, sign * k.base, k.bold, k.mono, 0 if k.angle == angle else -1) for k in page.kinds
+    )
+    return Page(page.width, page.height, page.codes, page.styles, *edges, kinds, page.picture)
 
 
 def _picture_share(page: Any, area: float) -> float:
