@@ -28,6 +28,7 @@ class _Edge:
     gap: float
     key: str
     numbers: tuple[int, ...]
+    is_top: bool
 
 
 def without_running_lines(pages: Sequence[list[Line]]) -> tuple[list[list[Line]], list[tuple[str, str]]]:
@@ -40,32 +41,31 @@ def without_running_lines(pages: Sequence[list[Line]]) -> tuple[list[list[Line]]
     chapter of one page.
     """
     gap = usual_gap(pages, body_size(pages))
-    taken: set[int] = set()
-    aside: dict[tuple[str, str], None] = {}
+    running: list[_Edge] = []
+    outermost: list[_Edge] = []
     for top in (True, False):
         edges = [_edges(lines, number, top=top) for number, lines in enumerate(pages)]
         outer: set[int] = set(range(len(pages)))  # the pages on which all rows further out are taken
         for rank in range(_RANKS):
             level = [edge for number in sorted(outer) for edge in edges[number] if edge.rank == rank]
             found = list(_running(level, len(pages), gap))
-            found += _page_numbers(level, found) if rank == 0 else []
+            running += found
             outer = {edge.page for edge in found}
-            for edge in found:
-                taken.update(map(id, edge.lines))
-                for line in edge.lines:
-                    text = re.sub(r"\d+", "#", line.text)
-                    aside[text, "running head" if top else "running foot"] = None
+            outermost += [edge for edge in level if rank == 0 and edge.page not in outer]
+    running += _page_numbers(outermost, running)
+    taken = {id(line) for edge in running for line in edge.lines}
+    aside = dict.fromkeys(
+        (re.sub(r"\d+", "#", line.text), "running head" if edge.is_top else "running foot")
+        for edge in running
+        for line in edge.lines
+    )
     return [[line for line in lines if id(line) not in taken] for lines in pages], list(aside)
 
 
 def _page_numbers(edges: Sequence[_Edge], found: Sequence[_Edge]) -> list[_Edge]:
     """Return the rows that are only the number of their page, at another height than on other pages."""
-    known = Counter(edge.numbers[-1] - edge.page for edge in found if edge.numbers)
-    return [
-        edge
-        for edge in edges
-        if edge.key == "#" and edge not in found and known[edge.numbers[0] - edge.page] >= 3
-    ]
+    known = Counter(n - edge.page for edge in found for n in {*edge.numbers[:1], *edge.numbers[-1:]})
+    return [edge for edge in edges if edge.key == "#" and known[edge.numbers[0] - edge.page] >= 3]
 
 
 def _edges(lines: Sequence[Line], page: int, *, top: bool) -> list[_Edge]:
@@ -84,7 +84,7 @@ def _edges(lines: Sequence[Line], page: int, *, top: bool) -> list[_Edge]:
         text = " ".join(line.text for line in sorted(row, key=lambda line: line.left)).strip()
         key = " ".join(_NUMBER.sub("#", text).lower().split())
         numbers = tuple(map(_value, _NUMBER.findall(text)))
-        result.append(_Edge(page, row, rank, row[0].base, abs(row[0].base - following), key, numbers))
+        result.append(_Edge(page, row, rank, row[0].base, abs(row[0].base - following), key, numbers, top))
     return result
 
 
