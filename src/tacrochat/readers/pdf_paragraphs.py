@@ -3,12 +3,11 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Literal
 
+from tacrochat.readers import pdf_asides
 from tacrochat.readers.pdf_lines import BULLET, SOFT_HYPHEN, Line
 from tacrochat.readers.pdf_measures import Measures, has_ended
-from tacrochat.readers.pdf_order import is_jump
 
 Kind = Literal["body", "list", "heading", "row", "code", "caption", "note", "side", "label", "navigation"]
 
@@ -16,7 +15,6 @@ _CAPTION = re.compile(
     r"^(?:fig(?:ure|\.)?|table|tab\.|abb(?:ildung|\.)?|tabelle|listing|box)\s*\d+(?:[.\-]\d+)*\s*[.:|–—-]",
     re.I,
 )
-_FOOTNOTE = re.compile(r"^(?:\d{1,3}|[*†‡§¶a-z])(?:[.)]|\s|(?=[^\W\d_]))")
 _HYPHEN = re.compile(rf"[^\W\d_][-\u2010{SOFT_HYPHEN}]$")
 _DASHES = re.compile(r"^[–—*-]\s")
 _ENUMERATED = re.compile(r"^\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})[.)]\s")
@@ -73,14 +71,15 @@ def _goes_on_aside(last: Paragraph, line: Line, kind: Kind, measures: Measures) 
     if last.kind != kind or not 0 < step < 1.7 * max(line.size, measures.gap(line.size)):
         return False
     if kind == "note":
-        return not (line.raised or (_FOOTNOTE.match(line.text) and has_ended(before.text)))
+        return not (line.raised or (pdf_asides.FOOTNOTE.match(line.text) and has_ended(before.text)))
     return not (kind == "caption" and _CAPTION.match(line.text))
 
 
 def _kinds(page: Sequence[Line], measures: Measures) -> list[tuple[Kind, int]]:
     """Return the kind of each line of a page, and the level of a heading."""
     result: list[tuple[Kind, int]] = []
-    notes, labels, sides = _notes(page, measures), _labels(page, measures), _sides(page, measures)
+    notes, labels = pdf_asides.notes(page, measures), pdf_asides.labels(page, measures)
+    sides = pdf_asides.sides(page, measures)
     for index, line in enumerate(page):
         level = 0
         kind: Kind = "body"
@@ -90,7 +89,9 @@ def _kinds(page: Sequence[Line], measures: Measures) -> list[tuple[Kind, int]]:
             kind = "label"
         elif id(line) in sides:
             kind = "side"
-        elif line.mono or (result and result[-1][0] == "code" and _is_more_of_code(page, index)):
+        elif (
+            line.mono and not (result and _is_in_sentence(page[index - 1], line, result[-1][0], measures))
+        ) or (result and result[-1][0] == "code" and _is_more_of_code(page, index)):
             kind = "code"
         elif line.is_row:
             kind = "row"
@@ -104,6 +105,15 @@ def _kinds(page: Sequence[Line], measures: Measures) -> list[tuple[Kind, int]]:
             kind = "list"
         result.append((kind, level))
     return result
+
+
+def _is_in_sentence(before: Line, line: Line, kind: Kind, measures: Measures) -> bool:
+    """Tell whether a line in a font of code is a part of the sentence that the line before it begins."""
+    step = before.base - line.base
+    close = 0 < step < 1.25 * measures.gap(measures.body) and line.left <= before.left + 2
+    return (
+        kind in {"body", "list"} and close and not has_ended(before.text) and _is_full(before, line, measures)
+    )
 
 
 def _is_more_of_code(page: Sequence[Line], index: int) -> bool:
@@ -121,53 +131,6 @@ def _is_more_of_caption(before: Line, line: Line, measures: Measures) -> bool:
     if not close or (has_ended(before.text) and before.right < measures.right(before) - 3 * before.size):
         return False
     return line.size < 0.95 * measures.body or not has_ended(before.text)
-
-
-def _notes(page: Sequence[Line], measures: Measures) -> set[int]:
-    """Return the ids of the lines of footnotes: small, at the foot of the page, the first with a mark."""
-    size = 0.93 * measures.body
-    best: set[int] = set()
-    found: list[Line] = []
-    for line in sorted(page, key=lambda line: line.base):
-        if line.size > size and not line.raised:
-            break
-        found.append(line)
-        if line.raised or (_FOOTNOTE.match(line.text) and line.size <= size):
-            best = {id(one) for one in found}
-    return best if len(best) < len(page) else set()
-
-
-def _sides(page: Sequence[Line], measures: Measures) -> set[int]:
-    """Return the ids of the lines beside the text: small, and right or left of every line of the text."""
-    text = [
-        line for line in page if abs(line.size - measures.body) < 0.06 * measures.body and len(line.text) > 20
-    ]
-    small = [line for line in page if line.size < 0.93 * measures.body]
-    if not text or not small:
-        return set()
-    left, right = min(line.left for line in text), max(line.right for line in text)
-    return {id(line) for line in small if line.left >= right - 2 or line.right <= left + 2}
-
-
-def _labels(page: Sequence[Line], measures: Measures) -> set[int]:
-    """Return the ids of the labels of a drawing: short lines scattered over a part of the page."""
-    found: set[int] = set()
-    group: list[Line] = []
-
-    def close() -> None:
-        jumps = sum(is_jump(a, b) for a, b in pairwise(group))
-        if len(group) >= 4 and jumps >= max(2, 0.15 * len(group)):
-            found.update(map(id, group))
-        group.clear()
-
-    for line in page:
-        short = len(line.text) <= 30 and not BULLET.match(line.text)
-        if short and not (measures.heading_level(line) and line.left <= page[0].left + 1):
-            group.append(line)
-        else:
-            close()
-    close()
-    return found
 
 
 def _belongs(paragraph: Paragraph, line: Line, kind: Kind, level: int, measures: Measures) -> bool:

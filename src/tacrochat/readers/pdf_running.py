@@ -143,9 +143,13 @@ def _is_repeated(edge: _Edge, members: Sequence[_Edge]) -> bool:
 
 def without_line_numbers(pages: Sequence[list[Line]]) -> tuple[list[list[Line]], bool]:
     """Take out the numbers of lines in the margin; returns the rest, and whether there were any."""
-    numbers = [_line_numbers(lines) for lines in pages]
+    small = 0.85 * body_size(pages)
+    numbers = [_line_numbers(lines, small) for lines in pages]
     written = sum(bool(lines) for lines in pages)
-    if sum(bool(found) for found in numbers) < max(1, 0.5 * written):
+    if sum(bool(found) for found in numbers) < 0.5 * written:  # only those of listings: they are small
+        sizes = [{id(line) for line in lines if line.size < small} for lines in pages]
+        numbers = [found & known for found, known in zip(numbers, sizes, strict=True)]
+    if not any(numbers):
         return list(pages), False
     result = []
     for lines, found in zip(pages, numbers, strict=True):
@@ -154,8 +158,11 @@ def without_line_numbers(pages: Sequence[list[Line]]) -> tuple[list[list[Line]],
     return result, True
 
 
-def _line_numbers(lines: Sequence[Line]) -> set[int]:
-    """Return the ids of the lines that are, or begin with, a number that counts the lines of a page."""
+def _line_numbers(lines: Sequence[Line], small: float) -> set[int]:
+    """Return the ids of the lines that are, or begin with, a number that counts lines.
+
+    Those of a size below ``small`` may begin anew on a page, and stand beside the text.
+    """
     named = [(line, line.text.split(" | ")[0].strip()) for line in lines]
     numbered = [(line, int(text)) for line, text in named if re.fullmatch(r"\d{1,5}", text)]
     numbered.sort(key=lambda pair: -pair[0].base)
@@ -164,6 +171,10 @@ def _line_numbers(lines: Sequence[Line]) -> set[int]:
         column = [(line, number) for line, number in numbered if abs(line.left / 6 - left) <= 1.5]
         steps = {b - a for (_, a), (_, b) in pairwise(column)}
         inside = [line for line in lines if line.left < column[0][0].left - 6 and len(line.text) > 12]
-        if len(column) >= 5 and len(steps) == 1 and steps <= {1, 2, 5, 10} and not inside:
+        if column[0][0].size < small and all(line.size < small for line, _ in column):
+            counting = sum(b - a == 1 for (_, a), (_, b) in pairwise(column))
+            if len(column) >= 3 and counting >= 0.6 * (len(column) - 1):
+                best |= {id(line) for line, _ in column}
+        elif len(column) >= 5 and len(steps) == 1 and steps <= {1, 2, 5, 10} and not inside:
             best |= {id(line) for line, _ in column}
     return best
