@@ -16,6 +16,9 @@ _CAPTION = re.compile(
     re.I,
 )
 _HYPHEN = re.compile(rf"[^\W\d_][-\u2010{SOFT_HYPHEN}]$")
+_WAITS = re.compile(  # a sentence does not end so
+    r"(?:,|\b(?:a|an|the|of|to|in|on|at|by|for|from|with|and|or|as|is|are|was|were|be|will|can|may|that|which|if))\s*$"
+)
 _DASHES = re.compile(r"^[–—*-]\s")
 _ENUMERATED = re.compile(r"^\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})[.)]\s")
 
@@ -111,9 +114,8 @@ def _is_in_sentence(before: Line, line: Line, kind: Kind, measures: Measures) ->
     """Tell whether a line in a font of code is a part of the sentence that the line before it begins."""
     step = before.base - line.base
     close = 0 < step < 1.25 * measures.gap(measures.body) and line.left <= before.left + 2
-    return (
-        kind in {"body", "list"} and close and not has_ended(before.text) and _is_full(before, line, measures)
-    )
+    full = before.right > measures.right(before) - 5 * before.size or _is_full(before, line, measures)
+    return kind in {"body", "list"} and close and full and not has_ended(before.text)
 
 
 def _is_more_of_code(page: Sequence[Line], index: int) -> bool:
@@ -189,7 +191,7 @@ def _breaks(paragraph: Paragraph, line: Line, step: float, measures: Measures) -
         return False
     if ratio > 2.8 or (ratio > 1.6 and not (open_ and small)):
         return True
-    if open_ and small:
+    if open_ and (small or (ratio <= 1.25 and _WAITS.search(before.text))):
         return False
     if ratio > 1.25:
         return not (open_ and full and ratio < 1.45)
