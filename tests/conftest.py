@@ -17,7 +17,7 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 _paths = [str(OFFLINE), str(ROOT / "src"), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, _paths))
 for _name in [name for name in os.environ if name.startswith("TACROCHAT_")]:
-    if _name not in {"TACROCHAT_SHARED", "TACROCHAT_NEEDS_BROWSER"}:
+    if _name not in {"TACROCHAT_SHARED", "TACROCHAT_NEEDS_BROWSER", "TACROCHAT_NEEDS_OCR"}:
         del os.environ[_name]  # a developer's settings must not decide what the tests measure
 sys.path.insert(0, str(OFFLINE))
 import loopback  # noqa: E402

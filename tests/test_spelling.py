@@ -8,8 +8,8 @@ import pytest
 import tacrochat
 from material import ROOT
 from tacrochat.search.slips import is_slip
-from tacrochat.search.spelling import frequency, respell
-from tacrochat.text import stem
+from tacrochat.search.spelling import respell
+from tacrochat.text import frequency, stem
 
 PAIRS = [
     tuple(line.split())

@@ -35,7 +35,9 @@ def _fetch(package: str, version: str, paths: list[str], folder: Path) -> None:
         if not _download(f"{package}={version}", temporary):
             print(f"{package}: version {version} is not there, taking the archive's")
             if not _download(package, temporary):
-                raise SystemExit(f"{package} cannot be downloaded; run 'apt-get update', or see its output above")
+                raise SystemExit(
+                    f"{package} cannot be downloaded; run 'apt-get update', or see its output above"
+                )
         (archive,) = temporary.glob("*.deb")
         unpacked = temporary / "unpacked"
         subprocess.run(["dpkg-deb", "-x", str(archive), str(unpacked)], check=True)

@@ -39,7 +39,16 @@ class CorpusError(TacrochatError):
 
 
 class ReadError(CorpusError):
-    """One file cannot be read; the text is the reason, without the path."""
+    """One file cannot be read; the text is the reason, without the path.
+
+    ``lasting`` is false if the same bytes may be readable at another time, as
+    after a program is installed.
+    """
+
+    def __init__(self, reason: str, *, lasting: bool = True) -> None:
+        """Give the reason."""
+        super().__init__(reason)
+        self.lasting = lasting
 
 
 class IndexFolderError(TacrochatError):

@@ -5,7 +5,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tacrochat.arrays import Floats
+from tacrochat.arrays import Box, Floats
 from tacrochat.embedding.encoder import Encoder
 from tacrochat.embedding.lazy import LazyEncoder
 from tacrochat.errors import IndexCorrupt, IndexMismatch, QuestionError, TacrochatError
@@ -113,6 +113,23 @@ class Library:
     def sections(self, document_id: int | None = None) -> list[Section]:
         """List the sections of one document, or of all, navigation included."""
         return self._store.sections(document_id)
+
+    def boxes(self, document_id: int, start: int, end: int) -> list[Box]:
+        """Say where a part of a document is drawn, such as a quote: from offset ``start`` to ``end``.
+
+        Returns a box for each line: the page, counted from 1, and left, bottom,
+        right and top in points from the lower left corner of the page, before the
+        page is turned. The list is empty if the format has no pages.
+
+        Raises:
+            QuestionError: there is no such document.
+            IndexCorrupt: the boxes are damaged.
+
+        """
+        if not 0 <= document_id < len(self.documents):
+            raise QuestionError(f"no document {document_id} in {self.folder}; 'tacrochat info' lists them")
+        boxes = self._store.boxes(document_id)
+        return boxes.lines(max(0, start), min(end, len(boxes.pages))) if boxes else []
 
     def repeated(self, document_id: int) -> list[tuple[Passage, Passage]]:
         """List the passages of a document that are indexed in another one, with the same text.

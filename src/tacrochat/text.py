@@ -207,6 +207,14 @@ def _ends_between(text: str, left: Span, right: Span) -> bool:
     return not re.match(r"[A-Z][a-z]{0,7}\.(?:\s|$)", after)
 
 
+@cache
+def frequency(word: str) -> float:
+    """Return how common a word is in English on the Zipf scale: log10 per billion words, 0 if unknown."""
+    import wordfreq
+
+    return float(wordfreq.zipf_frequency(word, "en", wordlist="large"))
+
+
 def _cut_long(text: str, span: Span) -> Iterator[Span]:
     start, end = span
     while end - start > LONGEST_SENTENCE:

@@ -86,11 +86,15 @@ class Document:
         return bisect_right(self.pages, offset) if self.pages else None
 
     def place(self, offset: int) -> str:
-        """Return the place of an offset as a label shows it: its page, row or slide, or else its line."""
-        if self.pages:
-            return f"page {self.page(offset)}"
+        """Return the place of an offset as a label shows it: its page, row or slide, or else its line.
+
+        A page may have a name beside its number, such as how it was read.
+        """
         index = bisect_right(self.places, offset, key=lambda place: place[0]) - 1
-        return self.places[index][1] if index >= 0 else f"line {self.line(offset)}"
+        name = self.places[index][1] if index >= 0 else ""
+        if self.pages:
+            return f"page {self.page(offset)}, {name}" if name else f"page {self.page(offset)}"
+        return name or f"line {self.line(offset)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +120,9 @@ class Extract:
     space. ``metadata`` may have the keys title, kind, source, url, date, author
     and language. ``notes`` says what could
     not be read, for the build's report. ``pages`` and ``places``: see ``Document``.
+    ``boxes`` is ``CharacterBoxes.packed()`` of the text, empty if the format has no pages.
+    ``lasting`` is false if the same bytes may give more text at another time, as
+    after a program is installed.
     """
 
     text: str
@@ -124,6 +131,8 @@ class Extract:
     pages: tuple[int, ...] = ()
     places: tuple[tuple[int, str], ...] = ()
     notes: tuple[str, ...] = ()
+    boxes: bytes = b""
+    lasting: bool = True
 
 
 @dataclass(frozen=True, slots=True)

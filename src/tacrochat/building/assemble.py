@@ -38,6 +38,7 @@ def assemble(
         repeated=repeated,
         keys=keys,
         terms=terms,
+        boxes={number: r.boxes for number, r in enumerate(read) if r.boxes},
         skipped=skipped,
         spaces={
             "passages": VectorIndex.build(np.stack([vectors[key] for key, *_ in keys])),

@@ -108,6 +108,7 @@ def _read_files(previous: Store) -> dict[str, ReadFile]:
     by_file: dict[str, list[ReadDocument]] = {}
     for document in previous.documents:
         in_order = sorted(passages.get(document.id, ()), key=lambda passage: passage.start)
-        read = ReadDocument(document, sections.get(document.id, ()), in_order)
+        boxes = previous.packed_boxes(document.id)
+        read = ReadDocument(document, sections.get(document.id, ()), in_order, boxes)
         by_file.setdefault(document.file, []).append(read)
     return {path: ReadFile(record, by_file.get(path, [])) for path, record in previous.files().items()}

@@ -33,11 +33,15 @@ READ_AGAIN = FileState(-1, -1)
 
 @dataclass(frozen=True, slots=True)
 class ReadDocument:
-    """One document with its sections and passages, index ids not yet assigned."""
+    """One document with its sections and passages, index ids not yet assigned.
+
+    ``boxes`` are those of its characters, packed, empty if the format has no pages.
+    """
 
     document: Document
     sections: Sequence[Section]
     passages: Sequence[Passage]
+    boxes: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,7 @@ class FileReader:
             unpacked_bytes=settings.max_unpacked_mb * 1_000_000,
             text_chars=settings.max_text_chars,
             file_text_chars=settings.max_file_text_chars,
+            seconds=settings.reader_seconds,
         )
         self._worker = Worker(
             limits,
@@ -159,7 +164,7 @@ class FileReader:
             max_tokens=self._settings.passage_tokens,
             min_tokens=self._settings.merge_tokens,
         )
-        return ReadDocument(document, parts, pieces)
+        return ReadDocument(document, parts, pieces, extract.boxes)
 
 
 def _open(path: Path) -> None:

@@ -39,7 +39,8 @@ class Contents:
     "sentences" follow ``terms``. ``word_vectors`` is ``(words, dimension)`` int8,
     see ``WORD_VECTOR_SCALE``, in the order of ``terms.word_offsets``.
     ``repeated`` pairs a passage that is not indexed with the id of the indexed
-    one that has the same text.
+    one that has the same text. ``boxes`` maps a document's id to the boxes of its
+    characters, packed; documents without pages have none.
     """
 
     documents: Sequence[Document]
@@ -49,6 +50,7 @@ class Contents:
     repeated: Sequence[tuple[Passage, int]]
     keys: Sequence[Sequence[str]]
     terms: TermTable
+    boxes: Mapping[int, bytes]
     skipped: Sequence[Skipped]
     spaces: Mapping[str, VectorIndex]
     word_vectors: NDArray[np.int8]

@@ -11,7 +11,7 @@ from typing import Any
 
 from tacrochat.errors import IndexCorrupt, IndexFolderError, IndexMismatch, IndexMissing
 
-SCHEMA = 3
+SCHEMA = 4
 NAME = "manifest.json"
 DRAFT = f"{NAME}.new"
 LOCK = ".lock"

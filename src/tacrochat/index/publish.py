@@ -141,6 +141,7 @@ def _write_texts(connection: sqlite3.Connection, contents: Contents) -> None:
             for d in contents.documents
         ),
     )
+    connection.executemany("INSERT INTO boxes VALUES (?,?)", contents.boxes.items())
     connection.executemany(
         "INSERT INTO sections VALUES (?,?,?,?,?,?)",
         ((s.document_id, json.dumps(s.heading), s.start, s.end, s.role, s.reason) for s in contents.sections),

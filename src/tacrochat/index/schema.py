@@ -29,6 +29,7 @@ CREATE TABLE documents (
     digest TEXT NOT NULL, kind TEXT NOT NULL, source TEXT, url TEXT, date TEXT, pages TEXT NOT NULL,
     places TEXT NOT NULL, author TEXT, language TEXT, kind_reason TEXT, container TEXT
 );
+CREATE TABLE boxes (document_id INTEGER PRIMARY KEY REFERENCES documents(id), data BLOB NOT NULL);
 CREATE TABLE sections (
     document_id INTEGER NOT NULL REFERENCES documents(id), heading TEXT NOT NULL,
     start INTEGER NOT NULL, end INTEGER NOT NULL, role TEXT NOT NULL, reason TEXT NOT NULL

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tacrochat.arrays import CharacterBoxes
 from tacrochat.errors import IndexCorrupt
 from tacrochat.index import checks
 from tacrochat.index.contents import FileRecord, FileState
@@ -116,6 +117,18 @@ class Store:
             sections = [Section(d, tuple(json.loads(heading)), *rest) for d, heading, *rest in records]
             checks.check_sections(sections, self.documents)
         return sections
+
+    def packed_boxes(self, document_id: int) -> bytes:
+        """Return the boxes of a document's characters as they are stored; empty if it has none."""
+        for (data,) in self._query("SELECT data FROM boxes WHERE document_id = ?", (document_id,)):
+            return data if isinstance(data, bytes) else b""
+        return b""
+
+    def boxes(self, document_id: int) -> CharacterBoxes | None:
+        """Return the boxes of a document's characters; None if it has none."""
+        data = self.packed_boxes(document_id)
+        with self._reading():
+            return CharacterBoxes.unpacked(data, len(self.documents[document_id].text)) if data else None
 
     def repeated(self) -> list[tuple[Passage, int]]:
         """List the passages that repeat one of another document, with that one's id."""

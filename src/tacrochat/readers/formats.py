@@ -38,7 +38,7 @@ FORMATS = (
     Format((".srt", ".vtt"), "subtitles", "read", "text"),
     Format((".html", ".htm", ".xhtml"), "webpage", "read", "bytes", "lxml"),
     Format((".mhtml", ".mht"), "mail", "read_mhtml", "bytes", "lxml"),
-    Format((".pdf",), "pdf", "read", "bytes", "pypdfium2"),
+    Format((".pdf",), "pdf", "read", "bytes and limits", "pypdfium2"),
     Format((".docx", ".docm"), "word", "read", "bytes and limits", "python-docx"),
     Format((".odt",), "opendocument", "read", "bytes and limits", "lxml"),
     Format((".ods",), "opendocument_sheets", "read", "bytes and limits", "lxml"),

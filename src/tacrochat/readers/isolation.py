@@ -9,6 +9,7 @@ is unpickled.
 import json
 import logging
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -78,7 +79,7 @@ class Worker:
 
         def stop() -> None:
             expired.set()
-            process.kill()
+            _kill(process)
 
         timer = threading.Timer(self._seconds, stop)
         timer.daemon = True
@@ -109,7 +110,7 @@ class Worker:
         try:
             process.wait(timeout=2)
         except subprocess.TimeoutExpired:
-            process.kill()
+            _kill(process)
             process.wait()
 
     def _running(self) -> "subprocess.Popen[bytes]":
@@ -160,6 +161,15 @@ def _log_causes(path: Path, parts: Iterable[Part]) -> None:
     for part in parts:
         if part.cause:
             log.debug("%s: %s (%s)", ascii(f"{path}/{part.name}".rstrip("/")), part.reason, ascii(part.cause))
+
+
+def _kill(process: "subprocess.Popen[bytes]") -> None:
+    """End a process, and the programs that it has started."""
+    with suppress(OSError):
+        if sys.platform != "win32":  # it leads a process group of its own
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
 
 
 def _exchange(process: "subprocess.Popen[bytes]", request: dict[str, Any]) -> dict[str, Any] | None:

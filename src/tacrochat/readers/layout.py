@@ -77,6 +77,11 @@ class Layout:
         """The role of the block added last, None if there is none."""
         return self._blocks[-1].role if self._blocks else None
 
+    @property
+    def end(self) -> int:
+        """The length of the text so far: after ``add``, where the added text ends."""
+        return self._length
+
     def add(
         self, text: str, role: Role = "body", *, level: int = 0, reason: str = "", tight: bool = False
     ) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from tacrochat.errors import ReadError
 from tacrochat.readers import richtext, slides, tables, webpage, word, workbook
 from tacrochat.readers.limits import Limits
-from tacrochat.readers.programs import ProgramMissing, find, run
+from tacrochat.readers.programs import find, run
 from tacrochat.types import Extract
 
 _OLE = b"\xd0\xcf\x11\xe0"
@@ -142,9 +142,10 @@ def _program(suffix: str) -> str:
     program = installed()
     if program is None:
         part = {"doc": "writer", "xls": "calc", "ppt": "impress"}[suffix]
-        raise ProgramMissing(
+        raise ReadError(
             f"reading .{suffix} files needs LibreOffice; install it, such as with"
-            f" 'apt-get install libreoffice-{part}', or save the file as .{suffix}x"
+            f" 'apt-get install libreoffice-{part}', or save the file as .{suffix}x",
+            lasting=False,
         )
     return program
 

@@ -15,7 +15,8 @@ class Limits:
     """Limits on one file: bytes on disk, bytes when unpacked, members, levels of nested archives.
 
     ``text_chars`` limits the text of one document in it, ``file_text_chars`` that
-    of all together; a process that reads files keeps to them.
+    of all together; a process that reads files keeps to them. ``seconds`` is the time
+    that a process has for the file.
     """
 
     file_bytes: int = 64_000_000
@@ -24,6 +25,7 @@ class Limits:
     depth: int = 2
     text_chars: int = 10_000_000
     file_text_chars: int = 50_000_000
+    seconds: float = 60
 
 
 def check_size(size: int, limits: Limits) -> None:

@@ -4,6 +4,7 @@ The suffix decides which reader is called. Archives and mails are opened, and
 their members are read in the same way.
 """
 
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from importlib import import_module
@@ -16,7 +17,6 @@ from tacrochat.readers.formats import ARCHIVES, COMPRESSED, Format, format_of, n
 from tacrochat.readers.layout import storable
 from tacrochat.readers.limits import Limits, check_size
 from tacrochat.readers.metadata import SIDECAR
-from tacrochat.readers.programs import ProgramMissing
 from tacrochat.readers.sidecars import Sidecar, parse_sidecar
 from tacrochat.types import Block, Extract
 
@@ -71,6 +71,7 @@ class Part:
                 "pages": extract.pages,
                 "places": extract.places,
                 "notes": [storable(note) for note in extract.notes],
+                "boxes": b64encode(extract.boxes).decode("ascii"),
             }
         return values
 
@@ -85,6 +86,7 @@ class Part:
             pages=tuple(stored["pages"]),
             places=tuple((offset, name) for offset, name in stored["places"]),
             notes=tuple(stored["notes"]),
+            boxes=b64decode(stored["boxes"]),
         )
         return cls(
             values["name"], extract or None, values["reason"], values["lasting"], cause=values["cause"]
@@ -142,11 +144,10 @@ def _part(suffix: str, data: bytes, limits: Limits, inside: str) -> Part:
     if entry is None:
         return Part(inside, None, no_reader(suffix))
     try:
-        return Part(inside, _extract(entry, data, limits))
+        extract = _extract(entry, data, limits)
+        return Part(inside, extract, lasting=extract.lasting)
     except ReadError as error:
         return _unread(inside, error)
-    except ProgramMissing as error:
-        return Part(inside, None, str(error), lasting=False)
     except ImportError:
         reason = (
             f"reading {suffix} files needs the package {entry.package}; run 'pip install {entry.package}'"
@@ -159,7 +160,7 @@ def _part(suffix: str, data: bytes, limits: Limits, inside: str) -> Part:
 
 
 def _unread(inside: str, error: ReadError) -> Part:
-    return Part(inside, None, str(error), cause=_described_cause(error.__cause__))
+    return Part(inside, None, str(error), error.lasting, cause=_described_cause(error.__cause__))
 
 
 def _failed(inside: str, error: Exception) -> Part:

@@ -1,259 +1,254 @@
-"""PDF: group lines into paragraphs by position and size; running heads and feet are set aside."""
+"""PDF: put characters together to lines, paragraphs and headings; running heads and feet are set aside."""
 
 import re
-from collections import Counter
+import time
+from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
-from statistics import median
+from dataclasses import replace
 
+import numpy as np
+
+from tacrochat.arrays import CharacterBoxes
 from tacrochat.errors import ReadError
-from tacrochat.readers import pdf_lines
+from tacrochat.readers import pdf_contents, pdf_lines, pdf_running, pdf_scans
 from tacrochat.readers.layout import Layout, clean
+from tacrochat.readers.limits import Limits
 from tacrochat.readers.pdf_lines import BULLET, Line
-from tacrochat.types import Extract
+from tacrochat.readers.pdf_measures import Measures, has_ended
+from tacrochat.readers.pdf_order import in_reading_order
+from tacrochat.readers.pdf_paragraphs import Paragraph, paragraphs
+from tacrochat.readers.pdf_words import Words, Written, flowing, in_cells, in_lines
+from tacrochat.readers.pdfium import Bookmark, Page, Pdf, open_pdf, upright
+from tacrochat.types import Extract, Role
 
-_HYPHEN = re.compile(r"[^\W\d_][-\u2010\x02\ufffe]$")
 _NOT_TITLES = re.compile(
-    r"^(?:untitled|microsoft word|powerpoint|document\d*|.*\.(?:docx?|odt|tex|indd|pdf))\b", re.I
+    r"^(?:untitled|microsoft word|powerpoint|document\d*|.*\.(?:docx?|odt|tex|indd|pdf|dvi|texi))\b", re.I
 )
-_SOFT_HYPHENS = "\x02\ufffe"  # what PDFium returns for a hyphen at the end of a line
-_EDGE_LINES = 3
+_SCAN_SHARE = 0.8  # of the time for a file: until then scanned pages are read
+_ROLES: dict[str, Role] = {"row": "table", "code": "table", "list": "list", "heading": "heading"}
 
 
-@dataclass(frozen=True, slots=True)
-class _Usual:
-    """What is usual on the pages, in points: the distance from line to line, the right edge of a line."""
-
-    gap: float
-    right: float
-
-
-def read(data: bytes) -> Extract:
-    """Read a PDF.
+def read(data: bytes, limits: Limits) -> Extract:
+    """Read a PDF; scanned pages are read by optical character recognition, if a program for it is there.
 
     Raises:
         ReadError: it is damaged, protected by a password, or holds no text.
 
     """
-    pages, properties = pdf_lines.read(data)
-    empty = [number for number, lines in enumerate(pages, 1) if not lines]
-    if len(empty) == len(pages):
-        raise ReadError(
-            f"its {len(pages)} pages hold no text (scanned?); run OCR first, for example"
-            " 'ocrmypdf in.pdf out.pdf'"
+    deadline = time.monotonic() + _SCAN_SHARE * limits.seconds
+    with open_pdf(data) as pdf:
+        source = _Source(pdf, deadline)
+        properties, bookmarks = pdf.properties(), pdf.bookmarks()
+    empty = [number for number, lines in enumerate(source.pages, 1) if not lines]
+    if len(empty) == len(source.pages):
+        raise _no_text(source)
+    text = _Text(source)
+    unread = sorted(number + 1 for number in source.unread)
+    if unread:
+        text.layout.notes.append(f"pages left out: {_numbers(unread)}; {source.why_unread(limits)}")
+    text.write(bookmarks)
+    extract = text.extract(_metadata(properties))
+    return replace(extract, lasting=not unread)
+
+
+def _no_text(source: "_Source") -> ReadError:
+    count = len(source.pages)
+    if source.unread and not pdf_scans.is_installed():
+        return ReadError(
+            f"its {count} pages are pictures of text (scanned); {pdf_scans.INSTALL}", lasting=False
         )
-    layout = Layout()
-    if empty:
-        numbers = ", ".join(map(str, empty[:20])) + (" …" if len(empty) > 20 else "")
-        layout.notes.append(f"pages without text (scanned?), left out: {numbers}; run OCR to have them read")
-    _lay_out(layout, _without_running_lines(layout, pages))
-    return layout.extract(_metadata(properties))
+    if source.unread:
+        return ReadError(
+            f"its {count} pages are pictures of text (scanned), and there was no time to read them; split it,"
+            " or raise TACROCHAT_READER_SECONDS"
+        )
+    return ReadError(f"its {count} pages hold no text, and no pictures with text (OCR) were found")
 
 
-def _without_running_lines(layout: Layout, pages: Sequence[list[Line]]) -> list[list[Line]]:
-    """Take out running heads, feet and page numbers; each is set aside once.
+def _numbers(pages: Sequence[int]) -> str:
+    """Write page numbers with runs as ranges: "1-12, 15"; the first twenty."""
+    runs: list[list[int]] = []
+    for page in pages:
+        if runs and runs[-1][-1] == page - 1:
+            runs[-1][1:] = [page]
+        else:
+            runs.append([page])
+    return ", ".join("-".join(map(str, run)) for run in runs[:20]) + (" …" if len(runs) > 20 else "")
 
-    Only lines apart from the text count: a line of the text that happens to
-    repeat at the top of two pages must not be lost.
+
+class _Source:
+    """What the pages hold: their lines, and the boxes of all characters.
+
+    ``places`` says for scanned pages how they were read, ``unread`` are those
+    that could not be; both count pages from 0.
     """
-    gap = _usual_gap(pages, _body_size(pages))
-    edges = [_edges(lines, gap) for lines in pages]
-    groups: dict[str, list[tuple[int, Line]]] = {}
-    for number, lines in enumerate(edges, 1):
-        for line in lines:
-            groups.setdefault(re.sub(r"\d+", "#", line.text), []).append((number, line))
-    written = sum(bool(lines) for lines in pages)
-    often = {
-        pattern: members
-        for pattern, members in groups.items()
-        if len({number for number, _ in members}) >= max(2, 0.3 * written) and _runs_with_pages(members)
-    }
-    candidates = {id(line) for members in often.values() for _, line in members}
-    bodies = [[line for line in lines if id(line) not in candidates] for lines in pages]
-    running: set[int] = set()
-    for pattern, members in often.items():
-        if _is_in_margin([line for _, line in members], bodies):
-            running.update(id(line) for _, line in members)
-            layout.set_aside(pattern if "#" in pattern else members[0][1].text, "running head")
-    return [[line for line in lines if id(line) not in running] for lines in pages]
+
+    def __init__(self, pdf: Pdf, deadline: float) -> None:
+        self.characters = _Characters()
+        self.pages: list[list[Line]] = []
+        self.places: dict[int, str] = {}
+        scans: list[tuple[int, Page]] = []
+        for number in range(len(pdf)):
+            page = pdf.page(number)
+            if pdf_scans.is_scan(page):
+                scans.append((number, page))
+                self.pages.append([])
+            else:
+                first = self.characters.add(page, number)
+                self.pages.append(pdf_lines.lines(upright(page), number, first))
+        self.unread = {number for number, _ in scans}
+        if scans and pdf_scans.is_installed():
+            self._read_scans(pdf, scans, deadline)
+
+    def _read_scans(self, pdf: Pdf, scans: Sequence[tuple[int, Page]], deadline: float) -> None:
+        read = pdf_scans.read_scans(pdf, scans, deadline)
+        usual = pdf_scans.usual_height(read)
+        for number, page in scans:
+            words = read.get(number)
+            if words is None:
+                continue
+            self.unread.discard(number)
+            first = self.characters.add(pdf_scans.page_of(words, page), number)
+            self.pages[number] = pdf_scans.lines(words, number, first, usual)
+            if words:
+                self.places[number] = f"{pdf_scans.PLACE}, {pdf_scans.confidence(words):.0f}% sure"
+
+    def why_unread(self, limits: Limits) -> str:
+        """Say why scanned pages could not be read, and what to do."""
+        if not pdf_scans.is_installed():
+            return f"they are pictures of text (scanned); {pdf_scans.INSTALL}"
+        return (
+            f"they are pictures of text (scanned), and reading them takes longer than {limits.seconds:g} s;"
+            " split the file, or raise TACROCHAT_READER_SECONDS"
+        )
 
 
-def _is_in_margin(lines: Sequence[Line], bodies: Sequence[Sequence[Line]]) -> bool:
-    """Tell whether repeated lines are above or below the text of the pages, ``bodies``."""
-    if any(line.text[:1].islower() for line in lines):
+class _Characters:
+    """The boxes of all characters of a PDF, in the order of its content."""
+
+    def __init__(self) -> None:
+        self._edges = tuple(array("f") for _ in range(4))
+        self._pages = array("i")
+
+    def add(self, page: Page, number: int) -> int:
+        """Add those of a page; returns the number of its first character."""
+        first = len(self._pages)
+        for known, new in zip(self._edges, (page.left, page.bottom, page.right, page.top), strict=True):
+            known.extend(new)
+        self._pages.extend([number + 1] * len(page.codes))
+        return first
+
+    def boxes(self, sources: "array[int]") -> CharacterBoxes:
+        """Return the boxes of the characters with these numbers, -1 for one that is not drawn."""
+        numbers = np.asarray(sources, np.int32)
+        drawn = numbers >= 0
+        pages = np.where(drawn, np.append(np.asarray(self._pages, np.int32), 0)[numbers], 0)
+        edges = np.stack(
+            [np.append(np.asarray(edge, np.float32), 0.0)[numbers] for edge in self._edges], axis=1
+        )
+        return CharacterBoxes(pages.astype(np.int32), edges.astype(np.float32))
+
+
+class _Text:
+    """The text of a PDF under construction, with the page of each paragraph."""
+
+    def __init__(self, source: _Source) -> None:
+        self.layout = Layout()
+        self._source = source
+        self._sources = array("i")
+        self._starts: list[int | None] = [None] * len(source.pages)
+
+    def write(self, bookmarks: Sequence[Bookmark]) -> None:
+        """Write all paragraphs, and then what was set aside."""
+        bodies, aside = pdf_running.without_running_lines(self._source.pages)
+        bodies, numbered = pdf_running.without_line_numbers(bodies)
+        for text, reason in aside:
+            self.layout.set_aside(clean(text), reason)
+        if numbered:
+            self.layout.set_aside("1 2 3 …", "line numbers")
+        bodies = [in_reading_order(lines) for lines in bodies]
+        reasons = pdf_contents.navigation(bodies)
+        measures = Measures(bodies, bookmarks)
+        words = Words(line for lines in bodies for line in lines)
+        for paragraph in paragraphs(bodies, measures, reasons):
+            self._add(paragraph, measures, words)
+
+    def _add(self, paragraph: Paragraph, measures: Measures, words: Words) -> None:
+        first = paragraph.lines[0]
+        if paragraph.kind == "code":
+            written = in_lines(paragraph.lines, measures.gap(first.size))
+        elif paragraph.kind == "row":
+            written = in_cells(paragraph.lines, words)
+        elif paragraph.reason:
+            written = _line_by_line(paragraph.lines)
+        else:
+            written = flowing(paragraph.lines, words)
+        role: Role = "navigation" if paragraph.reason else _ROLES.get(paragraph.kind, "body")
+        if role == "list" and not BULLET.match(written.text):
+            role = "body"
+        if (
+            role == "body"
+            and paragraph.kind in {"body", "caption"}
+            and _is_term(paragraph, written.text, measures)
+        ):
+            role = "list"
+        tight = self.layout.last_role == role and role in {"list", "table"}
+        self.layout.add(written.text, role, level=paragraph.level, reason=paragraph.reason, tight=tight)
+        self._record(written, paragraph.lines)
+
+    def _record(self, written: Written, lines: Sequence[Line]) -> None:
+        """Note where pages start; a paragraph may hold the start of a page."""
+        if not written.text.strip():
+            return
+        start = self.layout.end - len(written.text)
+        self._sources.extend([-1] * (start - len(self._sources)))
+        self._sources.extend(written.sources)
+        position = 0
+        for before, line in zip([None, *lines], lines, strict=False):
+            if before is None or line.page != before.page:
+                if before is not None:
+                    wanted = next((source for source in line.sources if source >= 0), -1)
+                    position = written.sources.index(wanted) if wanted in written.sources else position
+                if self._starts[line.page] is None:
+                    self._starts[line.page] = start + position
+
+    def extract(self, metadata: dict[str, str]) -> Extract:
+        """Return the text with its pages; a page without text starts where the next one does."""
+        extract = self.layout.extract(metadata)
+        pages: list[int] = []
+        following = len(extract.text)
+        for start in reversed(self._starts):
+            following = min(following, start) if start is not None else following
+            pages.append(following)
+        self._sources.extend([-1] * (len(extract.text) - len(self._sources)))
+        boxes = self._source.characters.boxes(self._sources).packed()
+        pages.reverse()
+        return replace(extract, pages=tuple(pages), places=tuple(self._places(pages)), boxes=boxes)
+
+    def _places(self, pages: Sequence[int]) -> Iterator[tuple[int, str]]:
+        """Yield where scanned pages begin, and "" where others do after them."""
+        before = ""
+        for number, start in enumerate(pages):
+            place = self._source.places.get(number, "")
+            if place != before and self._starts[number] is not None:
+                yield start, place
+                before = place
+
+
+def _is_term(paragraph: Paragraph, text: str, measures: Measures) -> bool:
+    """Tell whether a line is a term, a command or a name that stands alone, and no sentence."""
+    first = paragraph.lines[0]
+    if paragraph.kind not in {"body", "caption"}:
         return False
-    tops = [max(line.bottom for line in body) for body in bodies if body]
-    feet = [min(line.bottom for line in body) for body in bodies if body]
-    lowest, highest = min(line.bottom for line in lines), max(line.bottom for line in lines)
-    # One page may differ, such as a title page.
-    return sum(top > lowest - 1 for top in tops) <= 1 or sum(foot < highest + 1 for foot in feet) <= 1
+    if paragraph.kind == "caption":
+        return len(text) <= 200 and not has_ended(text)
+    alone = len(paragraph.lines) == 1 and first.right < measures.right(first) - 2 * first.size
+    return alone and len(text) <= 100 and not has_ended(text)
 
 
-def _runs_with_pages(members: Sequence[tuple[int, Line]]) -> bool:
-    """Tell whether each number in repeated lines is constant or counts the pages."""
-    numbered = [(page, [int(n) for n in re.findall(r"\d{1,9}", line.text)]) for page, line in members]
-    if len({len(numbers) for _, numbers in numbered}) != 1:
-        return False
-    for index in range(len(numbered[0][1])):
-        same = {numbers[index] for _, numbers in numbered}
-        counting = {numbers[index] - page for page, numbers in numbered}
-        if len(same) > 1 and len(counting) > 1:
-            return False
-    return True
-
-
-def _edges(lines: Sequence[Line], gap: float) -> list[Line]:
-    """Return the lines at the top and bottom of a page that a wide gap separates from the text."""
-    order = sorted(lines, key=lambda line: -line.bottom)
-    steps_down = [a.bottom - b.bottom for a, b in pairwise(order)]
-    result: list[Line] = []
-    for outer, steps in ((order, steps_down), (order[::-1], steps_down[::-1])):
-        for count in range(min(_EDGE_LINES, len(steps)), 0, -1):
-            if steps[count - 1] > 1.5 * gap:
-                result += outer[:count]
-                break
-    return result
-
-
-def _lay_out(layout: Layout, pages: Sequence[list[Line]]) -> None:
-    every = [line for lines in pages for line in lines]
-    if not every:
-        return
-    body = _body_size(pages)
-    levels = _levels(every, body)
-    usual = _Usual(_usual_gap(pages, body), sorted(line.right for line in every)[int(0.9 * len(every))])
-    text = " ".join(line.text for line in every)
-    current = 0
-    for number, paragraph in _paragraphs(pages, usual, levels, body):
-        while current < number:
-            layout.page()
-            current += 1
-        _write(layout, paragraph, levels, body, text)
-    while current < len(pages):
-        layout.page()
-        current += 1
-
-
-def _paragraphs(
-    pages: Sequence[list[Line]], usual: _Usual, levels: dict[float, int], body: float
-) -> Iterator[tuple[int, list[Line]]]:
-    """Group lines into paragraphs, each with the 1-based number of the page where it starts."""
-    pending: list[Line] = []
-    start = 1
-    for number, lines in enumerate(pages, 1):
-        for index, line in enumerate(lines):
-            if pending:
-                turned = index == 0  # the first line of a page
-                goes_on = _goes_on(pending, line) if turned else True
-                if not goes_on or (not turned and _breaks(pending[-1], line, usual, levels, body)):
-                    yield start, pending
-                    pending = []
-            if not pending:
-                start = number
-            pending.append(line)
-    if pending:
-        yield start, pending
-
-
-def _body_size(pages: Sequence[list[Line]]) -> float:
-    """Return the most common size of letters, in points."""
-    sizes: Counter[float] = Counter()
-    for lines in pages:
-        for line in lines:
-            sizes[line.size] += len(line.text)
-    return sizes.most_common(1)[0][0] if sizes else 1.0
-
-
-def _levels(lines: Sequence[Line], body: float) -> dict[float, int]:
-    """Map the sizes of headings to levels: the largest is level 1."""
-    large = sorted({line.size for line in lines if _is_large(line, body)}, reverse=True)
-    return {size: min(level, 5) for level, size in enumerate(large, 1)}
-
-
-def _is_large(line: Line, body: float) -> bool:
-    return line.size >= 1.12 * body and len(line.text) <= 200 and any(c.isalpha() for c in line.text)
-
-
-def _heading_level(line: Line, levels: dict[float, int], body: float) -> int:
-    """Return the heading level of a line, 0 if it is not a heading."""
-    if _is_large(line, body):
-        return levels[line.size]
-    short = len(line.text) <= 100 and not line.text.endswith((".", ",", ";", ":"))
-    if line.bold and line.size >= 0.95 * body and short and not BULLET.match(line.text):
-        return 6 if any(c.isalpha() for c in line.text) else 0
-    return 0
-
-
-def _usual_gap(pages: Sequence[list[Line]], body: float) -> float:
-    gaps = [
-        a.bottom - b.bottom
-        for lines in pages
-        for a, b in pairwise(lines)
-        if a.size == b.size == body and 0 < a.bottom - b.bottom < 3 * body
-    ]
-    return median(gaps) if gaps else 1.3 * body
-
-
-def _breaks(before: Line, line: Line, usual: _Usual, levels: dict[float, int], body: float) -> bool:
-    """Tell whether a line starts a new paragraph."""
-    level = _heading_level(line, levels, body)
-    if level != _heading_level(before, levels, body) or line.cells > 1 or before.cells > 1:
-        return True
-    if level:
-        return abs(before.bottom - line.bottom) > 2.2 * line.size
-    if BULLET.match(line.text) or abs(before.size - line.size) > 0.15 * body:
-        return True
-    step = before.bottom - line.bottom
-    if step < -0.5 * body:  # a new column
-        return not _goes_on([before], line)
-    indented = line.left - before.left > 0.8 * body and not BULLET.match(before.text)
-    ended = before.text.endswith((".", "!", "?", ":"))
-    is_last = before.right < usual.right - 4 * body
-    return step > 1.35 * usual.gap or (ended and (indented or is_last))
-
-
-def _is_open(lines: Sequence[Line]) -> bool:
-    """Tell whether a paragraph at the end of a page ends in the middle of a sentence."""
-    return not lines[-1].text.rstrip("\"'”’)]").endswith((".", "!", "?", ":", ";"))
-
-
-def _goes_on(pending: Sequence[Line], line: Line) -> bool:
-    if line.cells > 1 or pending[-1].cells > 1:
-        return False
-    same = abs(pending[-1].size - line.size) <= 0.15 * line.size and pending[-1].bold == line.bold
-    starts = line.text.lstrip("\"'“‘([")[:1]
-    hyphen = bool(_HYPHEN.search(pending[-1].text))
-    return same and _is_open(pending) and (starts.islower() or starts.isdigit() or hyphen)
-
-
-def _write(layout: Layout, lines: Sequence[Line], levels: dict[float, int], body: float, text: str) -> None:
-    joined = lines[0].text
-    for before, line in pairwise(lines):
-        joined = _join(joined, line.text, text, cell=abs(before.bottom - line.bottom) <= 0.5 * body)
-    for mark in _SOFT_HYPHENS:
-        joined = joined.replace(mark, "-")
-    joined = clean(joined)
-    level = _heading_level(lines[0], levels, body)
-    if lines[0].cells > 1:
-        layout.add(joined, "table", tight=layout.last_role == "table")
-    elif level:
-        layout.add(joined, "heading", level=level)
-    elif BULLET.match(joined):
-        layout.add(re.sub(r"^[\uf0b7\u2043]", "•", joined), "list", tight=layout.last_role == "list")
-    else:
-        layout.add(joined)
-
-
-def _join(left: str, right: str, text: str, *, cell: bool) -> str:
-    """Join two lines, and the two parts of a hyphenated word; ``text`` tells which hyphens stay."""
-    if not _HYPHEN.search(left) or cell or not right[:1].islower():
-        return f"{left} {right}"
-    stem = re.split(r"\s", left[:-1])[-1]
-    rest = re.match(r"[^\W\d_]+", right)
-    if rest and ("-" in stem or re.search(rf"(?<!\w){re.escape(stem)}-{rest.group()}", text, re.IGNORECASE)):
-        return left[:-1] + "-" + right
-    return left[:-1] + right
+def _line_by_line(lines: Sequence[Line]) -> Written:
+    text = "\n".join(clean(line.text) for line in lines)
+    return Written(text, array("i", [-1] * len(text)))
 
 
 def _metadata(properties: dict[str, str]) -> dict[str, str]:

@@ -15,10 +15,6 @@ _PR_SET_PDEATHSIG = 1  # from linux/prctl.h
 _LAUNCHER = "import sys; from tacrochat.readers.programs import launch; launch(sys.argv[1:])"
 
 
-class ProgramMissing(ImportError):
-    """A program that reads a format is not installed; the message says how to get it."""
-
-
 def find(names: Sequence[str], places: Sequence[str] = ()) -> str | None:
     """Return the path of the first of some programs that is installed; None if none is."""
     found = (shutil.which(name) for name in (*names, *places))

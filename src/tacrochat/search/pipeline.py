@@ -14,9 +14,9 @@ from tacrochat.ranking.score import rank
 from tacrochat.search import query as queries
 from tacrochat.search.candidates import gather
 from tacrochat.search.filter import EVERYTHING, Filter
-from tacrochat.search.spelling import RespeltQuestion, frequency, respell
+from tacrochat.search.spelling import RespeltQuestion, respell
 from tacrochat.settings import Settings
-from tacrochat.text import tokens
+from tacrochat.text import frequency, tokens
 from tacrochat.types import Hit
 
 _DOUBT = 0.5  # factor of the confidence that keeps it below the fitted threshold

@@ -13,13 +13,12 @@ The answer always names both spellings.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from tacrochat.search.slips import is_slip
-from tacrochat.text import STOPWORDS, tokens
+from tacrochat.text import STOPWORDS, frequency, tokens
 
 _MIN_LENGTH = 4  # shorter words are not looked at
 _LONG = 8  # letters from which on two edits of a common word are allowed, below it one
@@ -87,14 +86,6 @@ def _may_mean(word: str, other: str, edits: int) -> bool:
     max_edits = 2 if len(other) >= _LONG else 1
     is_near_common = edits <= max_edits and len(other) >= _MIN_LENGTH and frequency(other) >= _COMMON
     return is_near_common or is_slip(word, other)
-
-
-@cache
-def frequency(word: str) -> float:
-    """Return how common a word is in English on the Zipf scale: log10 per billion words, 0 if unknown."""
-    import wordfreq
-
-    return float(wordfreq.zipf_frequency(word, "en", wordlist="large"))
 
 
 def described(respellings: Iterable[Respelling]) -> str:
