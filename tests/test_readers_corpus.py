@@ -21,7 +21,7 @@ attributes.html -rf.md""".split()
 NAMED_LIMITS = {
     "ratio.zip": "unpack to 40 MB, over the limit of 4 MB",
     "overlapping.zip": "unpack to 150 MB, over the limit of 4 MB",
-    "many.zip": "2,500 members, over the limit of 2,000",
+    "many.zip": "2,500 files, over the limit of 2,000",
     "deep.zip": "archive in an archive in an archive",
     "ratio.tgz": "unpack to more than 4 MB",
     "ratio.docx": "unpack to 40 MB",

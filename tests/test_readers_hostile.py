@@ -86,7 +86,7 @@ def test_a_tar_bomb_is_refused(tmp_path, mode):
 
 def test_members_and_nesting_are_bounded(tmp_path):
     many = _zip(**{f"m{n}_dot_txt": b"x" for n in range(51)})
-    assert "51 members" in _reasons(_write(tmp_path, "many.zip", many))[""]
+    assert "51 files" in _reasons(_write(tmp_path, "many.zip", many))[""]
     nested = GOOD
     name = "good_dot_md"
     for _ in range(6):
@@ -241,7 +241,7 @@ def test_a_reader_that_crashes_takes_nothing_with_it(tmp_path):
     )
     with _worker_running(program, seconds=30) as worker:
         assert worker.read(_write(tmp_path, "good.md", GOOD)).parts[0].extract
-        with pytest.raises(ReadError, match=r"crashed its reader \(exit code -11\)"):
+        with pytest.raises(ReadError, match="the program that reads it crashed"):
             worker.read(_write(tmp_path, "crash.md", GOOD))
         assert worker.read(_write(tmp_path, "good2.md", GOOD)).parts[0].extract
 
