@@ -185,7 +185,8 @@ def test_a_folder_with_all_of_them_builds_and_verifies(tmp_path, encoder):
     corpus = tmp_path / "corpus"
     shutil.copytree(FOREIGN, corpus, ignore=shutil.ignore_patterns("*.doc", "*.ppt", "*.xls", "README.md"))
     library = tacrochat.build(corpus, tmp_path / "index", encoder=encoder)
-    assert {document.file for document in library.documents} == {path.name for path in corpus.iterdir()}
+    files = {path.relative_to(corpus).as_posix() for path in corpus.rglob("*") if path.is_file()}
+    assert {document.file for document in library.documents} == files
     assert library.verify() == []
     row = next(p for p in library.passages if p.text.startswith("alpha_2: SU"))
     assert "name: USSR" in row.text

@@ -84,6 +84,12 @@ def suffix_of(name: str) -> str:
     return suffix[:2] if _MANUAL_SECTION.fullmatch(suffix) else suffix
 
 
+def inner_suffix(name: str) -> str:
+    """Return the suffix of the file itself: ``.md`` for ``notes.md.gz``."""
+    suffix = suffix_of(name)
+    return inner_suffix(name[: -len(suffix)]) if suffix in COMPRESSED else suffix
+
+
 def format_of(suffix: str) -> Format | None:
     """Return the format of a suffix; None for an archive or an unknown suffix."""
     return next((entry for entry in FORMATS if suffix in entry.suffixes), None)

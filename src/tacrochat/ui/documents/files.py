@@ -14,7 +14,7 @@ from typing import IO
 
 from tacrochat.errors import CorpusError
 from tacrochat.readers import files as readers
-from tacrochat.readers.formats import suffix_of
+from tacrochat.readers.formats import inner_suffix
 from tacrochat.types import Skipped
 from tacrochat.ui.documents.names import free_path, safe_path
 from tacrochat.ui.documents.unpack import DAMAGED, Item, items
@@ -89,7 +89,7 @@ class _Upload:
         if self._count > MAX_FILES:
             return f"more than {MAX_FILES} files at once; add the rest after these"
         described = item.name.removesuffix(readers.SIDECAR)
-        suffix = suffix_of(PurePosixPath(described.replace("\\", "/")).name)
+        suffix = inner_suffix(PurePosixPath(described.replace("\\", "/")).name)
         if suffix not in readers.SUFFIXES:
             return f"no reader for {suffix or 'files without a suffix'}"
         limit = min(self._max_bytes, self._bytes_left)
