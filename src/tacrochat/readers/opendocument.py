@@ -8,14 +8,13 @@ from tacrochat.readers import trees
 from tacrochat.readers.layout import Layout, add_grid, clean, storable
 from tacrochat.readers.limits import Limits, member, open_zip
 from tacrochat.readers.office import BOLD_LEVEL, add_paragraph, is_bold_heading
+from tacrochat.readers.opendocument_parts import properties
 from tacrochat.readers.opendocument_styles import Style, styles
 from tacrochat.types import Extract
 
 _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
-_META = "{urn:oasis:names:tc:opendocument:xmlns:meta:1.0}"
-_DC = "{http://purl.org/dc/elements/1.1/}"
 _GROUPS = {f"{_TEXT}section", f"{_TEXT}list-header", f"{_TEXT}index-body"}
 _INDEXES = {f"{_TEXT}table-of-content", f"{_TEXT}alphabetical-index", f"{_TEXT}illustration-index"}
 _DRAW = "{urn:oasis:names:tc:opendocument:xmlns:drawing:1.0}"
@@ -40,7 +39,7 @@ def read(data: bytes, limits: Limits) -> Extract:
         )
     layout = Layout()
     _Reader(layout, styles([*_named_styles(container), root])).add_all(body)
-    return layout.extract(_metadata(container))
+    return layout.extract(properties(container))
 
 
 def _named_styles(container: Any) -> list[Any]:
@@ -162,20 +161,3 @@ class _Reader:
                     parts.append(" ")
                 parts.append(inner.tail or "")
         return "".join(parts)
-
-
-def _metadata(container: Any) -> dict[str, str]:
-    try:
-        root = trees.xml(member(container, "meta.xml"))
-    except ReadError:
-        return {}
-
-    def value(tag: str) -> str:
-        return clean(trees.first_text(root, tag))
-
-    return {
-        "title": value(f"{_DC}title"),
-        "author": value(f"{_DC}creator") or value(f"{_META}initial-creator"),
-        "date": (value(f"{_DC}date") or value(f"{_META}creation-date"))[:10],
-        "language": value(f"{_DC}language"),
-    }

@@ -1,4 +1,4 @@
-"""What OpenDocument spreadsheets and presentations share: the body, the words, the properties."""
+"""What readers of OpenDocument files share: the body, the words, the properties."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -31,7 +31,7 @@ def open_document(data: bytes, kind: str, limits: Limits) -> tuple[Any, Any, dic
     body = root.find(f"{OFFICE}body/{OFFICE}{kind}")
     if body is None:
         raise ReadError(f"it is protected by a password, or not an OpenDocument {kind}; save it without one")
-    return root, body, _properties(container)
+    return root, body, properties(container)
 
 
 def words(element: Any) -> str:
@@ -71,7 +71,8 @@ def paragraphs(element: Any) -> Iterator[tuple[int, str]]:
                 yield depth, text
 
 
-def _properties(container: Any) -> dict[str, str]:
+def properties(container: Any) -> dict[str, str]:
+    """Return title, author, date and language of an OpenDocument file; empty without ``meta.xml``."""
     try:
         root = trees.xml(member(container, "meta.xml"))
     except ReadError:
