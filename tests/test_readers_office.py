@@ -7,13 +7,12 @@ import zipfile
 import pytest
 
 import tacrochat
+from extracts import FOREIGN, of_role
 from laws import check_extract
-from material import ROOT
 from tacrochat.readers import legacy_office
 from tacrochat.readers.files import Limits, Worker
 from tacrochat.readers.parts import parts_of
 
-FOREIGN = ROOT / "tests" / "foreign"
 HAS_OFFICE = legacy_office.installed() is not None
 
 
@@ -27,10 +26,6 @@ def read(name, data):
 
 def foreign(name):
     return read(name, (FOREIGN / name).read_bytes())
-
-
-def of_role(extract, role):
-    return [extract.text[b.start : b.end] for b in extract.blocks if b.role == role]
 
 
 WIDE = 'table:number-columns-spanned="2"'

@@ -9,32 +9,12 @@ from datetime import date, datetime, time, timedelta
 import openpyxl
 import pytest
 
-from laws import check_extract
-from material import ROOT
-from tacrochat.readers.files import Limits
+from extracts import FOREIGN, foreign, of_role, read
 from tacrochat.readers.number_formats import shown
-from tacrochat.readers.parts import parts_of
-
-FOREIGN = ROOT / "tests" / "foreign"
-
-
-def read(name, data):
-    (part,) = parts_of(name, data if isinstance(data, bytes) else data.encode(), Limits())
-    assert part.extract, part.reason
-    check_extract(part.extract)
-    return part.extract
-
-
-def foreign(name):
-    return read(name, (FOREIGN / name).read_bytes())
 
 
 def rows(extract):
-    return [extract.text[b.start : b.end] for b in extract.blocks if b.role == "row"]
-
-
-def of_role(extract, role):
-    return [extract.text[b.start : b.end] for b in extract.blocks if b.role == role]
+    return of_role(extract, "row")
 
 
 def test_a_foreign_table_has_every_cell_beside_the_name_of_its_column():

@@ -4,27 +4,9 @@ import time
 
 import pytest
 
-from laws import check_extract
-from material import ROOT
+from extracts import foreign, of_role, read
 from tacrochat.readers.files import Limits
 from tacrochat.readers.parts import parts_of
-
-FOREIGN = ROOT / "tests" / "foreign"
-
-
-def read(name, data):
-    (part,) = parts_of(name, data if isinstance(data, bytes) else data.encode(), Limits())
-    assert part.extract, part.reason
-    check_extract(part.extract)
-    return part.extract
-
-
-def foreign(name):
-    return read(name, (FOREIGN / name).read_bytes())
-
-
-def of_role(extract, role):
-    return [extract.text[b.start : b.end] for b in extract.blocks if b.role == role]
 
 
 def test_a_foreign_docbook_manual():

@@ -21,6 +21,12 @@ def find(names: Sequence[str], places: Sequence[str] = ()) -> str | None:
     return next((path for path in found if path), None)
 
 
+def end_with_parent() -> None:
+    """Let Linux kill this process when its parent ends; does nothing on other systems."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
 def launch(command: list[str]) -> None:
     """Become another program that ends when its parent does, for use in a new process only.
 
@@ -28,8 +34,7 @@ def launch(command: list[str]) -> None:
     for the program too. Only the first file size limit is given here:
     ``command[0]`` bytes.
     """
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    end_with_parent()
     try:
         import resource
 

@@ -6,12 +6,10 @@ have more done with what was read, in the same process and under the same limits
 its module calls ``main`` with a function.
 """
 
-import ctypes
 import hashlib
 import json
 import os
 import queue
-import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -19,12 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from tacrochat.errors import ReadError
+from tacrochat.readers import programs
 from tacrochat.readers.limits import Limits, read_bytes
 from tacrochat.readers.parts import Part, parts_of
 from tacrochat.readers.sidecars import Sidecar, read_sidecar
 from tacrochat.types import Extract
-
-_PR_SET_PDEATHSIG = 1  # from linux/prctl.h
 
 
 def main(work: Callable[[str, Extract], Any] | None = None) -> None:
@@ -81,7 +78,7 @@ def _end_with_parent(parent: int) -> None:
     """
     if sys.platform != "linux":
         return
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    programs.end_with_parent()
     if os.getppid() != parent:  # it ended before the call
         os._exit(0)
 
