@@ -1,9 +1,11 @@
 """A folder of documents, indexed: ``open``, ``search``, ``verify``."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+import numpy as np
 
 from tacrochat.arrays import Box, Floats
 from tacrochat.embedding.encoder import Encoder
@@ -20,6 +22,21 @@ from tacrochat.types import BuildReport, Document, Hit, Kind, Passage, Section, 
 
 if TYPE_CHECKING:
     import pandas
+
+Column: TypeAlias = Literal[
+    "path",
+    "title",
+    "digest",
+    "kind",
+    "source",
+    "url",
+    "date",
+    "author",
+    "language",
+    "kind_reason",
+    "container",
+]
+"""A field of documents that can be listed without reading the documents."""
 
 _PASSAGES_PER_DOCUMENT = 3  # passages looked at for each document that is wanted
 
@@ -57,22 +74,19 @@ class Library:
         return self._store.manifest
 
     @property
-    def documents(self) -> tuple[Document, ...]:
-        """All documents; ``documents[i].id == i``."""
+    def documents(self) -> Sequence[Document]:
+        """All documents, each read when it is asked for; ``documents[i].id == i``."""
         return self._store.documents
 
     @property
-    def passages(self) -> tuple[Passage, ...]:
-        """All passages; ``passages[i].id == i``."""
+    def passages(self) -> Sequence[Passage]:
+        """All passages, each read when it is asked for; ``passages[i].id == i``."""
         return self._store.passages
 
     @cached_property
     def passage_counts(self) -> tuple[int, ...]:
         """The number of passages of each document; ``passage_counts[i]`` belongs to ``documents[i]``."""
-        counts = [0] * len(self.documents)
-        for passage in self.passages:
-            counts[passage.document_id] += 1
-        return tuple(counts)
+        return tuple(self._store.passage_counts())
 
     @property
     def skipped(self) -> tuple[Skipped, ...]:
@@ -89,8 +103,33 @@ class Library:
 
     @property
     def embeddings(self) -> Floats:
-        """``(n_passages, dim)`` float32, each row of length 1, read-only; row i is ``passages[i]``."""
-        return self._store.space("passages").vectors
+        """``(n_passages, dim)`` float32, each row of length 1, read-only; row i is ``passages[i]``.
+
+        The index holds them in half precision. They are read at first use and
+        kept: ``4 * dim`` bytes a passage. ``vectors`` reads some of them only.
+        """
+        return self._store.embeddings
+
+    def vectors(self, ids: Sequence[int]) -> Floats:
+        """Return the rows of ``embeddings`` of some passages, ``(len(ids), dim)``."""
+        return self._store.vectors(np.asarray(ids, np.int64))
+
+    def similar(self, passage_id: int, k: int) -> list[tuple[int, float]]:
+        """Return the ids of the ``k`` passages nearest to one, itself among them, with the cosines."""
+        return self._store.nearest("passages", self.vectors([passage_id])[0], k)
+
+    def passages_of(self, document_id: int) -> Sequence[Passage]:
+        """Return the passages that are indexed in a document, in reading order."""
+        ids = self._store.passage_ids_of(document_id)
+        return self.passages[ids.start : ids.stop]
+
+    def find_document(self, path: str) -> int | None:
+        """Return the id of the document with a path, None if there is none."""
+        return self._store.find_document(path)
+
+    def document_columns(self, *columns: Column) -> list[tuple[Any, ...]]:
+        """List fields of all documents without their texts: a row for each document, in order of ids."""
+        return self._store.document_columns(*columns)
 
     @cached_property
     def pipeline(self) -> SearchPipeline:
@@ -105,10 +144,10 @@ class Library:
             QuestionError: there is none.
 
         """
-        document = next((d for d in self.documents if d.path == path), None)
-        if document is None:
+        number = self.find_document(path)
+        if number is None:
             raise QuestionError(f"no document {path!r} in {self.folder}; 'tacrochat info' lists them")
-        return document
+        return self.documents[number]
 
     def sections(self, document_id: int | None = None) -> list[Section]:
         """List the sections of one document, or of all, navigation included."""
@@ -136,11 +175,7 @@ class Library:
 
         Each comes with the passage that is indexed; its own ``id`` is -1.
         """
-        return [
-            (passage, self.passages[original])
-            for passage, original in self._store.repeated()
-            if passage.document_id == document_id
-        ]
+        return [(p, self.passages[original]) for p, original in self._store.repeated(document_id)]
 
     @property
     def encoder(self) -> Encoder:
@@ -199,12 +234,10 @@ class Library:
     def verify(self) -> list[str]:
         """Compare the index with its checksums and with the files; returns a line for each difference."""
         problems = [f"{path} is damaged; run 'tacrochat build --full'" for path in self._store.damaged()]
-        try:
-            self._store.check()
-        except IndexCorrupt as error:
-            problems.append(str(error))
+        problems += self._store.problems()
         root = Path(self.manifest.corpus)
-        digests = {document.file: document.digest for document in self.documents}
+        rows = self.document_columns("path", "container", "digest")
+        digests = {container or path: digest for path, container, digest in rows}
         found = (_file_problem(root / file, expected) for file, expected in digests.items())
         return problems + [problem for problem in found if problem]
 

@@ -132,7 +132,9 @@ class Assistant:
         quotes: list[Quote] = []
         nearest: list[Quote] = []
         if status == "answered":
-            quotes = self._quotes(diversify(hits, self.library.embeddings, top))
+            quotes = self._quotes(
+                diversify(hits, self.library.vectors([hit.passage.id for hit in hits]), top)
+            )
             message = self._answered(quotes)
         else:
             nearest = self._quotes(hits[:_MAX_NEAREST], highlight=False)
@@ -189,7 +191,7 @@ class Assistant:
         return tuple(
             token.text
             for token, number in zip(query.terms, query.ids, strict=True)
-            if number < 0 or not terms.in_body[number]
+            if number < 0 or not terms.is_in_body(token.stem)
         )
 
     def _reply(self, kind: conversation.MessageKind) -> str:
@@ -212,7 +214,7 @@ class Assistant:
         message = "The sources do not say."
         if not missing:
             return message + " No passage answers this question."
-        in_links = [word for word in missing if stem(word) in self.library.pipeline.navigation_stems]
+        in_links = [word for word in missing if self.library.pipeline.terms.is_in_navigation(stem(word))]
         message += f" No passage mentions: {', '.join(missing)}."
         if in_links:
             message += f" ({', '.join(in_links)}: named only in a list of links or a teaser.)"

@@ -1,4 +1,4 @@
-"""The documents that were read → the contents of one index generation, with ids and vectors."""
+"""The documents that were read → the contents of one segment, with ids and vectors."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,41 +9,29 @@ from tacrochat.building.duplicates import originals
 from tacrochat.building.embed import EmbeddingCache, text_key
 from tacrochat.building.passages import context as context_of
 from tacrochat.building.read import ReadDocument
-from tacrochat.index.contents import Contents, FileRecord
-from tacrochat.index.terms import TermTable
-from tacrochat.index.vectors import VectorIndex
-from tacrochat.types import Copy, Document, Passage, Skipped
+from tacrochat.index.contents import SegmentContents
+from tacrochat.types import Document, Passage
 
 
-def assemble(
-    read: Sequence[ReadDocument],
-    files: Sequence[FileRecord],
-    skipped: Sequence[Skipped],
-    cache: EmbeddingCache,
-) -> Contents:
-    """Give documents and passages their ids, and texts their vectors."""
+def assemble(read: Sequence[ReadDocument], cache: EmbeddingCache) -> SegmentContents:
+    """Give documents and passages their numbers in the segment, and texts their vectors."""
     documents = [replace(r.document, id=number) for number, r in enumerate(read)]
     sections = [replace(s, document_id=n) for n, r in enumerate(read) for s in r.sections]
     all_passages = [replace(p, document_id=n, copies=()) for n, r in enumerate(read) for p in r.passages]
     passages, repeated, contexts = _indexed_once(documents, all_passages)
-    terms = TermTable.build(passages, contexts)
     texts = cache.texts(passages, contexts)
     keys = [[text_key(text) for text in of_passage] for of_passage in texts]
     vectors, word_vectors = cache.of_texts(passages, texts, keys)
-    return Contents(
+    return SegmentContents(
         documents=documents,
-        files=files,
         sections=sections,
         passages=passages,
         repeated=repeated,
+        contexts=contexts,
         keys=keys,
-        terms=terms,
         boxes={number: r.boxes for number, r in enumerate(read) if r.boxes},
-        skipped=skipped,
-        spaces={
-            "passages": VectorIndex.build(np.stack([vectors[key] for key, *_ in keys])),
-            "sentences": VectorIndex.build(np.stack([vectors[key] for _, *rest in keys for key in rest])),
-        },
+        vectors=np.stack([vectors[key] for key, *_ in keys]),
+        sentence_vectors=np.stack([vectors[key] for _, *rest in keys for key in rest]),
         word_vectors=np.concatenate(word_vectors),
     )
 
@@ -59,14 +47,11 @@ def _indexed_once(
     """
     repeats = originals(passages, [document.text for document in documents])
     ids = {p: n for n, p in enumerate(p for p in range(len(passages)) if p not in repeats)}
-    copies: dict[int, list[Copy]] = {}
     contexts = {p: [context_of(documents[passages[p].document_id], passages[p].heading)] for p in ids}
     for position, original in repeats.items():
         passage = passages[position]
-        document = documents[passage.document_id]
-        copies.setdefault(original, []).append(Copy.of(document, passage.start))
-        contexts[original].append(context_of(document, passage.heading))
-    indexed = [replace(passages[p], id=n, copies=tuple(copies.get(p, ()))) for p, n in ids.items()]
+        contexts[original].append(context_of(documents[passage.document_id], passage.heading))
+    indexed = [replace(passages[p], id=n) for p, n in ids.items()]
     repeated = [(replace(passages[p], id=-1), ids[original]) for p, original in repeats.items()]
     joined = [" · ".join(dict.fromkeys(filter(None, contexts[p]))) for p in ids]
     return indexed, repeated, joined

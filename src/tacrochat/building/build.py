@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from tacrochat.building import merging
 from tacrochat.building.assemble import assemble
-from tacrochat.building.changes import PreviousFiles, text_settings
+from tacrochat.building.changes import PreviousFiles, read_before, text_settings
 from tacrochat.building.checkpoint import Checkpoint, discard
 from tacrochat.building.embed import EmbeddingCache
 from tacrochat.building.progress import file_cost, plan
-from tacrochat.building.read import FileReader, ReadDocument, ReadFile
+from tacrochat.building.read import FileReader, ReadDocument
 from tacrochat.building.scan import File, scan
 from tacrochat.building.sources import sources
 from tacrochat.building.walk import Unreadable
@@ -20,11 +21,13 @@ from tacrochat.embedding.encoder import Encoder
 from tacrochat.embedding.lazy import LazyEncoder
 from tacrochat.embedding.model_files import fingerprint
 from tacrochat.errors import CorpusError, IndexFolderError
-from tacrochat.index.contents import Contents, FileRecord
-from tacrochat.index.publish import publish, writing
+from tacrochat.index.contents import FileRecord, SegmentRecord, State
+from tacrochat.index.manifest import published
+from tacrochat.index.publish import add_segment, clear, publish, writing
 from tacrochat.index.store import Store
 from tacrochat.library import Library
 from tacrochat.readers.files import SUFFIXES, reported
+from tacrochat.search.pipeline import SearchPipeline
 from tacrochat.settings import Settings
 from tacrochat.types import BuildReport, Progress, Skipped
 
@@ -61,10 +64,14 @@ def build(
     files = scan(root, folder, follow_links=settings.follow_links)
     lazy = LazyEncoder(settings.model, encoder if encoder and encoder.model == settings.model else None)
     with writing(folder):
-        running = _Build(root, settings, _previous(folder), lazy, progress, full=full)
-        report = running.read_all(files)
-        if running.is_changed:
-            publish(folder, running.contents(folder), running.about())
+        running = _Build(root, folder, settings, _previous(folder), lazy, progress, full=full)
+        try:
+            report = running.read_all(files)
+            if running.is_changed:
+                running.publish()
+        except BaseException:
+            clear(folder, published(folder))
+            raise
         discard(folder)
         store = Store(folder)
         report = replace(report, passages=len(store.passages), seconds=time.perf_counter() - began)
@@ -75,18 +82,18 @@ def _previous(folder: Path) -> Store | None:
     """Open the index that is there; None if there is none, or it is damaged."""
     try:
         store = Store(folder)
-        store.check()
     except IndexFolderError:
         return None
     return None if store.damaged() else store
 
 
 class _Build:
-    """One build: reads what changed, keeps the rest, and assembles one generation."""
+    """One build: reads what changed, writes it as segments, and makes them current with those that stay."""
 
     def __init__(
         self,
         root: Path,
+        folder: Path,
         settings: Settings,
         previous: Store | None,
         model: LazyEncoder,
@@ -100,27 +107,32 @@ class _Build:
         self.is_changed = self._full or previous is None or previous.manifest.corpus != str(root.resolve())
         self._model = model
         self._root = root
+        self._folder = folder
         self._settings = settings
         self._previous = previous
+        self._known = PreviousFiles(root, previous, settings, full=self._full)
         self._progress = progress
-        self._documents: list[ReadDocument] = []
+        self._kept: list[int] = []  # ids of documents of the previous index that are still right
+        self._new: list[ReadDocument] = []  # documents read now that are in no segment yet
+        self._segments: list[SegmentRecord] = []  # segments written now
         self._files: list[FileRecord] = []
         self._skipped: list[Skipped] = []
 
     def read_all(self, files: Sequence[File | Skipped | Unreadable]) -> BuildReport:
         """Read changed files; returns the counts (``passages`` and ``seconds`` are still 0)."""
-        previous = PreviousFiles(self._root, self._previous, self._settings, full=self._full)
-        before = {read.document.path for known in previous.files.values() for read in known.documents}
-        read_now = self._read_files(files, previous)
+        read_now = self._read_files(files)
+        known = self._known
+        before = {known.paths[number] for file in known.files for number in known.documents.get(file, ())}
+        kept = {known.paths[number] for number in self._kept}
         added = sum(path not in before for path in read_now)
         changed = len(read_now) - added
-        removed = len(before - {read.document.path for read in self._documents})
+        removed = len(before - kept - set(read_now))
         skipped_before = self._previous.skipped if self._previous else ()
         self.is_changed |= bool(added or changed or removed) or tuple(self._skipped) != skipped_before
-        if not self._documents:
+        if not self._kept and not read_now:
             raise CorpusError(self._nothing(files))
         return BuildReport(
-            documents=len(self._documents),
+            documents=len(self._kept) + len(read_now),
             passages=0,
             added=added,
             changed=changed,
@@ -129,11 +141,11 @@ class _Build:
             seconds=0.0,
         )
 
-    def _read_files(self, files: Sequence[File | Skipped | Unreadable], previous: PreviousFiles) -> list[str]:
-        """Read what has changed, and add it with the rest; returns the paths of the documents read now."""
+    def _read_files(self, files: Sequence[File | Skipped | Unreadable]) -> list[str]:
+        """Read what has changed, and keep the rest; returns the paths of the documents read now."""
         tell: Progress = self._progress or (lambda stage, done, total: None)
         read_now: list[str] = []
-        unchanged = [previous.unchanged(file) if isinstance(file, File) else None for file in files]
+        unchanged = [self._known.unchanged(file) if isinstance(file, File) else None for file in files]
         costs = [
             file_cost(file.state.bytes) if isinstance(file, File) and not known else 0.0
             for file, known in zip(files, unchanged, strict=True)
@@ -145,47 +157,64 @@ class _Build:
                 if isinstance(file, Skipped):
                     self._skipped.append(file)
                 elif isinstance(file, Unreadable):
-                    self._keep(file, previous)
+                    self._keep_unreadable(file)
                 elif known:
-                    self._add(known)
+                    self._keep(known)
                 else:
-                    read_now += self._read(file, reader, previous)
+                    read_now += self._read(file, reader)
+                if sum(len(read.passages) for read in self._new) >= merging.LARGEST:
+                    self._write(self._new)
+                    self._new = []
         tell("reading", len(files), len(files))
         return read_now
 
-    def _read(self, file: File, reader: FileReader, previous: PreviousFiles) -> list[str]:
+    def _read(self, file: File, reader: FileReader) -> list[str]:
         """Read a file; returns the paths of the documents in it."""
         try:
             read_file = reader.read(file)
         except OSError as error:
-            self._keep(
-                Unreadable(file.path, f"it cannot be opened ({error.strerror}); check its permissions"),
-                previous,
-            )
+            why = f"it cannot be opened ({error.strerror}); check its permissions"
+            self._keep_unreadable(Unreadable(file.path, why))
             return []
-        self._add(read_file)
+        self._record(read_file.record)
+        self._new += read_file.documents
         return [read.document.path for read in read_file.documents]
 
-    def _add(self, read_file: ReadFile) -> None:
-        self._files.append(read_file.record)
-        self._documents += read_file.documents
-        self._skipped += [Skipped(s.path, reported(s.reason)) for s in read_file.record.skipped]
+    def _record(self, record: FileRecord) -> None:
+        self._files.append(record)
+        self._skipped += [Skipped(s.path, reported(s.reason)) for s in record.skipped]
 
-    def _keep(self, unreadable: Unreadable, previous: PreviousFiles) -> None:
+    def _keep(self, record: FileRecord) -> None:
+        """Keep what was read of a file before."""
+        self._record(record)
+        self._kept += self._known.documents.get(record.path, ())
+
+    def _keep_unreadable(self, unreadable: Unreadable) -> None:
         """Report what cannot be read now, and keep what was read of it before."""
-        kept = previous.below(unreadable.path)
+        kept = self._known.below(unreadable.path)
         reason = unreadable.reason
-        if any(read_file.documents for read_file in kept):
+        if any(self._known.documents.get(record.path) for record in kept):
             reason += "; what was read of it before is kept"
         self._skipped.append(Skipped(unreadable.path, reason))
-        for read_file in kept:
-            self._add(read_file)
+        for record in kept:
+            self._keep(record)
 
-    def contents(self, folder: Path) -> Contents:
-        """Give what was read ids and vectors; these are kept in the index folder as they are made."""
+    def publish(self) -> None:
+        """Write the new documents, with those that are to be written again, and make the index current."""
+        chosen = merging.Plan(again=self._kept)
+        if self._previous and not self._full:
+            chosen = merging.plan(self._previous, frozenset(self._kept))
+        again = [read_before(self._previous, number) for number in chosen.again] if self._previous else []
+        # In the order of a first build, so that a small index is the same however it came about.
+        self._write(sorted([*again, *self._new], key=lambda read: read.document.file))
+        state = State(self._files, self._skipped, chosen.removed)
+        publish(self._folder, [*chosen.kept, *self._segments], state, self.about(), self._background)
+
+    def _write(self, documents: Sequence[ReadDocument]) -> None:
+        """Write documents as segments; vectors are kept in the index folder as they are made."""
 
         def checkpoint(encoder: Encoder) -> Checkpoint:
-            return Checkpoint(folder, encoder.fingerprint, encoder.dimension, full=self._afresh)
+            return Checkpoint(self._folder, encoder.fingerprint, encoder.dimension, full=self._afresh)
 
         cache = EmbeddingCache(
             None if self._full else self._previous,
@@ -194,7 +223,11 @@ class _Build:
             self._progress,
             checkpoint,
         )
-        return assemble(self._documents, self._files, self._skipped, cache)
+        for part in merging.parts(documents):
+            self._segments.append(add_segment(self._folder, assemble(part, cache)))
+
+    def _background(self, store: Store) -> dict[str, float]:
+        return SearchPipeline(store, self._settings, self._model.get).compute_background()
 
     def about(self) -> dict[str, Any]:
         """Return what the manifest records beside its files."""

@@ -6,13 +6,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from tacrochat.building.read import READ_AGAIN, ReadDocument, ReadFile
+from tacrochat.building.read import READ_AGAIN, ReadDocument
 from tacrochat.building.scan import File
-from tacrochat.index.contents import FileState
+from tacrochat.index.contents import FileRecord, FileState
 from tacrochat.index.store import Store
 from tacrochat.readers.files import VERSION, digest, is_outdated
 from tacrochat.settings import Settings
-from tacrochat.types import Passage, Section
 
 # The settings that decide how a file becomes passages.
 _TEXT_SETTINGS = (
@@ -41,51 +40,58 @@ def text_settings(settings: Settings) -> dict[str, Any]:
 class PreviousFiles:
     """The files of the previous index, and whether each is still the same.
 
-    ``files`` maps a path to what was read. It is empty if all files are to be read
+    ``files`` maps a path to its record. It is empty if all files are to be read
     again, as when the settings that decide how texts are cut have changed.
+    ``documents`` maps a path to the ids of the documents in the file.
     """
 
     def __init__(self, root: Path, previous: Store | None, settings: Settings, *, full: bool) -> None:
         """Load what a previous index knows of the files below ``root``; ``full``: read all again."""
         self._root = root
         self._built_ns = 0.0
-        self._known: Mapping[str, ReadFile] = {}
-        self.files: Mapping[str, ReadFile] = {}
+        self._known: Mapping[str, FileRecord] = {}
+        self.files: Mapping[str, FileRecord] = {}
+        self.documents: dict[str, list[int]] = {}
+        self.paths: list[str] = []
+        """The path of each document of the previous index."""
         if previous is None:
             return
-        known = _read_files(previous)
+        for number, (path, container) in enumerate(previous.document_columns("path", "container")):
+            self.documents.setdefault(container or path, []).append(number)
+            self.paths.append(path)
+        known = previous.files()
         if previous.manifest.corpus == str(root.resolve()):
             self._known = known
         if not full and previous.manifest.settings == text_settings(settings):
             self._built_ns = datetime.fromisoformat(previous.manifest.built).timestamp() * 1e9
             self.files = known
 
-    def below(self, path: str) -> list[ReadFile]:
-        """Return what was read before of a file, or of the files in a folder."""
+    def below(self, path: str) -> list[FileRecord]:
+        """Return the record of a file as it was read before, or those of the files in a folder."""
         return [known for name, known in self._known.items() if name == path or name.startswith(f"{path}/")]
 
-    def unchanged(self, file: File) -> ReadFile | None:
-        """Return what was read of a file that has not changed; None for a file to read.
+    def unchanged(self, file: File) -> FileRecord | None:
+        """Return the record of a file that has not changed; None for a file to read.
 
         Size and time decide; where they differ, the SHA-256 of its bytes does.
         """
         known = self.files.get(file.path)
-        if known is None or known.record.state.sidecar != file.state.sidecar:
+        if known is None or known.state.sidecar != file.state.sidecar:
             return None
-        if any(is_outdated(skipped.reason) for skipped in known.record.skipped):
+        if any(is_outdated(skipped.reason) for skipped in known.skipped):
             return None
-        if known.record.state == file.state and not self._is_racy(file.state):
+        if known.state == file.state and not self._is_racy(file.state):
             return known
-        if known.record.state == READ_AGAIN:
+        if known.state == READ_AGAIN:
             return None
         try:
-            same = digest(self._root / file.path) == known.record.digest
+            same = digest(self._root / file.path) == known.digest
         except OSError:
             return None
         racy_sidecar = file.state.sidecar and self._is_racy(_sidecar_state(file))
         if not same or racy_sidecar:
             return None
-        return replace(known, record=replace(known.record, state=file.state))
+        return replace(known, state=file.state)
 
     def _is_racy(self, state: FileState) -> bool:
         """Tell whether a file was written so shortly before the build that a second write may be hidden."""
@@ -97,18 +103,16 @@ def _sidecar_state(file: File) -> FileState:
     return FileState(int(size), int(modified))
 
 
-def _read_files(previous: Store) -> dict[str, ReadFile]:
-    """Collect the previous index's documents, sections and passages by file."""
-    sections: dict[int, list[Section]] = {}
-    for section in previous.sections():
-        sections.setdefault(section.document_id, []).append(section)
-    passages: dict[int, list[Passage]] = {}
-    for passage in (*previous.passages, *(repeated for repeated, _ in previous.repeated())):
-        passages.setdefault(passage.document_id, []).append(passage)
-    by_file: dict[str, list[ReadDocument]] = {}
-    for document in previous.documents:
-        in_order = sorted(passages.get(document.id, ()), key=lambda passage: passage.start)
-        boxes = previous.packed_boxes(document.id)
-        read = ReadDocument(document, sections.get(document.id, ()), in_order, boxes)
-        by_file.setdefault(document.file, []).append(read)
-    return {path: ReadFile(record, by_file.get(path, [])) for path, record in previous.files().items()}
+def read_before(previous: Store, document_id: int) -> ReadDocument:
+    """Return a document of the previous index as it was read."""
+    repeated = [passage for passage, _ in previous.repeated(document_id)]
+    ids = previous.passage_ids_of(document_id)
+    passages = sorted(
+        [*previous.passages[ids.start : ids.stop], *repeated], key=lambda passage: passage.start
+    )
+    return ReadDocument(
+        previous.documents[document_id],
+        previous.sections(document_id),
+        passages,
+        previous.packed_boxes(document_id),
+    )

@@ -10,6 +10,7 @@ from tacrochat.arrays import Floats
 from tacrochat.building.checkpoint import Checkpoint, Restored, Stage
 from tacrochat.building.progress import plan, text_costs
 from tacrochat.embedding.encoder import Encoder, Keep, Precision
+from tacrochat.index.embedded import embedded
 from tacrochat.index.store import Store
 from tacrochat.text import tokens
 from tacrochat.types import Passage, Progress, Span
@@ -54,9 +55,9 @@ class EmbeddingCache:
         keys: Sequence[Sequence[str]],
     ) -> tuple[dict[str, Floats], list[WordVectors]]:
         """Return the vectors of all texts by key, and of each passage's words."""
-        vectors, word_vectors = self._previous_vectors()
         words = [_word_spans(passage, text[0]) for passage, text in zip(passages, texts, strict=True)]
         counts = {key: len(spans) for (key, *_), spans in zip(keys, words, strict=True)}
+        vectors, word_vectors = self._previous_vectors(keys)
         wanted = {k: t for ks, ts in zip(keys, texts, strict=True) for k, t in zip(ks, ts, strict=True)}
         checkpoint = self._checkpoint(self._encoder()) if self._checkpoint else None
         restored = checkpoint.restore(counts, wanted) if checkpoint else Restored()
@@ -83,18 +84,15 @@ class EmbeddingCache:
                 checkpoint.close()
         return vectors, [word_vectors[key] for key, *_ in keys]
 
-    def _previous_vectors(self) -> tuple[dict[str, Floats], dict[str, WordVectors]]:
-        """Return the vectors of the previous index by key: of all texts, and of each passage's words."""
-        vectors: dict[str, Floats] = {}
-        word_vectors: dict[str, WordVectors] = {}
-        if self._previous and self._previous.dimension == self._encoder().dimension:
-            sentence_vectors = iter(self._previous.space("sentences").vectors)
-            offsets = self._previous.terms.passage_word_offsets
-            for number, (key, *sentence_keys) in enumerate(self._previous.keys()):
-                vectors[key] = self._previous.space("passages").vectors[number]
-                vectors.update((sentence, next(sentence_vectors)) for sentence in sentence_keys)
-                word_vectors[key] = self._previous.word_vectors[offsets[number] : offsets[number + 1]]
-        return vectors, word_vectors
+    def _previous_vectors(
+        self, keys: Sequence[Sequence[str]]
+    ) -> tuple[dict[str, Floats], dict[str, WordVectors]]:
+        """Return the vectors of the previous index by key: of these texts, and of each passage's words."""
+        if not self._previous or self._previous.dimension != self._encoder().dimension:
+            return {}, {}
+        vectors, word_vectors = embedded(self._previous.parts, "passages", [first for first, *_ in keys])
+        sentences, _ = embedded(self._previous.parts, "sentences", [key for _, *rest in keys for key in rest])
+        return {**sentences, **vectors}, word_vectors
 
 
 class _Encoding:

@@ -1,130 +1,126 @@
-"""Check that what was read of an index fits together: ids, offsets, spans, shapes, values.
+"""Check that all of a segment fits together: ids, offsets, spans, texts, terms, vectors.
 
 A manifest's seal shows that an index is as it was written, not that it was
-written by tacrochat: anybody can compute a SHA-256. So the contents are checked
-too, before anything relies on them. Each function raises ``ValueError`` that
-says what is wrong.
+written by tacrochat: anybody can compute a SHA-256. Opening checks sizes and
+shapes, and reading an item checks that item. Here everything is read.
 """
 
-from collections.abc import Iterable, Sequence
-from itertools import chain
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tacrochat.arrays import Floats
-from tacrochat.index.terms import TermTable
-from tacrochat.types import KINDS, ROLES, Document, Passage, Section
+from tacrochat.errors import IndexCorrupt
+from tacrochat.index import terms, vectors
+from tacrochat.index.mapped import Array, by_bytes
+from tacrochat.index.schema import ARRAYS, DATABASE, SPACES
+from tacrochat.index.segment import Segment
 
-_MAX_NORM = 1.01  # of a vector that was stored with length 1
-
-
-def check_documents(documents: Sequence[Document]) -> None:
-    """Check ids, the types of all fields, and the places in each text."""
-    require([document.id for document in documents] == list(range(len(documents))), "document ids")
-    for document in documents:
-        needed = (document.path, document.title, document.text, document.digest)
-        about = (document.source, document.url, document.date, document.author)
-        optional = (*about, document.language, document.kind_reason, document.container)
-        require(
-            all(isinstance(value, str) for value in needed)
-            and all(value is None or isinstance(value, str) for value in optional)
-            and document.kind in KINDS,
-            f"the fields of document {document.id}",
-        )
-        names = [name for _, name in document.places]
-        if not document.pages and not document.places:
-            continue
-        for offsets in (document.pages, [offset for offset, _ in document.places]):
-            places = _integers(offsets)
-            ordered = not places.size or (places[0] >= 0 and places[-1] <= len(document.text))
-            require(bool(ordered and np.all(np.diff(places) >= 0)), f"the pages of document {document.id}")
-        require(all(isinstance(name, str) for name in names), f"the places of document {document.id}")
+_MAX_NORM = 1.02  # of a vector that was stored with length 1, in fewer bits
+_CHUNK = 65_536  # vectors looked at a time
 
 
-def check_passages(passages: Sequence[Passage], documents: Sequence[Document]) -> None:
-    """Check that each passage lies in its document, and its sentences, in order, in the passage."""
-    owners = _integers(passage.document_id for passage in passages)
-    starts, ends = _check_spans(owners, passages, documents)
-    lengths = _integers(len(passage.text) for passage in passages)
-    require(bool(np.all(lengths == ends - starts)), "the texts of passages")
-    _check_labels(passages)
-    copies = chain.from_iterable((c.document, c.label) for passage in passages for c in passage.copies)
-    require(all(isinstance(value, str) for value in copies), "the copies of passages")
-    counts = np.asarray([len(passage.sentences) for passage in passages], np.int64)
-    require(bool(np.all(counts > 0)), "a passage without sentences")
-    spans = _integers(chain.from_iterable(chain.from_iterable(p.sentences for p in passages))).reshape(-1, 2)
-    first = np.concatenate([[0], np.cumsum(counts)[:-1]]).astype(np.int64) if len(counts) else counts
-    before = np.concatenate([[0], spans[:-1, 1]]) if len(spans) else spans[:, 0]
-    before[first] = starts  # the first sentence follows the start of its passage
-    inside = (before <= spans[:, 0]) & (spans[:, 0] < spans[:, 1]) & (spans[:, 1] <= np.repeat(ends, counts))
-    require(bool(np.all(inside)), "the sentences of passages")
+def problems(segment: Segment) -> list[str]:
+    """Return a line for each file of a segment that does not fit the others, or is not as it is made."""
+    checks: tuple[tuple[str, Callable[[Segment], None]], ...] = (
+        (DATABASE, _documents),
+        (ARRAYS, _passages),
+        (ARRAYS, _terms),
+        *((f"{space}.faiss", _vectors(space)) for space in SPACES),
+    )
+    found: dict[str, str] = {}
+    for file, check in checks:
+        try:
+            with segment.reading(file):
+                check(segment)
+        except IndexCorrupt as error:
+            found.setdefault(file, str(error))
+    return list(found.values())
 
 
-def check_sections(sections: Sequence[Section], documents: Sequence[Document]) -> None:
-    """Check that each section lies in its document."""
-    _check_spans(_integers(section.document_id for section in sections), sections, documents)
-    _check_labels(sections)
-    require(all(isinstance(section.reason, str) for section in sections), "the reasons of sections")
+def _documents(segment: Segment) -> None:
+    """Check all documents, sections, repeated passages and boxes."""
+    count = segment.record.documents
+    ids = [number for (number,) in segment.document_columns("id")]
+    require(ids == list(range(count)), "the ids of documents")
+    sizes = []
+    for document in segment.documents(list(range(count)), list(range(count))):
+        sizes.append(len(document.text))
+        segment.boxes(document.id, len(document.text))
+    for section in segment.sections():
+        require(section.end <= sizes[section.document_id], "the offsets of sections")
+        require(isinstance(section.reason, str), "the reasons of sections")
+    for passage, _ in segment.repeated():
+        require(passage.end <= sizes[passage.document_id], "the offsets of repeated passages")
 
 
-def check_terms(terms: TermTable, sentence_counts: Sequence[int], word_vectors: int) -> None:
-    """Check the arrays of offsets and term ids; ``sentence_counts`` are those of the passages."""
-    counts = np.asarray(sentence_counts, np.int64)
-    sentences = int(counts.sum())
-    words = (*terms.vocabulary, *terms.stems)
-    require(all(isinstance(word, str) for word in words), "the words")
-    _check_offsets("passages", terms.passage_offsets, len(counts), sentences)
-    _check_offsets("sentences", terms.sentence_offsets, sentences, len(terms.body))
-    _check_offsets("headings", terms.heading_offsets, len(counts), len(terms.heading))
-    _check_offsets("words", terms.word_offsets, sentences, word_vectors)
-    require(bool(np.all(np.diff(terms.passage_offsets) == counts)), "the offsets of passages")
-    for ids in (terms.body, terms.heading):
-        require(not ids.size or 0 <= ids.min() <= ids.max() < len(terms.stems), "the ids of terms")
+def _passages(segment: Segment) -> None:
+    """Check every passage against its document."""
+    owners = segment.arrays["passage.document"]
+    require(bool(np.all(np.diff(owners) >= 0)), "the order of passages")
+    require(
+        not owners.size or 0 <= owners[0] <= owners[-1] < segment.record.documents,
+        "the documents of passages",
+    )
+    for number in range(segment.record.documents):
+        rows = segment.passages_of(number)
+        text = segment.document(number, number).text if rows else ""
+        for row in rows:
+            passage = segment.passage(row, number, row)
+            require(text[passage.start : passage.end] == passage.text, f"passage {row} and its document")
 
 
-def check_vectors(vectors: Floats) -> None:
-    """Check that vectors are finite and not longer than 1: one pass, no copy."""
+def _terms(segment: Segment) -> None:
+    """Check offsets and term ids, and that the postings are those of the texts."""
+    table, arrays = segment.terms, segment.arrays
+    count, sentences = segment.record.passages, segment.record.sentences
+    _offsets("passages", table.sentence_offsets, count, sentences)
+    _offsets("sentences", table.body_offsets, sentences, len(table.body))
+    _offsets("words", table.word_offsets, sentences, len(segment.word_vectors))
+    contexts = len(table.heading_offsets) - 1
+    _offsets("headings", table.heading_offsets, contexts, len(table.heading))
+    _ids("contexts", table.contexts, contexts)
+    for ids in (table.body, table.heading):
+        _ids("terms", ids, len(table.stems))
+    expected = terms.postings(arrays, len(table.stems))
+    for name, values in expected.items():
+        require(np.array_equal(values, arrays[name]), f"the array {name}")
+    for strings in (table.stems, table.words, table.navigation):
+        list(strings)  # decodes each
+    order = list(map(by_bytes, table.stems))
+    require(order == sorted(order), "the order of words")
+
+
+def _vectors(space: str) -> Callable[[Segment], None]:
+    def check(segment: Segment) -> None:
+        index = segment.spaces[space]
+        for start in range(0, len(index), _CHUNK):
+            check_vectors(index.vectors(slice(start, start + _CHUNK)))
+        vectors.check_lists(index)
+
+    return check
+
+
+def check_vectors(values: Floats) -> None:
+    """Check that vectors are finite and not longer than 1: one pass, no copy.
+
+    Raises:
+        ValueError: they are not.
+
+    """
     with np.errstate(all="ignore"):
-        squares = np.einsum("ij,ij->i", vectors, vectors)
+        squares = np.einsum("ij,ij->i", values, values)
     require(bool(np.all(squares <= _MAX_NORM**2)), "vectors that are not of length 1")
 
 
-def check_ids(ids: Iterable[Any], count: int) -> None:
-    """Check that ids are whole numbers from 0 to ``count - 1``."""
-    numbers = _integers(ids)
-    require(not numbers.size or 0 <= numbers.min() <= numbers.max() < count, "the ids")
-
-
-def _check_spans(
-    owners: NDArray[np.int64], parts: Sequence[Passage | Section], documents: Sequence[Document]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Check the documents and the spans of passages or sections; returns their starts and ends."""
-    require(not owners.size or 0 <= owners.min() <= owners.max() < len(documents), "the ids of documents")
-    starts = _integers(part.start for part in parts)
-    ends = _integers(part.end for part in parts)
-    sizes = np.asarray([len(document.text) for document in documents], np.int64)[owners]
-    require(bool(np.all((starts >= 0) & (starts < ends) & (ends <= sizes))), "the offsets of texts")
-    return starts, ends
-
-
-def _check_labels(parts: Sequence[Passage | Section]) -> None:
-    headings = chain.from_iterable(part.heading for part in parts)
-    require(all(isinstance(name, str) for name in headings), "the headings")
-    require(all(part.role in ROLES for part in parts), "the roles")
-
-
-def _check_offsets(name: str, offsets: NDArray[np.int32], count: int, total: int) -> None:
+def _offsets(name: str, offsets: NDArray[np.int32], count: int, total: int) -> None:
     fits = len(offsets) == count + 1 and offsets[0] == 0 and offsets[-1] == total
     require(bool(fits and np.all(np.diff(offsets) >= 0)), f"the offsets of {name}")
 
 
-def _integers(values: Iterable[Any]) -> NDArray[np.int64]:
-    """Return whole numbers as an array; anything else is refused."""
-    array = np.asarray(list(values))
-    require(not array.size or (array.dtype.kind == "i" and array.ndim == 1), "numbers")
-    return array.astype(np.int64)
+def _ids(name: str, ids: Array, count: int) -> None:
+    require(not ids.size or 0 <= ids.min() <= ids.max() < count, f"the ids of {name}")
 
 
 def require(condition: bool, what: str) -> None:  # noqa: FBT001

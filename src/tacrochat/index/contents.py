@@ -1,13 +1,12 @@
-"""All that one generation of an index holds, before it is written."""
+"""What an index holds, before it is written: the contents of a segment, and the files that were read."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tacrochat.index.terms import TermTable
-from tacrochat.index.vectors import VectorIndex
+from tacrochat.arrays import Floats
 from tacrochat.types import Document, Passage, Section, Skipped
 
 
@@ -31,26 +30,50 @@ class FileRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class Contents:
-    """All that one generation of an index holds.
+class SegmentContents:
+    """What one segment of an index holds, before it is written.
 
-    ``keys[i]`` are the hashes of the texts that were embedded for passage i:
-    first the passage, then its sentences. The rows of the spaces "passages" and
-    "sentences" follow ``terms``. ``word_vectors`` is ``(words, dimension)`` int8,
-    see ``WORD_VECTOR_SCALE``, in the order of ``terms.word_offsets``.
+    Ids count from 0 within the segment. ``contexts[i]`` is what passage i is
+    embedded with beside its text; ``keys[i]`` are the hashes of the texts that
+    were embedded for it: first the passage, then its sentences. ``vectors`` is
+    ``(passages, dimension)``, ``sentence_vectors`` ``(sentences, dimension)``, and
+    ``word_vectors`` ``(words, dimension)`` int8, see ``WORD_VECTOR_SCALE``.
     ``repeated`` pairs a passage that is not indexed with the id of the indexed
     one that has the same text. ``boxes`` maps a document's id to the boxes of its
     characters, packed; documents without pages have none.
     """
 
     documents: Sequence[Document]
-    files: Sequence[FileRecord]
     sections: Sequence[Section]
     passages: Sequence[Passage]
     repeated: Sequence[tuple[Passage, int]]
+    contexts: Sequence[str]
     keys: Sequence[Sequence[str]]
-    terms: TermTable
     boxes: Mapping[int, bytes]
-    skipped: Sequence[Skipped]
-    spaces: Mapping[str, VectorIndex]
+    vectors: Floats
+    sentence_vectors: Floats
     word_vectors: NDArray[np.int8]
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentRecord:
+    """A segment as the manifest names it: its folder, its counts, and size and SHA-256 of its files."""
+
+    name: str
+    documents: int
+    passages: int
+    sentences: int
+    files: Mapping[str, Mapping[str, object]]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What an index records beside its segments.
+
+    ``removed`` maps a segment's name to the documents of it that are no longer in
+    the folder.
+    """
+
+    files: Sequence[FileRecord]
+    skipped: Sequence[Skipped]
+    removed: Mapping[str, Sequence[int]] = field(default_factory=dict)

@@ -4,22 +4,27 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from tacrochat.errors import IndexCorrupt, IndexFolderError, IndexMismatch, IndexMissing
+from tacrochat.index.contents import SegmentRecord
 
-SCHEMA = 4
+SCHEMA = 5
 NAME = "manifest.json"
 DRAFT = f"{NAME}.new"
 LOCK = ".lock"
 CHECKPOINT = "embedded.checkpoint"
 GENERATION = re.compile(r"generation-[0-9a-f]{12}")
-"""The names of the folders that hold generations."""
+"""The names of the folders that hold the state of a generation."""
+SEGMENT = re.compile(r"segment-[0-9a-f]{12}")
+"""The names of the folders that hold segments."""
+PLAIN = re.compile(r"[a-z]+(\.[a-z]+)+")
+"""The names of files in those folders."""
 
-_MAX_BYTES = 1_000_000
+_MAX_BYTES = 10_000_000
 _MALFORMED = (ValueError, TypeError, AttributeError, OverflowError, RecursionError)
 
 
@@ -27,10 +32,12 @@ _MALFORMED = (ValueError, TypeError, AttributeError, OverflowError, RecursionErr
 class Manifest:
     """What an index records about itself.
 
-    ``files`` maps the name of each file of the generation to its ``bytes`` and
+    ``segments`` names the segments of the current generation. ``files`` maps the
+    name of each file of the generation itself to its ``bytes`` and
     ``sha256``. ``corpus`` is the absolute path of the folder it was built from,
     ``built`` the time in UTC (ISO 8601), ``fingerprint`` the SHA-256 of the
-    model's weights, ``settings`` those that decide how texts are cut.
+    model's weights, ``settings`` those that decide how texts are cut, ``background``
+    that of the confidence in this corpus, see ``ranking.confidence``.
     """
 
     schema: int
@@ -39,8 +46,14 @@ class Manifest:
     settings: Mapping[str, Any]
     corpus: str
     generation: str
+    segments: tuple[SegmentRecord, ...]
     files: Mapping[str, Mapping[str, Any]]
     built: str
+    background: Mapping[str, float] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the manifest as it is written."""
+        return asdict(self)
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -57,6 +70,8 @@ def read_manifest(folder: Path) -> Manifest:
         values = json.loads(_text(path))
         manifest = Manifest(**{name: values.get(name) for name in Manifest.__dataclass_fields__})
         schema = int(manifest.schema)
+        if schema == SCHEMA:
+            manifest = replace(manifest, segments=tuple(SegmentRecord(**s) for s in values["segments"]))
     except (FileNotFoundError, NotADirectoryError) as error:
         raise IndexMissing(
             f"there is no index in {folder}; run 'tacrochat build --index {folder}'"
@@ -87,9 +102,24 @@ def _is_complete(manifest: Manifest) -> bool:
         return False
     if not all(isinstance(text, str) for text in texts) or not GENERATION.fullmatch(manifest.generation):
         return False
-    parts = (manifest.files, manifest.settings)
-    return all(isinstance(p, dict) for p in parts) and all(
-        isinstance(f, dict) for f in manifest.files.values()
+    parts = (manifest.files, manifest.settings, manifest.background)
+    return (
+        all(isinstance(p, dict) for p in parts)
+        and all(isinstance(f, dict) for f in manifest.files.values())
+        and all(isinstance(value, float) for value in manifest.background.values())
+        and all(_is_complete_segment(segment) for segment in manifest.segments)
+        and len({segment.name for segment in manifest.segments}) == len(manifest.segments)
+    )
+
+
+def _is_complete_segment(segment: SegmentRecord) -> bool:
+    counts = (segment.documents, segment.passages, segment.sentences)
+    return (
+        isinstance(segment.name, str)
+        and bool(SEGMENT.fullmatch(segment.name))
+        and all(type(count) is int and count > 0 for count in counts)
+        and isinstance(segment.files, dict)
+        and all(isinstance(facts, dict) and PLAIN.fullmatch(name) for name, facts in segment.files.items())
     )
 
 
@@ -104,7 +134,9 @@ def _text(path: Path) -> str:
 
 def is_own(name: str) -> bool:
     """Tell whether a name in an index folder is one that tacrochat writes there."""
-    return name in {NAME, DRAFT, LOCK, CHECKPOINT} or bool(GENERATION.fullmatch(name))
+    if name in {NAME, DRAFT, LOCK, CHECKPOINT}:
+        return True
+    return bool(GENERATION.fullmatch(name) or SEGMENT.fullmatch(name))
 
 
 def recorded(folder: Path) -> tuple[str, str] | None:
@@ -131,13 +163,13 @@ def recorded(folder: Path) -> tuple[str, str] | None:
     return corpus, model
 
 
-def published(folder: Path) -> str | None:
-    """Return the name of the current generation; None if the manifest does not say."""
+def published(folder: Path) -> frozenset[str]:
+    """Return the names of the folders of the current generation; none if the manifest does not say."""
     try:
-        name = json.loads(_text(folder / NAME)).get("generation")
-    except (OSError, *_MALFORMED):
-        return None
-    return name if isinstance(name, str) else None
+        manifest = read_manifest(folder)
+    except IndexFolderError:
+        return frozenset()
+    return frozenset({manifest.generation, *(segment.name for segment in manifest.segments)})
 
 
 def corrupt(folder: Path, path: Path, why: str = "is incomplete or damaged") -> str:

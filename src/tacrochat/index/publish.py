@@ -1,31 +1,38 @@
-"""Write a generation of an index and make it the current one.
+"""Make new segments a part of the index, in one step.
 
-A build writes a new generation beside the old one and then replaces
-``manifest.json`` in one step. A process that dies before that step leaves the
+A build writes new segments and the state of a generation beside the old ones
+and then replaces ``manifest.json``. A process that dies before that step leaves the
 old index in place; a reader sees the old generation or the new one, never parts
 of both.
 """
 
-import json
 import logging
-import os
 import shutil
 import sqlite3
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from filelock import FileLock, Timeout
 
 from tacrochat.errors import IndexBusy, IndexFolderError
-from tacrochat.index.contents import Contents
-from tacrochat.index.manifest import DRAFT, GENERATION, LOCK, SCHEMA, file_facts, published, sealed
+from tacrochat.index.contents import SegmentContents, SegmentRecord, State
+from tacrochat.index.manifest import (
+    DRAFT,
+    GENERATION,
+    LOCK,
+    SCHEMA,
+    SEGMENT,
+    Manifest,
+    published,
+    sealed,
+)
 from tacrochat.index.manifest import NAME as MANIFEST
-from tacrochat.index.schema import DATABASE, SPACES, TABLES, TERM_ARRAYS, WORD_VECTORS, passage_columns
-from tacrochat.types import Document
+from tacrochat.index.store import Store
+from tacrochat.index.write import sync, write_segment, write_state
 
 log = logging.getLogger(__name__)
 
@@ -55,8 +62,31 @@ def writing(folder: Path) -> Iterator[None]:
         lock.release()
 
 
-def publish(folder: Path, contents: Contents, about: Mapping[str, Any]) -> None:
-    """Write a new generation and make it the current one; call it inside ``writing``.
+def add_segment(folder: Path, contents: SegmentContents) -> SegmentRecord:
+    """Write a segment, which nothing uses before ``publish`` names it; call it inside ``writing``.
+
+    Raises:
+        IndexFolderError: it cannot be written (a full disk, no permission).
+
+    """
+    name = f"segment-{uuid.uuid4().hex[:12]}"
+    try:
+        return write_segment(folder, name, contents)
+    except (OSError, RuntimeError, OverflowError, sqlite3.Error) as error:
+        shutil.rmtree(folder / name, ignore_errors=True)
+        raise IndexFolderError(_unwritable(folder, error)) from error
+
+
+def publish(
+    folder: Path,
+    segments: Sequence[SegmentRecord],
+    state: State,
+    about: Mapping[str, Any],
+    background: Callable[[Store], Mapping[str, float]],
+) -> None:
+    """Make segments the current generation; call it inside ``writing``.
+
+    ``background`` computes that of the confidence from the index before it is current.
 
     Raises:
         IndexFolderError: it cannot be written (a full disk, no permission); the
@@ -64,30 +94,28 @@ def publish(folder: Path, contents: Contents, about: Mapping[str, Any]) -> None:
 
     """
     name = f"generation-{uuid.uuid4().hex[:12]}"
-    generation = folder / name
     previous = published(folder)
     try:
-        generation.mkdir()
-        _write_database(generation / DATABASE, contents)
-        for space in SPACES:
-            contents.spaces[space].write(generation / f"{space}.faiss")
-        np.save(generation / WORD_VECTORS, contents.word_vectors, allow_pickle=False)
-        for path in generation.iterdir():
-            _sync(path)
-        files = {path.name: file_facts(path) for path in sorted(generation.iterdir())}
-        values = {"schema": SCHEMA, **about, "generation": name, "files": files}
+        files = write_state(folder, name, state)
+        manifest = Manifest(SCHEMA, generation=name, segments=tuple(segments), files=files, **about)
+        known = background(Store(folder, manifest))
         draft = folder / DRAFT
-        draft.write_text(sealed(values), "utf-8")
-        _sync(draft)
-        _sync(generation)
+        draft.write_text(sealed(replace(manifest, background=known).to_dict()), "utf-8")
+        sync(draft)
+        sync(folder)
         draft.replace(folder / MANIFEST)
-        _sync(folder)
+        sync(folder)
     except (OSError, RuntimeError, sqlite3.Error) as error:
-        shutil.rmtree(generation, ignore_errors=True)
+        shutil.rmtree(folder / name, ignore_errors=True)
         raise IndexFolderError(_unwritable(folder, error)) from error
+    # The generation before stays until the next build: someone may be opening it.
+    clear(folder, {name, *previous, *(segment.name for segment in segments)})
+
+
+def clear(folder: Path, kept: Collection[str]) -> None:
+    """Delete the segments and generations of an index folder but for those with these names."""
     for old in folder.iterdir():
-        # The generation before stays until the next build: someone may be opening it.
-        if GENERATION.fullmatch(old.name) and old.name not in {name, previous}:
+        if (GENERATION.fullmatch(old.name) or SEGMENT.fullmatch(old.name)) and old.name not in kept:
             shutil.rmtree(old, ignore_errors=True)
 
 
@@ -95,74 +123,3 @@ def _unwritable(folder: Path, error: Exception) -> str:
     why = getattr(error, "strerror", None) or "writing it failed"
     log.debug("%s cannot be written: %s", folder, error)
     return f"{folder} cannot be written ({why}); free space or permissions there, or give another --index"
-
-
-def _write_database(path: Path, contents: Contents) -> None:
-    connection = sqlite3.connect(path)
-    terms = contents.terms
-    try:
-        connection.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;" + TABLES)
-        _write_texts(connection, contents)
-        connection.executemany(
-            "INSERT INTO lexical (rowid, heading, body) VALUES (?,?,?)",
-            ((i, *terms.stems_of(i)) for i in range(len(contents.passages))),
-        )
-        words = enumerate(zip(terms.vocabulary, terms.stems, strict=True))
-        connection.executemany(
-            "INSERT INTO words VALUES (?,?,?)", ((i, word, stem) for i, (word, stem) in words)
-        )
-        connection.executemany(
-            "INSERT INTO arrays VALUES (?,?)",
-            ((name, getattr(terms, field).astype("<i4").tobytes()) for name, field in TERM_ARRAYS.items()),
-        )
-        connection.executemany(
-            "INSERT INTO skipped VALUES (?,?)", ((s.path, s.reason) for s in contents.skipped)
-        )
-        connection.commit()
-    finally:
-        connection.close()
-
-
-def _write_texts(connection: sqlite3.Connection, contents: Contents) -> None:
-    connection.executemany(
-        "INSERT INTO files VALUES (?,?,?,?,?,?)",
-        (
-            (f.path, f.digest, f.state.bytes, f.state.modified_ns, f.state.sidecar)
-            + (json.dumps([[s.path, s.reason] for s in f.skipped]),)
-            for f in contents.files
-        ),
-    )
-    names = tuple(Document.__dataclass_fields__)
-    as_json = {"pages", "places"}
-    connection.executemany(
-        f"INSERT INTO documents ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})",  # noqa: S608
-        (
-            [json.dumps(getattr(d, n)) if n in as_json else getattr(d, n) for n in names]
-            for d in contents.documents
-        ),
-    )
-    connection.executemany("INSERT INTO boxes VALUES (?,?)", contents.boxes.items())
-    connection.executemany(
-        "INSERT INTO sections VALUES (?,?,?,?,?,?)",
-        ((s.document_id, json.dumps(s.heading), s.start, s.end, s.role, s.reason) for s in contents.sections),
-    )
-    connection.executemany(
-        "INSERT INTO passages VALUES (?,?,?,?,?,?,?,?,?,?)",
-        (
-            (p.id, *passage_columns(p), json.dumps([[c.document, c.label] for c in p.copies]))
-            + (json.dumps(list(keys)),)
-            for p, keys in zip(contents.passages, contents.keys, strict=True)
-        ),
-    )
-    connection.executemany(
-        "INSERT INTO repeated VALUES (?,?,?,?,?,?,?,?)",
-        ((*passage_columns(p), original) for p, original in contents.repeated),
-    )
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -1,61 +1,88 @@
-"""The index folder: one SQLite database and its vectors, published together.
+"""The index folder, open for reading: the current generation and its segments.
 
     index/
       manifest.json             which generation is current, and its files' SHA-256
-      generation-0123abcd/      documents.sqlite, passages.faiss, sentences.faiss, words.npy
+      generation-0123abcd4567/  files.sqlite
+      segment-89ab01234567/     documents.sqlite, arrays.safetensors, passages.faiss, sentences.faiss
       .lock                     held by the one build that may write
 
-``Store`` reads what ``publish`` wrote.
+``Store`` reads what ``publish`` wrote. Opening reads the manifest and the heads
+of files; everything else is read when it is asked for.
 """
 
 import json
-import sqlite3
-import threading
-import weakref
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tacrochat.arrays import CharacterBoxes
+from tacrochat.arrays import CharacterBoxes, Floats
 from tacrochat.errors import IndexCorrupt
 from tacrochat.index import checks
 from tacrochat.index.contents import FileRecord, FileState
+from tacrochat.index.database import Database
+from tacrochat.index.lexical import Lexicon
 from tacrochat.index.manifest import NAME as MANIFEST
 from tacrochat.index.manifest import Manifest, corrupt, file_facts, is_sealed, read_manifest
-from tacrochat.index.schema import DATABASE, DEFINITIONS, SPACES, TERM_ARRAYS, WORD_VECTORS, spans
-from tacrochat.index.terms import TermTable
-from tacrochat.index.vectors import VectorIndex
-from tacrochat.types import Copy, Document, Passage, Section, Skipped
+from tacrochat.index.parts import Ids, Part
+from tacrochat.index.schema import ARRAYS, STATE, STATE_TABLES
+from tacrochat.index.segment import MALFORMED, Segment
+from tacrochat.index.words import PassageWords, words_of
+from tacrochat.types import Document, Passage, Section, Skipped
 
-# NumPy parses a file's header as Python, which two threads may not do at once (CPython issue 106905).
-_HEADER = threading.Lock()
+Masks = Sequence[NDArray[np.bool_]]
+"""For each segment, which of its passages a search may return."""
+
+_KEPT = 16  # documents whose text is kept in memory
+
+T = TypeVar("T")
 
 
-_MALFORMED = (
-    sqlite3.Error,
-    ValueError,
-    TypeError,
-    AttributeError,
-    OverflowError,
-    RecursionError,
-    MemoryError,
-)
-"""What reading a damaged or crafted file of an index can raise."""
+class Lazy(Sequence[T], Generic[T]):
+    """A sequence whose items are read when they are asked for."""
+
+    def __init__(self, count: int, get: Callable[[int], T]) -> None:
+        """Give the number of items, and what returns one."""
+        self._count = count
+        self._get = get
+
+    def __len__(self) -> int:
+        """Return the number of items."""
+        return self._count
+
+    @overload
+    def __getitem__(self, number: int) -> T: ...
+    @overload
+    def __getitem__(self, number: slice) -> Sequence[T]: ...
+    def __getitem__(self, number: int | slice) -> T | Sequence[T]:
+        """Return an item, or a list of those in a slice."""
+        if isinstance(number, slice):
+            return [self._get(i) for i in range(*number.indices(self._count))]
+        if not -self._count <= number < self._count:
+            raise IndexError(f"there are {self._count}")
+        return self._get(int(number) % self._count)
+
+    def __iter__(self) -> Iterator[T]:
+        """Yield all items in order."""
+        return (self._get(i) for i in range(self._count))
+
+    def __repr__(self) -> str:
+        """Say how many items there are."""
+        return f"<{self._count} items, read when they are asked for>"
 
 
 class Store:
-    """One published generation, open for reading; safe to use from several threads.
+    """One published generation; safe to use from several threads.
 
-    ``dimension`` is that of all its vectors. Its files are closed when the last
-    reference to it is gone.
+    ``documents`` and ``passages`` are sequences, read item by item. ``dimension`` is
+    that of all vectors. Files are closed when the last reference is gone.
     """
 
-    def __init__(self, folder: Path) -> None:
-        """Open the current generation of an index folder.
+    def __init__(self, folder: Path, manifest: Manifest | None = None) -> None:
+        """Open the current generation of an index folder, or that of a manifest not yet written.
 
         Raises:
             IndexFolderError: see ``read_manifest``; or a file is missing, cut short,
@@ -63,236 +90,278 @@ class Store:
 
         """
         self.folder = folder
-        self.manifest, self._spaces, self.word_vectors = _open_files(folder)
-        self.dimension = self.word_vectors.shape[1]
-        self._database = folder / self.manifest.generation / DATABASE
-        self._lock = threading.Lock()
-        self._connection: sqlite3.Connection | None = None
-        with self._reading():
-            self._check_tables()
-            self.documents = tuple(self._read_documents())
-            self.passages = tuple(self._read_passages())
-            self.terms = self._read_terms()
-            self.skipped = tuple(Skipped(*r) for r in self._query("SELECT path, reason FROM skipped"))
-            checks.check_documents(self.documents)
-            ids = [passage.id for passage in self.passages]
-            checks.require(ids == list(range(len(ids))), "the ids of passages")
-            checks.check_passages(self.passages, self.documents)
-            counts = [len(passage.sentences) for passage in self.passages]
-            checks.check_terms(self.terms, counts, len(self.word_vectors))
-            sizes = [len(self._spaces[space].vectors) for space in SPACES]
-            checks.require(sizes == [len(counts), sum(counts)], "the numbers of vectors")
-        self.sections()
-        self.repeated()
+        self.manifest, self._state, segments = _open_files(folder, manifest)
+        self.parts = self._parts(segments)
+        widths = {segment.dimension for segment in segments} | {0}
+        if len(widths) > 2 or any(segment.word_vectors.shape[1] not in widths for segment in segments):
+            raise IndexCorrupt(
+                corrupt(folder, folder / MANIFEST, "names segments that do not fit each other")
+            )
+        self.dimension = max(widths)
+        self.documents: Sequence[Document] = Lazy(sum(p.documents for p in self.parts), self._kept_document())
+        self.passages: Sequence[Passage] = Lazy(sum(p.passages for p in self.parts), self._passage)
+        self.terms = Lexicon(self.parts)
 
-    @contextmanager
-    def _reading(self) -> Iterator[None]:
-        """Turn whatever a malformed database raises into an error that names it."""
+    def _parts(self, segments: Sequence[Segment]) -> list[Part]:
+        removed: dict[str, list[int]] = {}
+        for name, number in self._query("SELECT segment, document_id FROM removed"):
+            removed.setdefault(str(name), []).append(number)
+        parts: list[Part] = []
+        documents = passages = 0
+        for segment in segments:
+            try:
+                part = Part(segment, removed.get(segment.name, ()), documents, passages)
+            except MALFORMED as error:
+                raise self._damaged(error) from error
+            documents, passages = documents + part.documents, passages + part.passages
+            parts.append(part)
+        return parts
+
+    def _damaged(self, error: Exception) -> IndexCorrupt:
+        return IndexCorrupt(corrupt(self.folder, self._state.path, f"is damaged ({error})"))
+
+    def _query(self, sql: str) -> list[tuple[Any, ...]]:
         try:
-            yield
-        except _MALFORMED as error:
-            raise IndexCorrupt(corrupt(self.folder, self._database, f"is damaged ({error})")) from error
+            return self._state.query(sql)
+        except MALFORMED as error:
+            raise self._damaged(error) from error
 
-    def _check_tables(self) -> None:
-        """Refuse a database with other tables than ours, with views, or with triggers."""
-        parts = self._query("SELECT type, name, sql FROM sqlite_schema")
-        tables = {
-            " ".join(sql.split()) for kind, name, sql in parts if sql and not name.startswith("lexical_")
-        }
-        kinds = {kind for kind, _, _ in parts}
-        checks.require(tables == DEFINITIONS and kinds <= {"table", "index"}, "the tables")
+    def check_sizes(self) -> None:
+        """Check that no file was cut short since it was opened.
 
-    def space(self, name: str) -> VectorIndex:
-        """Return the vectors of "passages" or "sentences"."""
-        return self._spaces[name]
+        Raises:
+            IndexCorrupt: one was.
+
+        """
+        for part in self.parts:
+            part.segment.check_sizes()
+
+    # --- documents -------------------------------------------------------------------------------
+
+    def _kept_document(self) -> Callable[[int], Document]:
+        parts = self.parts  # not ``self``: the cache would keep the store in memory
+
+        @lru_cache(_KEPT)
+        def document(document_id: int) -> Document:
+            part = _of_document(parts, document_id)
+            return part.segment.document(part.number(document_id), document_id)
+
+        return document
+
+    def find_document(self, path: str) -> int | None:
+        """Return the id of the document with a path, None if there is none."""
+        for part in self.parts:
+            number = part.segment.find_document(path)
+            if number is not None and (document_id := part.document_id(number)) >= 0:
+                return document_id
+        return None
+
+    def document_columns(self, *columns: str) -> list[tuple[Any, ...]]:
+        """List some columns of all documents, in the order of their ids."""
+        rows: list[tuple[Any, ...]] = []
+        for part in self.parts:
+            all_rows = part.segment.document_columns(*columns)
+            with part.segment.reading("documents.sqlite"):
+                rows += [all_rows[number] for number in part.numbers]
+        return rows
 
     def sections(self, document_id: int | None = None) -> list[Section]:
         """List the sections of one document, or of all."""
-        records = self._query(
-            "SELECT document_id, heading, start, end, role, reason FROM sections"
-            " WHERE ? IS NULL OR document_id = ? ORDER BY document_id, start",
-            (document_id, document_id),
-        )
-        with self._reading():
-            sections = [Section(d, tuple(json.loads(heading)), *rest) for d, heading, *rest in records]
-            checks.check_sections(sections, self.documents)
-        return sections
+        if document_id is not None:
+            part = _of_document(self.parts, document_id)
+            found = part.segment.sections(part.number(document_id))
+            return [_owned(section, document_id) for section in found]
+        return [
+            _owned(section, part.document_id(section.document_id))
+            for part in self.parts
+            for section in part.segment.sections()
+            if part.document_id(section.document_id) >= 0
+        ]
 
     def packed_boxes(self, document_id: int) -> bytes:
         """Return the boxes of a document's characters as they are stored; empty if it has none."""
-        for (data,) in self._query("SELECT data FROM boxes WHERE document_id = ?", (document_id,)):
-            return data if isinstance(data, bytes) else b""
-        return b""
+        part = _of_document(self.parts, document_id)
+        return part.segment.packed_boxes(part.number(document_id))
 
     def boxes(self, document_id: int) -> CharacterBoxes | None:
         """Return the boxes of a document's characters; None if it has none."""
-        data = self.packed_boxes(document_id)
-        with self._reading():
-            return CharacterBoxes.unpacked(data, len(self.documents[document_id].text)) if data else None
+        part = _of_document(self.parts, document_id)
+        return part.segment.boxes(part.number(document_id), len(self.documents[document_id].text))
 
-    def repeated(self) -> list[tuple[Passage, int]]:
-        """List the passages that repeat one of another document, with that one's id."""
-        records = self._query(
-            "SELECT document_id, heading, start, end, text, role, sentences, original"
-            " FROM repeated ORDER BY document_id, start"
-        )
-        with self._reading():
-            passages = [
-                Passage(-1, d, tuple(json.loads(h)), a, b, text, role, spans(numbers))
-                for d, h, a, b, text, role, numbers, _ in records
-            ]
-            checks.check_passages(passages, self.documents)
-            originals = [original for *_, original in records]
-            checks.check_ids(originals, len(self.passages))
-        return list(zip(passages, originals, strict=True))
+    # --- passages --------------------------------------------------------------------------------
 
-    def match(self, stems: Iterable[str], limit: int) -> list[tuple[int, float]]:
-        """Rank passages by BM25 (Robertson and Zaragoza, 2009; k1 1.2, b .75), best first."""
-        match_expression = " OR ".join('"' + s.replace('"', "") + '"' for s in dict.fromkeys(stems))
-        if not match_expression:
-            return []
-        records = self._query(
-            "SELECT rowid, -bm25(lexical, .5, 1.0) FROM lexical WHERE lexical MATCH ?"
-            " ORDER BY bm25(lexical, .5, 1.0) LIMIT ?",
-            (match_expression, limit),
-        )
-        with self._reading():
-            checks.check_ids([number for number, _ in records], len(self.passages))
-            return [(number, float(score)) for number, score in records]
+    def _passage(self, passage_id: int) -> Passage:
+        part = _of_passage(self.parts, passage_id)
+        return part.passage(int(part.rows(np.asarray(passage_id))), passage_id)
 
-    def keys(self) -> list[list[str]]:
-        """List the keys of the embedded texts, passage by passage; see ``Contents.keys``."""
-        records = self._query("SELECT keys FROM passages ORDER BY id")
-        with self._reading():
-            keys = [json.loads(k) for (k,) in records]
-            counts = [1 + len(passage.sentences) for passage in self.passages]
-            checks.require([len(of_passage) for of_passage in keys] == counts, "the keys")
-            checks.require(all(isinstance(key, str) for ks in keys for key in ks), "the keys")
-        return keys
+    def passage_ids_of(self, document_id: int) -> range:
+        """Return the ids of the passages of a document that are indexed in it."""
+        part = _of_document(self.parts, document_id)
+        rows = part.segment.passages_of(part.number(document_id))
+        if not rows:
+            return range(0)
+        first = int(part.ids(np.asarray(rows.start)))
+        return range(first, first + len(rows))
+
+    def passage_counts(self) -> list[int]:
+        """Return the number of passages of each document."""
+        counts: list[int] = []
+        for part in self.parts:
+            owners = part.segment.arrays["passage.document"]
+            of_all = np.bincount(np.maximum(owners, 0), minlength=part.segment.record.documents)
+            counts += of_all[list(part.numbers)].tolist()
+        return counts
+
+    def repeated(self, document_id: int | None = None) -> list[tuple[Passage, int]]:
+        """List the passages that repeat one of another document, with that one's id; of one, or of all."""
+        if document_id is not None:
+            part = _of_document(self.parts, document_id)
+            return part.repeated(document=part.number(document_id))
+        return [pair for part in self.parts for pair in part.repeated()]
+
+    def copies(self, passage_id: int) -> list[Passage]:
+        """List the passages that repeat one; their own id is -1."""
+        part = _of_passage(self.parts, passage_id)
+        row = int(part.rows(np.asarray(passage_id)))
+        return [passage for passage, _ in part.repeated(original=row)]
+
+    # --- vectors and words -----------------------------------------------------------------------
+
+    @cached_property
+    def embeddings(self) -> Floats:
+        """All passage vectors, ``(n_passages, dimension)`` float32, read-only; read at first use, then kept."""
+        vectors = self.vectors(np.arange(len(self.passages)))
+        vectors.flags.writeable = False
+        return vectors
+
+    def vectors(self, ids: Ids) -> Floats:
+        """Return the vectors of some passages, ``(ids, dimension)`` float32."""
+        result = np.zeros((len(ids), self.dimension), np.float32)
+        for part, at in _by_part(self.parts, ids):
+            with part.segment.reading("passages.faiss"):
+                result[at] = part.segment.spaces["passages"].vectors(part.rows(ids[at]))
+        return result
+
+    def sentence_vectors(self, passage_id: int) -> Floats:
+        """Return the vectors of a passage's sentences, ``(sentences, dimension)`` float32."""
+        part = _of_passage(self.parts, passage_id)
+        with part.segment.reading(ARRAYS):
+            return part.segment.spaces["sentences"].vectors(
+                part.sentences(int(part.rows(np.asarray(passage_id))))
+            )
+
+    @property
+    def mean_length(self) -> float:
+        """The mean number of content words in a passage's text."""
+        return self.terms.mean_length
+
+    def words(self, ids: Ids, stems: Sequence[str]) -> PassageWords:
+        """Return the words of some passages, in the order of their ids, compared with ``stems``."""
+        return words_of(self.parts, ids, stems)
+
+    def nearest(
+        self, space: str, vector: Floats, k: int, allowed: Masks | None = None
+    ) -> list[tuple[int, float]]:
+        """Return the passages nearest to a vector in a space, at most ``k``, with the cosines; best first.
+
+        In the space "sentences" a passage may come several times.
+        """
+        found = [
+            part.nearest(space, vector, k, None if allowed is None else allowed[number])
+            for number, part in enumerate(self.parts)
+        ]
+        pairs = [(int(i), float(c)) for ids, cosines in found for i, c in zip(ids, cosines, strict=True)]
+        return sorted(pairs, key=lambda pair: -pair[1])[:k]
+
+    def masks(self, documents: frozenset[int]) -> Masks:
+        """Say which passages belong to some documents, or are repeated in one of them."""
+        return [part.mask(documents) for part in self.parts]
+
+    # --- what a build wrote ----------------------------------------------------------------------
+
+    @cached_property
+    def skipped(self) -> tuple[Skipped, ...]:
+        """What the build left out."""
+        return tuple(Skipped(*row) for row in self._query("SELECT path, reason FROM skipped"))
 
     def files(self) -> dict[str, FileRecord]:
         """Return the files that were read, by path."""
-        records = self._query("SELECT path, digest, bytes, modified_ns, sidecar, skipped FROM files")
-        with self._reading():
+        rows = self._query("SELECT path, digest, bytes, modified_ns, sidecar, skipped FROM files")
+        try:
             return {
                 path: FileRecord(
                     path, digest, FileState(*state), tuple(Skipped(*s) for s in json.loads(skipped))
                 )
-                for path, digest, *state, skipped in records
+                for path, digest, *state, skipped in rows
             }
+        except MALFORMED as error:
+            raise self._damaged(error) from error
 
-    def check(self) -> None:
-        """Check also what opening leaves out: the texts of passages, and what only a build reads.
-
-        Raises:
-            IndexCorrupt: something does not fit.
-
-        """
-        self.keys()
-        self.files()
-        with self._reading():
-            for passage in self.passages:
-                text = self.documents[passage.document_id].text[passage.start : passage.end]
-                checks.require(text == passage.text, f"passage {passage.id} and its document")
+    def problems(self) -> list[str]:
+        """Read everything and return a line for each file that does not fit the others."""
+        found = [line for part in self.parts for line in checks.problems(part.segment)]
+        try:
+            self.files()
+        except IndexCorrupt as error:
+            found.append(str(error))
+        return found
 
     def damaged(self) -> list[str]:
         """List the files of the index that are not as they were published."""
-        folder = self.folder / self.manifest.generation
         path = self.folder / MANIFEST
+        folders = [(self.manifest.generation, self.manifest.files)]
+        folders += [(segment.name, segment.files) for segment in self.manifest.segments]
         return ([] if is_sealed(path) else [str(path)]) + [
-            str(folder / name)
-            for name, facts in self.manifest.files.items()
-            if file_facts(folder / name) != dict(facts)
+            str(self.folder / name / file)
+            for name, files in folders
+            for file, facts in files.items()
+            if file_facts(self.folder / name / file) != dict(facts)
         ]
 
-    def _query(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        # One connection for all threads: a later build may clear this generation
-        # away, and what is open stays readable where a new connection would fail.
-        with self._lock:
-            if self._connection is None:
-                uri = f"{self._database.resolve().as_uri()}?mode=ro&immutable=1"
-                self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
-                weakref.finalize(self, self._connection.close)
-            try:
-                return list(self._connection.execute(sql, values))
-            except sqlite3.DatabaseError as error:  # a damaged page may be met only now
-                why = f"is damaged ({error})"
-                raise IndexCorrupt(corrupt(self.folder, self._database, why)) from error
 
-    def _read_documents(self) -> Iterator[Document]:
-        names = Document.__dataclass_fields__
-        for record in self._query(f"SELECT {', '.join(names)} FROM documents ORDER BY id"):  # noqa: S608
-            values = dict(zip(names, record, strict=True))
-            places = tuple((offset, name) for offset, name in json.loads(values["places"]))
-            yield Document(**values | {"pages": tuple(json.loads(values["pages"])), "places": places})
-
-    def _read_passages(self) -> Iterator[Passage]:
-        records = self._query(
-            "SELECT id, document_id, heading, start, end, text, role, sentences, copies"
-            " FROM passages ORDER BY id"
-        )
-        for number, document, heading, start, end, text, role, numbers, copies in records:
-            yield Passage(
-                id=number,
-                document_id=document,
-                heading=tuple(json.loads(heading)),
-                start=start,
-                end=end,
-                text=text,
-                role=role,
-                sentences=spans(numbers),
-                copies=tuple(Copy(*copy) for copy in json.loads(copies)),
-            )
-
-    def _read_terms(self) -> TermTable:
-        words = self._query("SELECT word, stem FROM words ORDER BY id")
-        vocabulary, stems = (tuple(record[column] for record in words) for column in (0, 1))
-        blobs = dict(self._query("SELECT name, data FROM arrays"))
-        arrays = {field: np.frombuffer(blobs.get(name, b""), "<i4") for name, field in TERM_ARRAYS.items()}
-        return TermTable(vocabulary, stems, **arrays)
+def _owned(section: Section, document_id: int) -> Section:
+    return Section(document_id, section.heading, section.start, section.end, section.role, section.reason)
 
 
-def _open_files(folder: Path) -> tuple[Manifest, dict[str, VectorIndex], NDArray[np.int8]]:
+def _of_document(parts: Sequence[Part], document_id: int) -> Part:
+    return next(p for p in reversed(parts) if p.first_document <= document_id and p.documents)
+
+
+def _of_passage(parts: Sequence[Part], passage_id: int) -> Part:
+    return next(p for p in reversed(parts) if p.first_passage <= passage_id and p.passages)
+
+
+def _by_part(parts: Sequence[Part], ids: Ids) -> Iterator[tuple[Part, Ids]]:
+    """Yield each part that has some of the passages, with their places among ``ids``."""
+    for part in parts:
+        at = np.flatnonzero((ids >= part.first_passage) & (ids < part.first_passage + part.passages))
+        if len(at):
+            yield part, at
+
+
+def _open_files(folder: Path, draft: Manifest | None) -> tuple[Manifest, Database, list[Segment]]:
     for attempt in range(5):
-        manifest = read_manifest(folder)
+        manifest = draft or read_manifest(folder)
         try:
-            return manifest, *_read_spaces(folder, manifest)
+            return manifest, _open_state(folder, manifest), [Segment(folder, s) for s in manifest.segments]
         except IndexCorrupt:
             # A build may have published and cleared away while we were reading.
-            if attempt == 4 or read_manifest(folder).generation == manifest.generation:
+            if draft or attempt == 4 or read_manifest(folder).generation == manifest.generation:
                 raise
     raise AssertionError("unreachable")
 
 
-def _read_spaces(folder: Path, manifest: Manifest) -> tuple[dict[str, VectorIndex], NDArray[np.int8]]:
-    generation = folder / manifest.generation
-    expected = {DATABASE, WORD_VECTORS, *(f"{name}.faiss" for name in SPACES)}
-    if set(manifest.files) != expected or Path(manifest.generation).name != manifest.generation:
+def _open_state(folder: Path, manifest: Manifest) -> Database:
+    path = folder / manifest.generation / STATE
+    if set(manifest.files) != {STATE}:
         raise IndexCorrupt(corrupt(folder, folder / MANIFEST))
-    for name, facts in manifest.files.items():
-        path = generation / name
-        if not path.is_file():
-            raise IndexCorrupt(corrupt(folder, path, "is missing"))
-        if path.stat().st_size != facts.get("bytes"):
-            raise IndexCorrupt(corrupt(folder, path, "is cut short or changed"))
-    spaces = {name: _read_space(folder, generation / f"{name}.faiss") for name in SPACES}
-    path = generation / WORD_VECTORS
+    if not path.is_file():
+        raise IndexCorrupt(corrupt(folder, path, "is missing"))
+    if path.stat().st_size != manifest.files[STATE].get("bytes"):
+        raise IndexCorrupt(corrupt(folder, path, "is cut short or changed"))
+    state = Database(path, STATE_TABLES)
     try:
-        # Mapped, not read: a question touches the rows of its candidates only.
-        with _HEADER:
-            word_vectors = np.lib.format.open_memmap(path, mode="r")
-    except (OSError, EOFError, SyntaxError, *_MALFORMED) as error:
-        raise IndexCorrupt(corrupt(folder, path, "is damaged")) from error
-    widths = {space.vectors.shape[1] for space in spaces.values()}
-    if word_vectors.ndim != 2 or word_vectors.dtype != np.int8 or widths != {word_vectors.shape[1]}:
-        raise IndexCorrupt(corrupt(folder, path, "does not fit the other vectors"))
-    return spaces, word_vectors
-
-
-def _read_space(folder: Path, path: Path) -> VectorIndex:
-    try:
-        space = VectorIndex.read(path)
-        checks.check_vectors(space.vectors)
-    except (RuntimeError, OSError, *_MALFORMED) as error:
-        raise IndexCorrupt(corrupt(folder, path, "is damaged")) from error
-    return space
+        state.open()
+    except MALFORMED as error:
+        raise IndexCorrupt(corrupt(folder, path, f"is damaged ({error})")) from error
+    return state

@@ -1,135 +1,156 @@
-"""The words of a corpus: which there are, how rare they are, and where they stand."""
+"""The words of one segment: which there are, where they stand, and which passages have each.
 
-import math
+A term is a stem of a content word. Its id is its number among the segment's
+stems, which are sorted by their UTF-8 bytes.
+"""
+
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tacrochat.index.mapped import Array, Strings, by_bytes, narrow
 from tacrochat.text import STOPWORDS, Token, tokens
 from tacrochat.types import Passage
 
 Integers = NDArray[np.int32]
 
+_MOST = np.iinfo(np.uint16).max  # how often a term is counted in one passage
 
-@dataclass(frozen=True)
-class TermTable:
-    """The words of all passages, in reading order.
 
-    A term is a stem of a content word; its id is its number in ``stems``, and
-    ``vocabulary[id]`` is its commonest spelling. ``body`` holds the term ids of
-    all passages, ``heading`` those of their headings, titles included. Every
-    array of offsets is one longer than what it divides:
+class TermArrays:
+    """The arrays of a segment's terms, as ``build`` makes them and a file keeps them.
 
-    - passage p has the sentences ``passage_offsets[p]`` to ``passage_offsets[p + 1]``,
-      which are also its rows in the vector space "sentences";
-    - sentence s has the terms ``body[sentence_offsets[s]:sentence_offsets[s + 1]]``;
-    - passage p has the heading terms ``heading[heading_offsets[p]:heading_offsets[p + 1]]``;
-    - the word vectors of sentence s are the rows ``word_offsets[s]`` to
-      ``word_offsets[s + 1]``, one for each word, function words too.
+    ``stems`` and ``words`` have one string a term: the stem, and its commonest
+    spelling. ``body`` holds the terms of all passages in reading order, ``heading``
+    those of their contexts (title, headings), each context once. Every array of
+    offsets is one longer than what it divides:
+
+    - passage p has the sentences ``sentence_offsets[p]`` to ``sentence_offsets[p + 1]``;
+    - sentence s has the terms ``body[body_offsets[s]:body_offsets[s + 1]]``, and the
+      words ``word_offsets[s]`` to ``word_offsets[s + 1]``, function words too;
+    - passage p has the context ``contexts[p]``; context c has the terms
+      ``heading[heading_offsets[c]:heading_offsets[c + 1]]``;
+    - term t stands in the passages ``postings[posting_offsets[t]:posting_offsets[t + 1]]``,
+      ``in_body`` and ``in_heading`` times.
+
+    ``lengths`` are the passages' terms, those of the context too. ``letters`` has a
+    bit for each letter of a term's word, see ``letter_bits``. ``navigation`` holds
+    the stems of sections that are set aside as navigation.
     """
 
-    vocabulary: tuple[str, ...]
-    stems: tuple[str, ...]
-    body: Integers
-    sentence_offsets: Integers
-    passage_offsets: Integers
-    heading: Integers
-    heading_offsets: Integers
-    word_offsets: Integers
+    def __init__(self, arrays: Mapping[str, Array]) -> None:
+        """Take the arrays out of a segment's file.
 
-    @classmethod
-    def build(cls, passages: Sequence[Passage], contexts: Sequence[str]) -> "TermTable":
-        """Collect the words of passages and of the context (title, headings) of each."""
-        collector = _Collector()
-        body: list[int] = []
-        heading: list[int] = []
-        sentence_offsets, passage_offsets, heading_offsets, word_offsets = [0], [0], [0], [0]
-        of_context: dict[str, list[int]] = {}
-        for passage, context in zip(passages, contexts, strict=True):
-            for start, end in passage.sentences:
-                words = tokens(passage.text, start - passage.start, end - passage.start)
-                body += collector.term_ids(words)
-                sentence_offsets.append(len(body))
-                word_offsets.append(word_offsets[-1] + len(words))
-            passage_offsets.append(len(sentence_offsets) - 1)
-            if context not in of_context:
-                of_context[context] = collector.term_ids(tokens(context))
-            heading += of_context[context]
+        Raises:
+            KeyError: one is missing.
+
+        """
+        self.stems = Strings(arrays["stem.bytes"], arrays["stem.offsets"])
+        self.words = Strings(arrays["word.bytes"], arrays["word.offsets"])
+        self.navigation = Strings(arrays["navigation.bytes"], arrays["navigation.offsets"])
+        self.sentence_offsets: Integers = arrays["passage.sentences"]
+        self.contexts: Integers = arrays["passage.context"]
+        self.lengths: Integers = arrays["passage.length"]
+        self.body_offsets: Integers = arrays["sentence.body"]
+        self.word_offsets: Integers = arrays["sentence.words"]
+        self.body: Integers = arrays["body"]
+        self.heading_offsets: Integers = arrays["context.heading"]
+        self.heading: Integers = arrays["heading"]
+        self.posting_offsets: Integers = arrays["term.postings"]
+        self.letters: NDArray[np.uint32] = arrays["term.letters"]
+        self.postings: Integers = arrays["posting.passage"]
+        self.in_body: NDArray[np.uint16] = arrays["posting.body"]
+        self.in_heading: NDArray[np.uint16] = arrays["posting.heading"]
+
+    def posting_range(self, term: int) -> slice:
+        """Return where the postings of a term are."""
+        return slice(int(self.posting_offsets[term]), int(self.posting_offsets[term + 1]))
+
+
+def build(passages: Sequence[Passage], contexts: Sequence[str], set_aside: Iterable[str]) -> dict[str, Array]:
+    """Collect the words of passages, of the context (title, headings) of each, and of navigation sections."""
+    collector = _Collector()
+    body: list[int] = []
+    heading: list[int] = []
+    sentence_offsets, body_offsets, word_offsets, heading_offsets = [0], [0], [0], [0]
+    numbers: dict[str, int] = {}
+    for passage, context in zip(passages, contexts, strict=True):
+        for start, end in passage.sentences:
+            words = tokens(passage.text, start - passage.start, end - passage.start)
+            body += collector.term_ids(words)
+            body_offsets.append(len(body))
+            word_offsets.append(word_offsets[-1] + len(words))
+        sentence_offsets.append(len(body_offsets) - 1)
+        if context not in numbers:
+            numbers[context] = len(numbers)
+            heading += collector.term_ids(tokens(context))
             heading_offsets.append(len(heading))
-        arrays = (body, sentence_offsets, passage_offsets, heading, heading_offsets, word_offsets)
-        return cls(collector.vocabulary(), tuple(collector.ids), *(np.asarray(a, np.int32) for a in arrays))
+    order = sorted(range(len(collector.stems)), key=lambda term: by_bytes(collector.stems[term]))
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order))
+    words_in_order = [collector.word(term) for term in order]
+    navigation = {token.stem for text in set_aside for token in tokens(text)}
+    arrays: dict[str, Array] = {
+        "passage.sentences": narrow(sentence_offsets),
+        "passage.context": narrow([numbers[context] for context in contexts]),
+        "sentence.body": narrow(body_offsets),
+        "sentence.words": narrow(word_offsets),
+        "body": narrow(rank[np.asarray(body, np.int64)]),
+        "context.heading": narrow(heading_offsets),
+        "heading": narrow(rank[np.asarray(heading, np.int64)]),
+        "term.letters": np.asarray([letter_bits(word) for word in words_in_order], np.uint32),
+    }
+    for name, strings in (
+        ("stem", [collector.stems[term] for term in order]),
+        ("word", words_in_order),
+        ("navigation", sorted(navigation, key=by_bytes)),
+    ):
+        arrays[f"{name}.bytes"], arrays[f"{name}.offsets"] = Strings.pack(strings)
+    return arrays | postings(arrays, len(order))
 
-    @cached_property
-    def ids(self) -> dict[str, int]:
-        """The id of each stem."""
-        return {stem: number for number, stem in enumerate(self.stems)}
 
-    @cached_property
-    def passage_body_offsets(self) -> Integers:
-        """The offset of each passage in ``body``; one more than there are passages."""
-        return np.asarray(self.sentence_offsets[self.passage_offsets], np.int32)
+def postings(arrays: Mapping[str, Array], terms: int) -> dict[str, Array]:
+    """Turn terms by passage into passages by term."""
+    contexts, offsets = arrays["passage.context"].astype(np.int64), arrays["context.heading"].astype(np.int64)
+    body_at = arrays["sentence.body"][arrays["passage.sentences"]].astype(np.int64)
+    sizes = np.diff(offsets)[contexts]
+    starts = np.repeat(offsets[:-1][contexts], sizes)
+    within = np.arange(int(sizes.sum())) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    heading = arrays["heading"][starts + within].astype(np.int64)
+    count = len(contexts)
+    passages = np.arange(count, dtype=np.int64)
+    body_keys = arrays["body"].astype(np.int64) * count + np.repeat(passages, np.diff(body_at))
+    heading_keys = heading * count + np.repeat(passages, sizes)
+    keys, inverse = np.unique(np.concatenate([body_keys, heading_keys]), return_inverse=True)
+    times = [np.bincount(part, minlength=len(keys)) for part in np.split(inverse, [len(body_keys)])]
+    return {
+        "passage.length": narrow(np.diff(body_at) + sizes),
+        "term.postings": narrow(np.searchsorted(keys, np.arange(terms + 1, dtype=np.int64) * count)),
+        "posting.passage": narrow(keys % max(1, count)),
+        "posting.body": np.minimum(times[0], _MOST).astype(np.uint16),
+        "posting.heading": np.minimum(times[1], _MOST).astype(np.uint16),
+    }
 
-    @cached_property
-    def passage_word_offsets(self) -> Integers:
-        """The offset of each passage among the word vectors; one more than there are passages."""
-        return np.asarray(self.word_offsets[self.passage_offsets], np.int32)
 
-    @cached_property
-    def document_frequency(self) -> Integers:
-        """For each term, the number of passages that have it in text or heading."""
-        count = len(self.passage_offsets) - 1
-        pairs = [
-            self._pairs(self.body, self.passage_body_offsets, count),
-            self._pairs(self.heading, self.heading_offsets, count),
-        ]
-        unique = np.unique(np.concatenate(pairs))
-        return np.bincount(unique % max(1, len(self.stems)), minlength=len(self.stems)).astype(np.int32)
+def letter_bits(word: str) -> int:
+    """Return a number with a bit for each letter from a to z that a word has, and one for all others.
 
-    @cached_property
-    def word_counts(self) -> dict[str, int]:
-        """The number of passages that have each word of ``vocabulary``."""
-        return dict(zip(self.vocabulary, self.document_frequency.tolist(), strict=True))
-
-    @cached_property
-    def in_body(self) -> NDArray[np.bool_]:
-        """For each term, whether the text of any passage has it."""
-        is_in_body = np.zeros(len(self.stems), bool)
-        is_in_body[self.body] = True
-        return is_in_body
-
-    @cached_property
-    def mean_length(self) -> float:
-        """The mean number of content words in a passage's text."""
-        return max(1.0, len(self.body) / max(1, len(self.passage_offsets) - 1))
-
-    def idf(self, stem: str) -> float:
-        """Return the inverse document frequency of BM25, never negative."""
-        count = len(self.passage_offsets) - 1
-        term_id = self.ids.get(stem)
-        frequency = 0 if term_id is None else int(self.document_frequency[term_id])
-        return math.log(1 + (count - frequency + 0.5) / (frequency + 0.5))
-
-    def stems_of(self, passage: int) -> tuple[str, str]:
-        """Return the stems of a passage's heading and of its text, separated by spaces."""
-        heading = self.heading[self.heading_offsets[passage] : self.heading_offsets[passage + 1]]
-        body = self.body[self.passage_body_offsets[passage] : self.passage_body_offsets[passage + 1]]
-        return " ".join(self.stems[i] for i in heading), " ".join(self.stems[i] for i in body)
-
-    def _pairs(self, term_ids: Integers, offsets: Integers, count: int) -> NDArray[np.int64]:
-        """Return each pair of a passage and a term in it once, as ``passage * terms + term``."""
-        passages = np.repeat(np.arange(count, dtype=np.int64), np.diff(offsets))
-        return np.unique(passages * max(1, len(self.stems)) + term_ids)
+    One edit of a word changes at most two bits.
+    """
+    bits = 0
+    for letter in word:
+        bits |= 1 << (ord(letter) - 97 if "a" <= letter <= "z" else 26)
+    return bits
 
 
 class _Collector:
     """Gives each stem an id in the order in which stems are met, and counts how it is spelt."""
 
     def __init__(self) -> None:
-        self.ids: dict[str, int] = {}
+        self.stems: list[str] = []
+        self._ids: dict[str, int] = {}
         self._spellings: list[Counter[str]] = []
 
     def term_ids(self, words: Iterable[Token]) -> list[int]:
@@ -138,13 +159,14 @@ class _Collector:
         for token in words:
             if token.text in STOPWORDS:
                 continue
-            term_id = self.ids.setdefault(token.stem, len(self.ids))
-            if term_id == len(self._spellings):
+            term_id = self._ids.setdefault(token.stem, len(self._ids))
+            if term_id == len(self.stems):
+                self.stems.append(token.stem)
                 self._spellings.append(Counter())
             self._spellings[term_id][token.text] += 1
             result.append(term_id)
         return result
 
-    def vocabulary(self) -> tuple[str, ...]:
-        """Return the commonest spelling of each stem."""
-        return tuple(spellings.most_common(1)[0][0] for spellings in self._spellings)
+    def word(self, term: int) -> str:
+        """Return the commonest spelling of a stem."""
+        return self._spellings[term].most_common(1)[0][0]

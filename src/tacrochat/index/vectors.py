@@ -1,8 +1,15 @@
-"""Nearest neighbours of a vector: the only module that imports FAISS."""
+"""Nearest neighbours of a vector: the only module that imports FAISS.
+
+The vectors of a segment lie in a FAISS file with fewer bits than float32:
+"float16" or "int8". Both files of an index are mapped, not read. Up to
+``EXACT_UP_TO`` vectors, a search compares all of them. Above, an inverted file
+(Jégou et al., 2011) with 4-bit codes narrows it, and the best of what it finds
+are compared again with the vectors themselves.
+"""
 
 import threading
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import faiss
 import numpy as np
@@ -10,123 +17,195 @@ from numpy.typing import NDArray
 
 from tacrochat.arrays import Floats
 
-EXACT_UP_TO = 200_000
+Bits = Literal["float16", "int8"]
+
+EXACT_UP_TO = 50_000
 """Vectors up to which a search compares all of them; above, an inverted file narrows it."""
 
-_PROBES = 32
-_CHUNK = 65_536  # rows compared at a time, so that few are copied at once
+PROBES = 32
+"""The lists of an inverted file that a search looks at."""
+
+_AGAIN = 4  # times k: how many of those that an inverted file finds are compared again
+_POINTS = 40  # vectors for each list from which the lists are learnt
+_FEW = 5_000  # vectors up to which those that a filter allows are compared one by one
+_CHUNK = 65_536  # vectors added at a time, so that few are copied at once
+_STEP = 0.05  # the range of int8 follows the largest number of the vectors, rounded up to this
+_FLAT_TYPES = {
+    "float16": faiss.ScalarQuantizer.QT_fp16,
+    "int8": faiss.ScalarQuantizer.QT_8bit_uniform,
+}
 _LIMIT = threading.Lock()
 
-
-class _Borrowed:
-    """Memory of a FAISS index as numpy sees it; the array made of it keeps the index alive."""
-
-    def __init__(self, view: Floats, owner: Any) -> None:
-        self.__array_interface__ = view.__array_interface__
-        self._owner = (view, owner)
+Rows = NDArray[np.int64]
 
 
 class VectorIndex:
-    """Unit vectors, searched by inner product (cosine).
+    """The vectors of one segment, of length 1 before they were stored, searched by inner product (cosine)."""
 
-    ``vectors`` is a read-only ``(n, dimension)`` float32 array: the vectors as
-    they were added, whatever structure the search uses.
-    """
-
-    def __init__(self, index: faiss.Index) -> None:
-        """Wrap a FAISS index whose flat storage holds the vectors.
+    def __init__(self, flat: Any, lists: Any = None) -> None:
+        """Wrap what ``write`` wrote: all vectors, and the inverted file if there are many.
 
         Raises:
-            ValueError: it is not an index as ``build`` makes it.
+            ValueError: it is not an index as ``write`` makes it.
 
         """
-        self._index = index
-        # A downcast is a view: ``index`` owns the memory.
-        flat: Any = faiss.downcast_index(getattr(index, "refine_index", index))
-        _check(index, flat)
-        count, width = flat.ntotal, flat.d
-        view = (
-            faiss.rev_swig_ptr(flat.get_xb(), count * width).reshape(count, width)
-            if count
-            else np.zeros((0, width), np.float32)
-        )
-        view.flags.writeable = False
-        self.vectors: Floats = np.asarray(_Borrowed(view, index))
+        # A downcast is a view: the index it was made from owns the memory.
+        self._owners = (flat, lists)
+        self._flat = _downcast(flat)
+        self._lists = None if lists is None else _downcast(lists)
+        self._largest = _check(self._flat, self._lists)
+        size = self._flat.ntotal * self._flat.code_size
+        codes = faiss.rev_swig_ptr(self._flat.codes.data(), size) if size else np.zeros(0, np.uint8)
+        self._codes = codes.reshape(self._flat.ntotal, self._flat.code_size)
+        self.is_exact = self._lists is None
+        """Whether a search compares all vectors."""
 
-    @classmethod
-    def build(cls, vectors: Floats) -> "VectorIndex":
-        """Index ``(n, dimension)`` float32 vectors of length 1."""
-        count, width = vectors.shape
-        if count <= EXACT_UP_TO:
-            index: Any = faiss.IndexFlatIP(width)
-        else:
-            lists = int(4 * count**0.5)
-            index = faiss.index_factory(width, f"IVF{lists},SQ8,RFlat", faiss.METRIC_INNER_PRODUCT)
-            index.k_factor = 4
-            index.train(vectors[:: max(1, count // (lists * 64))])
-        index.add(np.ascontiguousarray(vectors, np.float32))
-        return cls(index)
+    def __len__(self) -> int:
+        """Return the number of vectors."""
+        return int(self._flat.ntotal)
+
+    @property
+    def dimension(self) -> int:
+        """The length of each vector."""
+        return int(self._flat.d)
+
+    def vectors(self, rows: Rows | slice) -> Floats:
+        """Return some vectors, ``(rows, dimension)`` float32, as they are stored."""
+        codes = self._codes[rows]
+        if self._largest is None:
+            return np.asarray(codes.view("<f2"), np.float32)
+        return np.asarray((codes.astype(np.float32) - 127) * np.float32(self._largest / 127.5), np.float32)
 
     def search(
-        self, query_vector: Floats, k: int, rows: NDArray[np.int64] | None = None
-    ) -> list[tuple[int, float]]:
-        """Return the row and the cosine of the ``k`` vectors nearest to one, ``(dimension,)``; best first.
+        self, query_vector: Floats, k: int, allowed: NDArray[np.bool_] | None = None
+    ) -> tuple[Rows, Floats]:
+        """Return the rows and the cosines of the ``k`` vectors nearest to one, ``(dimension,)``; best first.
 
-        With ``rows``, only these are searched, and all of them are compared: an
-        inverted file would look at a few lists only, which may hold none of them.
+        ``allowed`` is ``(n,)``: only vectors that are true in it are searched. If
+        they are few, all of them are compared, whatever their number in all: the
+        lists that an inverted file looks at may hold none of them.
         """
-        if rows is not None:
-            return self._search_rows(query_vector, k, rows)
-        count = min(k, len(self.vectors))
-        if count <= 0:
-            return []
-        base = getattr(self._index, "base_index", None)
-        if base is not None:
-            faiss.extract_index_ivf(base).nprobe = _PROBES
-        scores, ids = self._index.search(query_vector.reshape(1, -1), count)
-        return [(int(i), float(s)) for i, s in zip(ids[0], scores[0], strict=True) if i >= 0]
+        k = min(k, len(self) if allowed is None else int(allowed.sum()))
+        if k <= 0:
+            return np.zeros(0, np.int64), np.zeros(0, np.float32)
+        if allowed is not None and int(allowed.sum()) <= _FEW:
+            return self._best(query_vector, k, np.flatnonzero(allowed))
+        selector = None if allowed is None else _Selector(allowed)
+        if self._lists is None:
+            parameters = selector and _parameters("SearchParameters", sel=selector.ids)
+            return self._found(self._flat, query_vector, k, parameters)
+        parameters = _parameters("SearchParametersIVF", nprobe=PROBES, sel=selector and selector.ids)
+        near, _ = self._found(self._lists, query_vector, _AGAIN * k, parameters)
+        return self._best(query_vector, k, np.sort(near))
 
-    def _search_rows(self, query_vector: Floats, k: int, rows: NDArray[np.int64]) -> list[tuple[int, float]]:
-        cosines = np.empty(len(rows), np.float32)
-        for start in range(0, len(rows), _CHUNK):
-            chunk = rows[start : start + _CHUNK]
-            cosines[start : start + _CHUNK] = self.vectors[chunk] @ query_vector
+    def _found(self, index: Any, query_vector: Floats, k: int, parameters: Any) -> tuple[Rows, Floats]:
+        scores, ids = index.search(query_vector.reshape(1, -1), min(k, len(self)), params=parameters)
+        is_found = ids[0] >= 0
+        return ids[0][is_found], scores[0][is_found]
+
+    def _best(self, query_vector: Floats, k: int, rows: Rows) -> tuple[Rows, Floats]:
+        cosines = self.vectors(rows) @ query_vector
         best = np.argsort(-cosines, kind="stable")[:k]
-        return [(int(rows[i]), float(cosines[i])) for i in best]
-
-    def write(self, path: Path) -> None:
-        """Write the index to a file."""
-        faiss.write_index(self._index, str(path))
+        return rows[best], cosines[best]
 
     @classmethod
-    def read(cls, path: Path) -> "VectorIndex":
-        """Read an index from a file.
+    def read(cls, path: Path, lists: Path | None = None) -> "VectorIndex":
+        """Map an index from its files.
 
         Raises:
-            RuntimeError, ValueError: the file is not a whole FAISS index as
-                ``build`` makes it.
+            RuntimeError, ValueError: a file is not as ``write`` makes it.
 
         """
         # A damaged file may claim any size: FAISS would ask for that much memory.
         with _LIMIT:
+            files = [path] if lists is None else [path, lists]
             if hasattr(faiss, "set_deserialization_vector_byte_limit"):
-                faiss.set_deserialization_vector_byte_limit(path.stat().st_size)
-            return cls(faiss.read_index(str(path)))
+                faiss.set_deserialization_vector_byte_limit(max(file.stat().st_size for file in files))
+            indexes = [faiss.read_index(str(file), faiss.IO_FLAG_MMAP_IFC) for file in files]
+            return cls(*indexes)
 
 
-def _check(index: Any, flat: Any) -> None:
-    """Refuse an index of another type, or whose inverted lists name vectors that are not there."""
-    base = getattr(index, "base_index", None)
-    parts = [index, flat] if base is None else [index, flat, base]
+def write(vectors: Floats, bits: Bits, path: Path, lists: Path) -> None:
+    """Write vectors of length 1, ``(n, dimension)``; above ``EXACT_UP_TO``, also an inverted file.
+
+    Raises:
+        RuntimeError: a file cannot be written.
+
+    """
+    count, width = vectors.shape
+    flat = faiss.IndexScalarQuantizer(width, _FLAT_TYPES[bits], faiss.METRIC_INNER_PRODUCT)
+    if bits == "int8":
+        largest = _largest(vectors)
+        faiss.copy_array_to_vector(np.asarray([-largest, 2 * largest], np.float32), flat.sq.trained)
+    flat.is_trained = True
+    for start in range(0, count, _CHUNK):
+        flat.add(np.ascontiguousarray(vectors[start : start + _CHUNK], np.float32))
+    faiss.write_index(flat, str(path))
+    if count > EXACT_UP_TO:
+        faiss.write_index(_inverted(vectors), str(lists))
+
+
+def _inverted(vectors: Floats) -> Any:
+    count, width = vectors.shape
+    number = int(4 * count**0.5)
+    index = faiss.index_factory(width, f"IVF{number},SQ4", faiss.METRIC_INNER_PRODUCT)
+    index.train(np.ascontiguousarray(vectors[:: max(1, count // (number * _POINTS))], np.float32))
+    for start in range(0, count, _CHUNK):
+        index.add(np.ascontiguousarray(vectors[start : start + _CHUNK], np.float32))
+    return index
+
+
+def _largest(vectors: Floats) -> float:
+    """Return the largest number that int8 is to hold: as a rule the same for all segments of one model."""
+    return float(_STEP * np.ceil(max(float(np.abs(vectors).max(initial=0)), _STEP) / _STEP))
+
+
+def _downcast(index: Any) -> Any:
+    return faiss.downcast_index(index)
+
+
+def _parameters(kind: str, **values: Any) -> Any:
+    return getattr(faiss, kind)(**values)
+
+
+class _Selector:
+    """The rows that a search may return, as FAISS takes them: a bit for each; it keeps the bits alive."""
+
+    def __init__(self, allowed: NDArray[np.bool_]) -> None:
+        self._bits = np.packbits(allowed, bitorder="little")
+        self.ids = faiss.IDSelectorBitmap(len(self._bits), faiss.swig_ptr(self._bits))
+
+
+def _check(flat: Any, lists: Any) -> float | None:
+    """Refuse an index of another type or shape; return the largest number of int8, None for float16."""
+    parts = [flat] if lists is None else [flat, lists]
     expected = (flat.ntotal, flat.d, faiss.METRIC_INNER_PRODUCT)
-    fits = all((part.ntotal, part.d, part.metric_type) == expected for part in parts)
-    if not fits or not isinstance(flat, faiss.IndexFlat):
+    if not isinstance(flat, faiss.IndexScalarQuantizer) or flat.sq.qtype not in _FLAT_TYPES.values():
         raise ValueError("not an index as it is built here")
-    if base is None:
-        return
-    lists: Any = faiss.extract_index_ivf(base).invlists
-    for number in range(lists.nlist):
+    if any((part.ntotal, part.d, part.metric_type) != expected for part in parts):
+        raise ValueError("its vectors and lists do not fit")
+    if flat.codes.size() != flat.ntotal * flat.code_size:
+        raise ValueError("it is cut short")
+    if lists is not None and not isinstance(lists, faiss.IndexIVFScalarQuantizer):
+        raise ValueError("not lists as they are built here")
+    if flat.sq.qtype == _FLAT_TYPES["float16"]:
+        return None
+    low, width = faiss.vector_to_array(flat.sq.trained)
+    if not 0 < width <= 2 + 2 * _STEP or low != -width / 2:
+        raise ValueError("its numbers have an impossible range")
+    return float(width) / 2
+
+
+def check_lists(index: "VectorIndex") -> None:
+    """Check that the lists of an inverted file name vectors that are there; reads all of them.
+
+    Raises:
+        ValueError: they do not.
+
+    """
+    lists: Any = index._lists and index._lists.invlists
+    for number in range(lists.nlist if lists else 0):
         size = lists.list_size(number)
         ids = faiss.rev_swig_ptr(lists.get_ids(number), size) if size else np.zeros(0, np.int64)
-        if size and not 0 <= ids.min() <= ids.max() < flat.ntotal:
+        if size and not 0 <= ids.min() <= ids.max() < len(index):
             raise ValueError("its lists name vectors that are not there")

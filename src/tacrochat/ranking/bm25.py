@@ -1,7 +1,7 @@
 """BM25 over arrays of words (Robertson and Zaragoza, 2009).
 
-This is the signal ``bm25`` of ranking. The first-stage search takes BM25 from
-SQLite (``index/store.py``).
+This is the signal ``bm25`` of ranking. The first-stage search has its own, over
+postings (``index/lexical.py``).
 """
 
 import numpy as np

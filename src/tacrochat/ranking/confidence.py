@@ -12,6 +12,7 @@ The product is calibrated by Platt scaling (Platt, 1999).
 """
 
 import math
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
@@ -72,6 +73,19 @@ def unrelated() -> tuple[str, ...]:
     return tuple(text.splitlines())
 
 
+def is_current(background: Mapping[str, float]) -> bool:
+    """Tell whether a stored background was computed with the weights of this version."""
+    return background.get("weights") == _weights_number() and set(TOPIC) < set(background)
+
+
+@cache
+def _weights_number() -> float:
+    """Return a number that changes with the weights and the questions."""
+    names = ("weights.json", "unrelated.txt")
+    data = b"".join(files("tacrochat.ranking").joinpath(name).read_bytes() for name in names)
+    return float(zlib.crc32(data))
+
+
 def median_features(rankings: Sequence[Mapping[str, float]]) -> dict[str, float]:
     """Return the median of each feature in ``TOPIC`` over rankings, each described by ``features``.
 
@@ -127,4 +141,5 @@ def confidence(query: Query, hits: Sequence[Hit], background: Mapping[str, float
 
 def background_of(searches: Iterable[tuple[Query, Sequence[Hit]]]) -> dict[str, float]:
     """Return what the questions ``unrelated()`` reach in a corpus, from each with its hits there."""
-    return median_features([features(query, hits) for query, hits in searches])
+    medians = median_features([features(query, hits) for query, hits in searches])
+    return medians | {"weights": _weights_number()}

@@ -1,6 +1,6 @@
 """Choose which hits an answer quotes: every document on the question first, near duplicates left out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tacrochat.arrays import Floats
 from tacrochat.types import Hit
@@ -12,13 +12,14 @@ _MIN_FOR_ANOTHER = 3  # quotes from which on the last one may go to another docu
 _SAME_TOPIC_BONUS = 10.0  # bonus, in log-odds, per unit of cosine to the first quote
 
 
-def diversify(hits: Sequence[Hit], embeddings: Floats, count: int) -> list[Hit]:
+def diversify(hits: Sequence[Hit], vectors: Floats, count: int) -> list[Hit]:
     """Choose ``count`` hits so that each relevant document is quoted once before any is quoted twice.
 
     A document is relevant if its best passage scores near the best of all. A
     passage that hardly differs from one chosen before is left out, and so is
-    one far below the best.
+    one far below the best. ``vectors[i]`` is that of the passage of ``hits[i]``.
     """
+    embeddings = {hit.passage.id: vector for hit, vector in zip(hits, vectors, strict=True)}
     distinct: list[Hit] = []
     for hit in hits:
         vector = embeddings[hit.passage.id]
@@ -35,7 +36,9 @@ def diversify(hits: Sequence[Hit], embeddings: Floats, count: int) -> list[Hit]:
     return _with_another_document(ordered[:count], ordered[count:], embeddings)
 
 
-def _with_another_document(chosen: list[Hit], others: Sequence[Hit], embeddings: Floats) -> list[Hit]:
+def _with_another_document(
+    chosen: list[Hit], others: Sequence[Hit], embeddings: Mapping[int, Floats]
+) -> list[Hit]:
     """Let the last quote be a passage from another document on the first quote's topic.
 
     To show one side of a disagreement as the whole is worse than to lose the

@@ -1,12 +1,14 @@
 """What ranking reads: the analysed question, its candidates, and the corpus they come from."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tacrochat.arrays import Floats
-from tacrochat.index.terms import TermTable
+from tacrochat.index.words import PassageWords
 from tacrochat.text import Token
 from tacrochat.types import Passage
 
@@ -18,7 +20,7 @@ class Query:
     ``terms`` are the content words of ``text``, each stem once. The fields
     ``ids``, ``idf``, ``specificity`` and ``positions`` have one value a term:
 
-    - ``ids``: its number in ``TermTable``, -1 where the corpus does not have it.
+    - ``ids``: its number among ``terms``, -1 where the corpus does not have it.
     - ``idf``: how rare it is in this corpus.
     - ``specificity``: how rare it is in the language, 0 to 1.
     - ``positions``: its number among all words of the question, function words too.
@@ -36,6 +38,11 @@ class Query:
     word_vectors: Floats
     positions: tuple[int, ...]
 
+    @property
+    def stems(self) -> list[str]:
+        """The stems of ``terms``."""
+        return [term.stem for term in self.terms]
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -50,15 +57,18 @@ class Candidate:
     sentence_cosines: Floats
 
 
-@dataclass(frozen=True, slots=True)
-class Collection:
-    """What ranking needs of the whole corpus.
+class Collection(Protocol):
+    """What ranking asks of the corpus, for some passages at a time."""
 
-    ``word_vectors`` is ``(words, dimension)`` int8: every word of the passages in
-    its context, times ``WORD_VECTOR_SCALE``, in the order of
-    ``terms.word_offsets``. ``passage_vectors`` is ``(passages, dimension)``.
-    """
+    @property
+    def mean_length(self) -> float:
+        """The mean number of content words in a passage's text."""
+        ...
 
-    terms: TermTable
-    word_vectors: NDArray[np.int8]
-    passage_vectors: Floats
+    def words(self, ids: NDArray[np.int64], stems: Sequence[str]) -> PassageWords:
+        """Return the words of some passages, ids in ascending order, compared with ``stems``."""
+        ...
+
+    def vectors(self, ids: NDArray[np.int64]) -> Floats:
+        """Return the vectors of some passages, ``(ids, dimension)``."""
+        ...

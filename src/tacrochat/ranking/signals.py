@@ -15,10 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tacrochat.arrays import WORD_VECTOR_SCALE, Floats
+from tacrochat.index.ragged import range_max, same_words
+from tacrochat.index.words import PassageWords
 from tacrochat.ranking.bm25 import bm25
 from tacrochat.ranking.question_form import answer_type, negation, refers_back
 from tacrochat.ranking.records import Candidate, Collection, Query
-from tacrochat.ranking.segments import same_words, segment_max, select_segments
 from tacrochat.text import Token
 
 NAMES = (
@@ -81,17 +82,16 @@ def measure(query: Query, candidates: Sequence[Candidate], collection: Collectio
     """Compute every signal of every candidate."""
     values = np.zeros((len(candidates), len(NAMES)), np.float32)
     column = {name: values[:, i] for i, name in enumerate(NAMES)}
-    passage_vectors = collection.passage_vectors
     passage_ids = np.asarray([c.passage.id for c in candidates])
     column["cosine"][:] = [c.cosine for c in candidates]
     column["sentence_cosine"][:] = [c.sentence_cosines.max(initial=-1.0) for c in candidates]
     dense_scores = column["cosine"] + column["sentence_cosine"]
-    column["feedback"][:] = _feedback(dense_scores, passage_ids, passage_vectors)
+    column["feedback"][:] = _feedback(dense_scores, collection.vectors(passage_ids))
     column["answer_type"][:] = answer_type(query.text, [c.passage.text for c in candidates])
     sentences = tuple(_sentence_signals(c, query.text) for c in candidates)
     if query.terms:
-        comparison = _compare(query, passage_ids, collection)
-        _measure_words(query, comparison, collection.terms.mean_length, column)
+        comparison = _compare(query, collection.words(passage_ids, query.stems))
+        _measure_words(query, comparison, collection.mean_length, column)
         _measure_sentences(query, comparison, column, sentences)
     return Signals(values, sentences)
 
@@ -100,7 +100,7 @@ def measure(query: Query, candidates: Sequence[Candidate], collection: Collectio
 class _Comparison:
     """The words of the candidates, compared with those of the query.
 
-    - ``body``: ids of the content words of all candidates, in reading order.
+    - ``body``: content words of all candidates, in reading order, see ``PassageWords``.
     - ``same``: ``(content words, terms)``, 1 where the word is the term.
     - ``cosines``: ``(words, query words)``, for every word, function words too.
     - ``heading``: ``(candidates, terms)``, 1 where title or headings have the term.
@@ -120,21 +120,16 @@ class _Comparison:
     word_offsets: NDArray[np.int64]
 
 
-def _compare(query: Query, passage_ids: NDArray[np.int64], collection: Collection) -> _Comparison:
-    terms, term_ids = collection.terms, np.asarray(query.ids)
-    sentences, passage_offsets = select_segments(terms.passage_offsets, passage_ids)
-    content_words, sentence_offsets = select_segments(terms.sentence_offsets, sentences)
-    words, word_offsets = select_segments(terms.word_offsets, sentences)
-    heading_words, heading_offsets = select_segments(terms.heading_offsets, passage_ids)
-    body = terms.body[content_words]
+def _compare(query: Query, words: PassageWords) -> _Comparison:
+    terms = np.arange(len(query.terms))
     return _Comparison(
-        body=body,
-        same=same_words(body, term_ids),
-        cosines=_word_cosines(query, collection.word_vectors, words),
-        heading=segment_max(same_words(terms.heading[heading_words], term_ids), heading_offsets),
-        passage_offsets=passage_offsets,
-        sentence_offsets=sentence_offsets,
-        word_offsets=word_offsets,
+        body=words.body,
+        same=same_words(words.body, terms),
+        cosines=word_cosines(query, words.vectors),
+        heading=range_max(same_words(words.heading, terms), words.heading_offsets),
+        passage_offsets=words.passage_offsets,
+        sentence_offsets=words.body_offsets,
+        word_offsets=words.word_offsets,
     )
 
 
@@ -151,8 +146,8 @@ def _measure_words(
     """Measure how much of the question a passage has: the same words (``exact``), or similar ones."""
     weight, specific_weight = _weights(query)
     body_offsets = comparison.sentence_offsets[comparison.passage_offsets]
-    exact = np.maximum(segment_max(comparison.same, body_offsets), comparison.heading)
-    by_word = segment_max(comparison.cosines, comparison.word_offsets[comparison.passage_offsets])
+    exact = np.maximum(range_max(comparison.same, body_offsets), comparison.heading)
+    by_word = range_max(comparison.cosines, comparison.word_offsets[comparison.passage_offsets])
     by_term = np.maximum(by_word[:, query.positions], _HEADING_WEIGHT * comparison.heading)
     column["heading_match"][:] = comparison.heading @ weight
     column["exact"][:] = exact @ weight
@@ -177,8 +172,8 @@ def _measure_sentences(
     lacking_weight = beyond_everyday(query)
     heading = np.repeat(_HEADING_WEIGHT * comparison.heading, np.diff(comparison.passage_offsets), axis=0)
     cosines = comparison.cosines[:, query.positions]
-    by_term = np.maximum(segment_max(cosines, comparison.word_offsets), heading)
-    exact = np.maximum(segment_max(comparison.same, comparison.sentence_offsets), heading) @ weight
+    by_term = np.maximum(range_max(cosines, comparison.word_offsets), heading)
+    exact = np.maximum(range_max(comparison.same, comparison.sentence_offsets), heading) @ weight
     matched, weakest, specific = by_term @ weight, by_term.min(axis=1), by_term @ specific_weight
     lacking = (by_term - 1) @ lacking_weight
     is_new = comparison.same.max(axis=1) == 0
@@ -219,21 +214,19 @@ def _sentence_signals(candidate: Candidate, question: str) -> Floats:
     return values
 
 
-def _feedback(scores: Floats, passage_ids: NDArray[np.int64], passage_vectors: Floats) -> Floats:
+def _feedback(scores: Floats, vectors: Floats) -> Floats:
     """Return the cosine with the mean of the best few: pseudo-relevance feedback (Rocchio, 1971)."""
-    best = passage_ids[np.argsort(-scores, kind="stable")[:_FEEDBACK_PASSAGES]]
-    mean = passage_vectors[best].mean(axis=0)
-    cosines = passage_vectors[passage_ids] @ (mean / max(float(np.linalg.norm(mean)), 1e-9))
-    return np.asarray(cosines, np.float32)
+    mean = vectors[np.argsort(-scores, kind="stable")[:_FEEDBACK_PASSAGES]].mean(axis=0)
+    return np.asarray(vectors @ (mean / max(float(np.linalg.norm(mean)), 1e-9)), np.float32)
 
 
-def _word_cosines(query: Query, word_vectors: NDArray[np.int8], words: NDArray[np.int64]) -> Floats:
+def word_cosines(query: Query, vectors: NDArray[np.int8]) -> Floats:
     """Return the cosine of every word with every word of the query, ``(words, query words)``.
 
     The vectors are those of the model's last layer, averaged over each word's
     pieces, so that a word is compared as it stands in its text.
     """
-    cosines = word_vectors[words].astype(np.float32) @ (query.word_vectors.T / WORD_VECTOR_SCALE)
+    cosines = vectors.astype(np.float32) @ (query.word_vectors.T / WORD_VECTOR_SCALE)
     return np.asarray(cosines, np.float32)
 
 

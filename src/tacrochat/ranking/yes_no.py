@@ -15,9 +15,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tacrochat.arrays import WORD_VECTOR_SCALE
 from tacrochat.ranking.records import Collection, Query
-from tacrochat.ranking.signals import beyond_everyday
+from tacrochat.ranking.signals import beyond_everyday, word_cosines
 from tacrochat.text import STOPWORDS, Token, content, tokens
 from tacrochat.types import Hit, Passage
 
@@ -73,10 +72,8 @@ def _rarest(query: Query, stems: Sequence[str]) -> str:
 
 def _has_word(query: Query, position: int, passage: Passage, collection: Collection) -> bool:
     """Tell whether a passage has a word of the question, or one that is similar in context."""
-    offsets = collection.terms.passage_word_offsets
-    words = collection.word_vectors[offsets[passage.id] : offsets[passage.id + 1]]
-    cosines = words.astype(np.float32) @ (query.word_vectors[position] / WORD_VECTOR_SCALE)
-    return bool(cosines.max(initial=0.0) >= _SIMILAR)
+    words = collection.words(np.asarray([passage.id]), query.stems)
+    return bool(word_cosines(query, words.vectors)[:, position].max(initial=0.0) >= _SIMILAR)
 
 
 def _says_class(passage: Passage, subject: Sequence[str], named: str) -> bool:

@@ -1,22 +1,22 @@
 """From a question to ranked passages and a confidence, step by step."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from tacrochat.embedding.encoder import Encoder
+from tacrochat.index.lexical import Lexicon
 from tacrochat.index.store import Store
-from tacrochat.index.terms import TermTable
 from tacrochat.ranking import confidence as confidence_model
 from tacrochat.ranking import yes_no
-from tacrochat.ranking.records import Candidate, Collection, Query
+from tacrochat.ranking.records import Candidate, Query
 from tacrochat.ranking.score import rank
 from tacrochat.search import query as queries
 from tacrochat.search.candidates import gather
 from tacrochat.search.filter import EVERYTHING, Filter
 from tacrochat.search.spelling import RespeltQuestion, respell
 from tacrochat.settings import Settings
-from tacrochat.text import frequency, tokens
+from tacrochat.text import frequency
 from tacrochat.types import Hit
 
 _DOUBT = 0.5  # factor of the confidence that keeps it below the fitted threshold
@@ -46,30 +46,20 @@ class SearchPipeline:
         self._encoder = encoder
 
     @property
-    def terms(self) -> TermTable:
+    def terms(self) -> Lexicon:
         """The words of the passages."""
         return self._store.terms
 
     @cached_property
-    def collection(self) -> Collection:
-        """What ranking needs of the corpus."""
-        return Collection(self.terms, self._store.word_vectors, self._store.space("passages").vectors)
+    def background(self) -> Mapping[str, float]:
+        """The background of the confidence in this corpus: as the build stored it, or else computed now."""
+        stored = self._store.manifest.background
+        return stored if confidence_model.is_current(stored) else self.compute_background()
 
-    @cached_property
-    def background(self) -> dict[str, float]:
-        """The background of the confidence in this corpus; 20 searches at first use, about a second."""
+    def compute_background(self) -> dict[str, float]:
+        """Compute the background: 20 searches."""
         searches = (self._rank(question) for question in confidence_model.unrelated())
         return confidence_model.background_of(searches)
-
-    @cached_property
-    def navigation_stems(self) -> frozenset[str]:
-        """Stems of words in navigation sections (links, menus, teasers), which are never quoted."""
-        return frozenset(
-            token.stem
-            for section in self._store.sections()
-            if section.role == "navigation"
-            for token in tokens(self._store.documents[section.document_id].text, section.start, section.end)
-        )
 
     def check(self, question: str) -> str:
         """Return a question without control characters and outer white space.
@@ -84,10 +74,10 @@ class SearchPipeline:
         """Return a question with words that look misspelt replaced by words of the corpus."""
 
         def is_known(word: str, stem: str) -> bool:
-            in_corpus = stem in self.terms.ids or stem in self.navigation_stems
-            return in_corpus or word in self._encoder().vocabulary
+            in_corpus = self.terms.frequency(stem) or self.terms.is_in_navigation(stem)
+            return bool(in_corpus) or word in self._encoder().vocabulary
 
-        return respell(question, self.terms.word_counts, is_known)
+        return respell(question, self.terms.near, is_known)
 
     def analyse(self, question: str) -> Query:
         """Turn a checked question into what ranking needs: words, weights and vectors."""
@@ -100,8 +90,8 @@ class SearchPipeline:
             QuestionError: the filter names a document or kind that is not there.
 
         """
-        allowed = narrowed.passage_ids(self._store.documents, self._store.passages)
-        return gather(self._store, query, max(self._settings.candidates, 2 * k), allowed)
+        self._store.check_sizes()
+        return gather(self._store, query, max(self._settings.candidates, 2 * k), narrowed.masks(self._store))
 
     def rank(self, question: str, k: int = 0, narrowed: Filter = EVERYTHING) -> tuple[Query, list[Hit]]:
         """Rank the candidates for a question; returns the analysed question and all hits, best first.
@@ -114,7 +104,7 @@ class SearchPipeline:
 
     def _rank(self, question: str, k: int = 0, narrowed: Filter = EVERYTHING) -> tuple[Query, list[Hit]]:
         query = self.analyse(question)
-        hits = rank(query, self.candidates(query, k, narrowed), self.collection)
+        hits = rank(query, self.candidates(query, k, narrowed), self._store)
         return query, narrowed.in_wanted_documents(hits, self._store)
 
     def search(self, question: str, k: int = 10, narrowed: Filter = EVERYTHING) -> SearchResult:
@@ -129,7 +119,7 @@ class SearchPipeline:
         """
         query, hits = self._rank(question, k, narrowed)
         confidence = confidence_model.confidence(query, hits, self.background)
-        if _has_unknown_name(query) or not yes_no.says_predicate(query, hits, self.collection):
+        if _has_unknown_name(query) or not yes_no.says_predicate(query, hits, self._store):
             confidence *= _DOUBT
         return SearchResult(query, tuple(hits[:k]), confidence)
 

@@ -5,7 +5,7 @@ import numpy as np
 from tacrochat.arrays import WORD_VECTOR_SCALE
 from tacrochat.embedding.encoder import Encoder
 from tacrochat.errors import QuestionError
-from tacrochat.index.terms import TermTable
+from tacrochat.index.lexical import Lexicon
 from tacrochat.ranking.records import Query
 from tacrochat.text import content, tokens
 
@@ -27,7 +27,7 @@ def check(question: str, max_chars: int) -> str:
     return printable
 
 
-def analyse(question: str, terms: TermTable, encoder: Encoder) -> Query:
+def analyse(question: str, terms: Lexicon, encoder: Encoder) -> Query:
     """Turn a checked question into what ranking needs: words, weights and vectors."""
     words = tokens(question)
     content_words = list({token.stem: token for token in content(words)}.values())
@@ -35,7 +35,7 @@ def analyse(question: str, terms: TermTable, encoder: Encoder) -> Query:
     return Query(
         text=question,
         terms=tuple(content_words),
-        ids=tuple(terms.ids.get(token.stem, -1) for token in content_words),
+        ids=tuple(i if terms.frequency(t.stem) else -1 for i, t in enumerate(content_words)),
         idf=tuple(terms.idf(token.stem) for token in content_words),
         specificity=tuple(encoder.vocabulary.specificity(token.text) for token in content_words),
         query_vector=vectors[0],

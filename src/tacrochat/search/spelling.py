@@ -44,12 +44,12 @@ class RespeltQuestion:
 
 
 def respell(
-    question: str, vocabulary: Mapping[str, int], is_known: Callable[[str, str], bool]
+    question: str, near: Callable[[str], Mapping[str, int]], is_known: Callable[[str, str], bool]
 ) -> RespeltQuestion:
     """Replace each word that looks misspelt by the word of the corpus that it looks like.
 
-    ``vocabulary`` holds the corpus's words, each with the number of passages that
-    have it. ``is_known(word, stem)`` tells that a
+    ``near(word)`` returns the corpus's words that may be a few edits away, each with
+    the number of passages that have it. ``is_known(word, stem)`` tells that a
     word is in the corpus or in the model's vocabulary and must stay as it is.
     Edits are counted as optimal string alignment does: a letter more, less or
     other, or two neighbours swapped.
@@ -60,7 +60,7 @@ def respell(
         word = token.text
         if len(word) < _MIN_LENGTH or not word.isalpha() or word in STOPWORDS or is_known(word, token.stem):
             continue
-        meant = _meant(word, vocabulary)
+        meant = _meant(word, near(word))
         if meant:
             text = text[: token.start] + meant + text[token.end :]
             respellings.append(Respelling(question[token.start : token.end], meant))

@@ -1,0 +1,136 @@
+"""Search by words over all segments: BM25 (Robertson and Zaragoza, 2009), and how rare each word is."""
+
+import math
+from collections.abc import Iterable, Sequence
+from functools import cached_property, lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tacrochat.arrays import Floats
+from tacrochat.index.parts import Part
+from tacrochat.index.terms import letter_bits
+
+_K1, _B = 1.2, 0.75  # the usual constants: saturation of counts, weight of length
+_HEADING_WEIGHT = 0.5  # of a term in title or headings, against 1 in the text
+_CACHED = 10_000  # terms whose statistics are kept
+_EDITS = 3  # of a misspelt word, see ``Lexicon.near``
+
+Ids = NDArray[np.int64]
+
+
+class Lexicon:
+    """The terms of all segments. Only passages of documents that are still there count."""
+
+    def __init__(self, parts: Sequence[Part]) -> None:
+        """Take the segments."""
+        self._parts = parts
+        self._passages = sum(part.passages for part in parts)
+        self.counts = lru_cache(_CACHED)(self._counts)
+        """The same as ``_counts``, kept for the commonest stems."""
+
+    def _counts(self, stem: str) -> tuple[int, int]:
+        """Return how many passages have a stem in text or heading, and how many in the text."""
+        everywhere = in_body = 0
+        for part in self._parts:
+            term = part.segment.terms.stems.find(stem)
+            if term < 0:
+                continue
+            postings = part.segment.terms.posting_range(term)
+            has_body = part.segment.terms.in_body[postings] > 0
+            if part.live is not None:
+                alive = part.live[part.segment.terms.postings[postings]]
+                everywhere, in_body = everywhere + int(alive.sum()), in_body + int((alive & has_body).sum())
+            else:
+                everywhere, in_body = everywhere + len(has_body), in_body + int(has_body.sum())
+        return everywhere, in_body
+
+    def frequency(self, stem: str) -> int:
+        """Return the number of passages that have a stem in text or heading."""
+        return self.counts(stem)[0]
+
+    def is_in_body(self, stem: str) -> bool:
+        """Tell whether the text of any passage has a stem."""
+        return self.counts(stem)[1] > 0
+
+    def is_in_navigation(self, stem: str) -> bool:
+        """Tell whether a navigation section (links, menus, teasers), which is never quoted, has a stem."""
+        return any(part.segment.terms.navigation.find(stem) >= 0 for part in self._parts)
+
+    def idf(self, stem: str) -> float:
+        """Return the inverse document frequency of BM25, never negative."""
+        frequency = self.frequency(stem)
+        return math.log(1 + (self._passages - frequency + 0.5) / (frequency + 0.5))
+
+    @cached_property
+    def mean_length(self) -> float:
+        """The mean number of content words in a passage's text."""
+        words = sum(int(part.body_lengths().sum()) for part in self._parts)
+        return max(1.0, words / max(1, self._passages))
+
+    @cached_property
+    def _mean_size(self) -> float:
+        """The mean number of terms of a passage, those of its headings too."""
+        sizes = sum(int(part.alive(part.segment.terms.lengths).sum()) for part in self._parts)
+        return max(1.0, sizes / max(1, self._passages))
+
+    def search(
+        self, stems: Iterable[str], k: int, allowed: Sequence[NDArray[np.bool_]] | None = None
+    ) -> tuple[Ids, Floats]:
+        """Rank passages by BM25, at most ``k``, best first; returns their ids and scores.
+
+        ``allowed`` has a mask for each segment: which of its rows may be returned.
+        """
+        weights = {stem: self.idf(stem) for stem in dict.fromkeys(stems)}
+        found = [
+            _best(part, weights, self._mean_size, k, None if allowed is None else allowed[number])
+            for number, part in enumerate(self._parts)
+        ]
+        if not found:
+            return np.zeros(0, np.int64), np.zeros(0, np.float32)
+        ids, scores = (np.concatenate(arrays) for arrays in zip(*found, strict=True))
+        best = np.lexsort((ids, -scores))[:k]
+        return ids[best], scores[best]
+
+    def near(self, word: str) -> dict[str, int]:
+        """Return the words of the corpus that may be a few edits away, each with its frequency.
+
+        They are about as long and have about the same letters; how near they are
+        is for the caller to say.
+        """
+        bits, found = np.uint32(letter_bits(word)), {}
+        size = len(word.encode("utf-8", "surrogatepass"))
+        for part in self._parts:
+            terms = part.segment.terms
+            sizes = np.diff(terms.words.offsets)
+            is_near = np.abs(sizes - size) <= 2 * _EDITS
+            is_near &= np.bitwise_count(terms.letters ^ bits) <= 2 * _EDITS
+            for term in np.flatnonzero(is_near):
+                other = terms.words[int(term)]
+                if other not in found:
+                    found[other] = self.frequency(terms.stems[int(term)])
+        return {other: count for other, count in found.items() if count}
+
+
+def _best(
+    part: Part, weights: dict[str, float], mean_size: float, k: int, allowed: NDArray[np.bool_] | None
+) -> tuple[Ids, Floats]:
+    terms = part.segment.terms
+    scores = np.zeros(part.segment.record.passages, np.float32)
+    for stem, weight in weights.items():
+        term = terms.stems.find(stem)
+        if term < 0:
+            continue
+        postings = terms.posting_range(term)
+        rows = terms.postings[postings]
+        times = terms.in_body[postings] + _HEADING_WEIGHT * terms.in_heading[postings].astype(np.float32)
+        norm = _K1 * (1 - _B + _B * terms.lengths[rows] / mean_size)
+        scores[rows] += weight * times * (_K1 + 1) / (times + norm)
+    if part.live is not None:
+        scores[~part.live] = 0
+    if allowed is not None:
+        scores[~allowed] = 0
+    found = np.flatnonzero(scores)
+    if len(found) > k:
+        found = found[np.argpartition(-scores[found], k - 1)[:k]]
+    return part.ids(found), scores[found]

@@ -1,0 +1,304 @@
+"""One segment of an index, open for reading: nothing of it is read before it is asked for."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tacrochat.arrays import CharacterBoxes
+from tacrochat.errors import IndexCorrupt
+from tacrochat.index import mapped
+from tacrochat.index.contents import SegmentRecord
+from tacrochat.index.database import Database
+from tacrochat.index.manifest import corrupt
+from tacrochat.index.mapped import Strings
+from tacrochat.index.schema import (
+    ARRAYS,
+    DATABASE,
+    DOCUMENT_COLUMNS,
+    SPACES,
+    TABLES,
+    check_shapes,
+    numbers,
+)
+from tacrochat.index.terms import TermArrays
+from tacrochat.index.vectors import VectorIndex
+from tacrochat.types import KINDS, ROLES, Document, Passage, Section, Span
+
+MALFORMED = (
+    sqlite3.Error,
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    OverflowError,
+    RecursionError,
+    MemoryError,
+)
+"""What reading a damaged or crafted file of an index can raise."""
+
+Rows = NDArray[np.int64]
+
+
+class StoredDocument(Document):
+    """A document whose text is read from the index when it is first used."""
+
+    __slots__ = ("_segment", "_text_at")
+
+    def __getattr__(self, name: str) -> Any:
+        """Read the text: an empty slot calls this."""
+        if name != "text":
+            raise AttributeError(name)
+        text = self._segment.text(*self._text_at)
+        object.__setattr__(self, "text", text)
+        return text
+
+
+class Segment:
+    """The documents, passages, words and vectors of one segment; ids count from 0 within it."""
+
+    def __init__(self, folder: Path, record: SegmentRecord) -> None:
+        """Open the files of a segment of an index folder.
+
+        Raises:
+            IndexCorrupt: one is missing, cut short, damaged, or does not fit the others.
+
+        """
+        self.name = record.name
+        self.folder = folder
+        self.record = record
+        self._check_files()
+        self._database = Database(folder / record.name / DATABASE, TABLES)
+        with self.reading(ARRAYS):
+            self.arrays = mapped.read(folder / record.name / ARRAYS)
+            check_shapes(self.arrays, record.passages, record.sentences)
+            self.terms = TermArrays(self.arrays)
+            self._headings = Strings(self.arrays["heading.bytes"], self.arrays["heading.offsets"])
+        self.spaces = {name: self._space(name, len(self.arrays[f"{name[:-1]}.start"])) for name in SPACES}
+        self.word_vectors: NDArray[np.int8] = self.arrays["words"]
+        self.dimension = self.spaces["passages"].dimension
+        with self.reading(DATABASE):
+            self._database.open()
+
+    def _check_files(self) -> None:
+        """Compare the sizes of all files with the manifest."""
+        for name, facts in self.record.files.items():
+            path = self.folder / self.name / name
+            if not path.is_file():
+                raise IndexCorrupt(corrupt(self.folder, path, "is missing"))
+            if path.stat().st_size != facts.get("bytes"):
+                raise IndexCorrupt(corrupt(self.folder, path, "is cut short or changed"))
+
+    def check_sizes(self) -> None:
+        """Check that no file was cut short since: a page of a mapped file that is gone ends the process.
+
+        Raises:
+            IndexCorrupt: one was.
+
+        """
+        self._check_files()
+
+    @contextmanager
+    def reading(self, file: str) -> Iterator[None]:
+        """Turn whatever a malformed file raises into an error that names it.
+
+        Raises:
+            IndexCorrupt: the file is damaged.
+
+        """
+        try:
+            yield
+        except (*MALFORMED, RuntimeError, OSError) as error:
+            path = self.folder / self.name / file
+            raise IndexCorrupt(corrupt(self.folder, path, f"is damaged ({error})")) from error
+
+    def _space(self, name: str, count: int) -> VectorIndex:
+        file, lists = f"{name}.faiss", f"{name}.lists.faiss"
+        parent = self.folder / self.name
+        with self.reading(file):
+            space = VectorIndex.read(parent / file, parent / lists if lists in self.record.files else None)
+            if len(space) != count:
+                raise ValueError("another number of vectors than of texts")
+        return space
+
+    def _query(self, sql: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+        with self.reading(DATABASE):
+            return self._database.query(sql, values)
+
+    # --- documents -------------------------------------------------------------------------------
+
+    def document(self, number: int, document_id: int) -> Document:
+        """Return a document of the segment with the id that it has in the index."""
+        return next(iter(self.documents([number], [document_id])))
+
+    def documents(self, wanted: list[int], ids: list[int]) -> Iterator[Document]:
+        """Yield documents of the segment, with the ids that they have in the index."""
+        columns = ", ".join(DOCUMENT_COLUMNS)
+        for number, document_id in zip(wanted, ids, strict=True):
+            rows = self._query(
+                f"SELECT {columns}, text_at, text_bytes, characters FROM documents WHERE id = ?",  # noqa: S608
+                (number,),
+            )
+            with self.reading(DATABASE):
+                yield self._document(rows[0], document_id)
+
+    def _document(self, row: tuple[Any, ...], document_id: int) -> Document:
+        values = dict(zip(DOCUMENT_COLUMNS, row, strict=False))
+        places = json.loads(values["places"])
+        values |= {"id": document_id, "pages": tuple(json.loads(values["pages"]))}
+        values["places"] = tuple((offset, name) for offset, name in places)
+        at, size, characters = (int(n) for n in numbers(row[-3:]))
+        _check_document(values, characters)
+        if not 0 <= at <= at + size <= len(self.arrays["text"]) or characters > size:
+            raise ValueError(f"the text of {values['path']!r} lies outside the file")
+        document = StoredDocument.__new__(StoredDocument)
+        for name, value in values.items():
+            object.__setattr__(document, name, value)
+        object.__setattr__(document, "_segment", self)
+        object.__setattr__(document, "_text_at", (at, size, characters))
+        return document
+
+    def text(self, at: int, size: int, characters: int | None = None) -> str:
+        """Return a stretch of the texts, from a byte on; ``characters`` is its length in code points."""
+        with self.reading(ARRAYS):
+            text = bytes(self.arrays["text"][at : at + size]).decode("utf-8", "surrogatepass")
+            if characters is not None and len(text) != characters:
+                raise ValueError("a text has another length")
+        return text
+
+    def find_document(self, path: str) -> int | None:
+        """Return the number of the document with a path, None if there is none."""
+        rows = self._query("SELECT id FROM documents WHERE path = ?", (path,))
+        return int(rows[0][0]) if rows else None
+
+    def document_columns(self, *columns: str) -> list[tuple[Any, ...]]:
+        """List some columns of all documents, in order."""
+        return self._query(f"SELECT {', '.join(columns)} FROM documents ORDER BY id")  # noqa: S608
+
+    # --- passages and sections -------------------------------------------------------------------
+
+    def passages_of(self, number: int) -> range:
+        """Return the rows of a document's passages."""
+        owners = self.arrays["passage.document"]
+        return range(*(int(np.searchsorted(owners, number, side)) for side in ("left", "right")))
+
+    def passage(self, row: int, document_id: int, passage_id: int) -> Passage:
+        """Return a passage with the ids that its document and it have in the index, without its copies."""
+        a = self.arrays
+        with self.reading(ARRAYS):
+            start, end = int(a["passage.start"][row]), int(a["passage.end"][row])
+            at, size = int(a["passage.text"][row]), int(a["passage.bytes"][row])
+            first, last = (int(n) for n in a["passage.sentences"][row : row + 2])
+            starts, ends = a["sentence.start"][first:last].tolist(), a["sentence.end"][first:last].tolist()
+            sentences = tuple(zip(starts, ends, strict=True))
+            text = self.text(at, size)
+            _check_spans(sentences, start, end)
+            if len(text) != end - start or at < 0 or size < 0 or not 0 <= first < last:
+                raise ValueError(f"the text of passage {row} does not fit")
+            heading = _heading(self._headings[int(a["passage.heading"][row])])
+            role = ROLES[int(a["passage.role"][row])]
+        return Passage(passage_id, document_id, heading, start, end, text, role, sentences)
+
+    def has_repeated(self) -> bool:
+        """Tell whether any document of the segment repeats a passage of another."""
+        return bool(self._query("SELECT 1 FROM repeated LIMIT 1"))
+
+    def repeated(
+        self, *, document: int | None = None, original: int | None = None
+    ) -> list[tuple[Passage, int]]:
+        """List the passages that repeat one of another document, with that one's row.
+
+        Those of one document, or of one original, or all; document ids are the segment's.
+        """
+        rows = self._query(
+            "SELECT document_id, heading, start, end, text, role, sentences, original FROM repeated"
+            " WHERE (?1 IS NULL OR document_id = ?1) AND (?2 IS NULL OR original = ?2)"
+            " ORDER BY document_id, start",
+            (document, original),
+        )
+        with self.reading(DATABASE):
+            found = [_repeated(row) for row in rows]
+            if any(not 0 <= row < len(self.arrays["passage.start"]) for _, row in found):
+                raise ValueError("a passage repeats one that is not there")
+            if any(not 0 <= p.document_id < self.record.documents for p, _ in found):
+                raise ValueError("a passage of a document that is not there")
+        return found
+
+    def sections(self, document: int | None = None) -> list[Section]:
+        """List the sections of one document, or of all; document ids are the segment's."""
+        rows = self._query(
+            "SELECT document_id, heading, start, end, role, reason FROM sections"
+            " WHERE ?1 IS NULL OR document_id = ?1 ORDER BY document_id, start",
+            (document,),
+        )
+        with self.reading(DATABASE):
+            sections = [Section(d, _heading(heading), *rest) for d, heading, *rest in rows]
+            numbers(n for s in sections for n in (s.document_id, s.start, s.end))
+            if any(s.role not in ROLES or not 0 <= s.start < s.end for s in sections):
+                raise ValueError("a section does not fit")
+            if any(not 0 <= s.document_id < self.record.documents for s in sections):
+                raise ValueError("a section of a document that is not there")
+        return sections
+
+    def packed_boxes(self, document: int) -> bytes:
+        """Return the boxes of a document's characters as they are stored; empty if it has none."""
+        for (data,) in self._query("SELECT data FROM boxes WHERE document_id = ?", (document,)):
+            return data if isinstance(data, bytes) else b""
+        return b""
+
+    def boxes(self, document: int, characters: int) -> CharacterBoxes | None:
+        """Return the boxes of a document's characters; None if it has none."""
+        data = self.packed_boxes(document)
+        with self.reading(DATABASE):
+            return CharacterBoxes.unpacked(data, characters) if data else None
+
+
+def _heading(stored: str) -> tuple[str, ...]:
+    heading = json.loads(stored)
+    if not isinstance(heading, list) or not all(isinstance(name, str) for name in heading):
+        raise ValueError("a heading does not fit")
+    return tuple(heading)
+
+
+def _repeated(row: tuple[Any, ...]) -> tuple[Passage, int]:
+    document, heading, start, end, text, role, stored, original = row
+    flat = [int(n) for n in numbers(json.loads(stored))]
+    numbers((document, start, end, original))
+    sentences = tuple(zip(flat[::2], flat[1::2], strict=True))
+    _check_spans(sentences, start, end)
+    if role not in ROLES or len(text) != end - start:
+        raise ValueError("a repeated passage does not fit")
+    return Passage(-1, document, _heading(heading), start, end, text, role, sentences), original
+
+
+def _check_spans(sentences: tuple[Span, ...], start: int, end: int) -> None:
+    at = start
+    for first, last in sentences:
+        if not at <= first < last <= end:
+            raise ValueError("a sentence lies outside its passage")
+        at = last
+    if not sentences or start < 0:
+        raise ValueError("a passage without sentences")
+
+
+def _check_document(values: dict[str, Any], characters: int) -> None:
+    """Check the types of a document's fields, and that its pages and places are in its text, in order."""
+    needed = ("path", "title", "digest")
+    optional = ("source", "url", "date", "author", "language", "kind_reason", "container")
+    if (
+        not all(isinstance(values[name], str) for name in needed)
+        or not all(values[name] is None or isinstance(values[name], str) for name in optional)
+        or values["kind"] not in KINDS
+        or not all(isinstance(name, str) for _, name in values["places"])
+    ):
+        raise ValueError(f"the fields of document {values['path']!r}")
+    for offsets in (values["pages"], [offset for offset, _ in values["places"]]):
+        places = numbers(offsets)
+        if places.size and (places[0] < 0 or places[-1] > characters or np.any(np.diff(places) < 0)):
+            raise ValueError(f"the pages of document {values['path']!r}")
