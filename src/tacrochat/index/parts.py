@@ -137,7 +137,7 @@ class Part:
             return self.ids(rows), cosines
 
     def mask(self, documents: frozenset[int]) -> NDArray[np.bool_]:
-        """Say which of the segment's passages belong to some documents (ids), or are repeated in one of them."""
+        """Say which of the segment's passages belong to, or are repeated in, some documents (ids)."""
         wanted = np.zeros(self.segment.record.documents, bool)
         last = self.first_document + self.documents
         wanted[[self.number(i) for i in documents if self.first_document <= i < last]] = True

@@ -229,7 +229,7 @@ class Store:
 
     @cached_property
     def embeddings(self) -> Floats:
-        """All passage vectors, ``(n_passages, dimension)`` float32, read-only; read at first use, then kept."""
+        """All passage vectors, ``(n_passages, dimension)`` float32, read-only; kept once they are read."""
         vectors = self.vectors(np.arange(len(self.passages)))
         vectors.flags.writeable = False
         return vectors
