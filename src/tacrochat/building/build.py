@@ -64,7 +64,7 @@ def build(
     files = scan(root, folder, follow_links=settings.follow_links)
     lazy = LazyEncoder(settings.model, encoder if encoder and encoder.model == settings.model else None)
     with writing(folder):
-        running = _Build(root, folder, settings, _previous(folder), lazy, progress, full=full)
+        running = _Build(root, folder, settings, _previous(folder), lazy, progress=progress, full=full)
         try:
             report = running.read_all(files)
             if running.is_changed:
@@ -97,8 +97,8 @@ class _Build:
         settings: Settings,
         previous: Store | None,
         model: LazyEncoder,
-        progress: Progress | None,
         *,
+        progress: Progress | None,
         full: bool,
     ) -> None:
         same_model = previous is not None and previous.manifest.fingerprint == fingerprint(settings.model)
