@@ -1,6 +1,7 @@
 """A folder of documents, indexed: ``open``, ``search``, ``verify``."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -39,6 +40,18 @@ Column: TypeAlias = Literal[
 """A field of documents that can be listed without reading the documents."""
 
 _PASSAGES_PER_DOCUMENT = 3  # passages looked at for each document that is wanted
+
+
+@dataclass(frozen=True, slots=True)
+class HeadingUse:
+    """Where a heading stands: in ``document_id``, and if ``is_unique``, only there.
+
+    ``characters`` counts the text of all passages under it.
+    """
+
+    document_id: int
+    characters: int
+    is_unique: bool
 
 
 class Library:
@@ -102,6 +115,11 @@ class Library:
         return {path: file.state.bytes for path, file in self._store.files().items() if file.state.bytes >= 0}
 
     @property
+    def dimension(self) -> int:
+        """The length of all vectors."""
+        return self._store.dimension
+
+    @property
     def embeddings(self) -> Floats:
         """``(n_passages, dim)`` float32, each row of length 1, read-only; row i is ``passages[i]``.
 
@@ -152,6 +170,21 @@ class Library:
     def sections(self, document_id: int | None = None) -> list[Section]:
         """List the sections of one document, or of all, navigation included."""
         return self._store.sections(document_id)
+
+    @cached_property
+    def quotable_sizes(self) -> tuple[int, ...]:
+        """The characters of each document in sections that can be quoted."""
+        return tuple(self._store.quotable_sizes())
+
+    @cached_property
+    def headings(self) -> Mapping[str, HeadingUse]:
+        """The headings right above passages, each with what is under it."""
+        uses: dict[str, HeadingUse] = {}
+        for heading, document_id, characters in self._store.headings():
+            use = uses.get(heading, HeadingUse(document_id, 0, is_unique=True))
+            same = use.is_unique and use.document_id == document_id
+            uses[heading] = HeadingUse(use.document_id, use.characters + characters, is_unique=same)
+        return uses
 
     def boxes(self, document_id: int, start: int, end: int) -> list[Box]:
         """Say where a part of a document is drawn, such as a quote: from offset ``start`` to ``end``.

@@ -41,10 +41,12 @@ def similarity_heatmap(
 
     """
     wanted = {library.document(path).id for path in documents or ()}
-    chosen = [p for p in library.passages if not wanted or p.document_id in wanted]
-    if len(chosen) > most:
-        chosen = [chosen[i] for i in np.linspace(0, len(chosen) - 1, most).astype(int)]
-    vectors = library.embeddings[[p.id for p in chosen]]
+    ids = [p.id for number in sorted(wanted) for p in library.passages_of(number)]
+    ids = ids if wanted else list(range(len(library.passages)))
+    if len(ids) > most:
+        ids = [ids[i] for i in np.linspace(0, len(ids) - 1, most).astype(int)]
+    chosen = [library.passages[i] for i in ids]
+    vectors = library.vectors(ids)
     figure, axes = _figure(9, 8)
     image = axes.imshow(vectors @ vectors.T, vmin=0, vmax=1, cmap="viridis", interpolation="nearest")
     figure.colorbar(image, ax=axes, label="cosine", shrink=0.8)
@@ -65,8 +67,9 @@ def corpus_map(library: Library, query: str | None = None, hits: Sequence[Hit] |
     """
     projection = Projection.fit(library.embeddings)
     points = projection.place(library.embeddings)
+    kind_of = [kind for (kind,) in library.document_columns("kind")]
     figure, axes = _figure(9, 7)
-    kinds = np.asarray([library.documents[p.document_id].kind for p in library.passages])
+    kinds = np.asarray([kind_of[p.document_id] for p in library.passages])
     for kind in KINDS:
         of_kind = points[kinds == kind]
         if len(of_kind):

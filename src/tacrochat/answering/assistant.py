@@ -197,7 +197,7 @@ class Assistant:
     def _reply(self, kind: conversation.MessageKind) -> str:
         if kind != "documents":
             return REPLIES[kind]
-        titles = [f"“{' '.join(document.title.split())}”" for document in self.library.documents]
+        titles = [f"“{' '.join(title.split())}”" for (title,) in self.library.document_columns("title")]
         more = f" and {len(titles) - _MAX_TITLES} more" if len(titles) > _MAX_TITLES else ""
         return f"I quote from {_count(len(titles), 'document')}: {', '.join(titles[:_MAX_TITLES])}{more}."
 

@@ -2,12 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
+from tacrochat.search.copies import MIN_WORDS
 from tacrochat.types import Passage
-
-MIN_WORDS = 30
-"""Shorter passages count as the same only in documents that are the same throughout.
-
-"Apply twice a day." in two leaflets is about two medicines; an equal paragraph is a copy."""
 
 
 def originals(passages: Sequence[Passage], texts: Sequence[str]) -> dict[int, int]:

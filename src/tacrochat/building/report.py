@@ -8,7 +8,7 @@ from typing import Any
 
 from tacrochat.library import Library
 from tacrochat.readers.formats import suffix_of
-from tacrochat.types import QUOTABLE, Skipped
+from tacrochat.types import Skipped
 
 _MIN_BYTES = 10_000  # of a file that is expected to hold much text
 _CHARS_PER_PAGE = 100
@@ -82,8 +82,9 @@ class Details:
 def by_format(library: Library) -> tuple[FormatCount, ...]:
     """Count documents and passages by the format of their file, most passages first."""
     counts: dict[str, tuple[int, int]] = {}
-    for document, passages in zip(library.documents, library.passage_counts, strict=True):
-        suffix = suffix_of(document.file)
+    files = library.document_columns("path", "container")
+    for (path, container), passages in zip(files, library.passage_counts, strict=True):
+        suffix = suffix_of(container or path)
         documents, before = counts.get(suffix, (0, 0))
         counts[suffix] = documents + 1, before + passages
     of_formats = (FormatCount(suffix, *numbers) for suffix, numbers in counts.items())
@@ -99,13 +100,9 @@ def little_text(library: Library) -> tuple[LittleText, ...]:
     """
     characters: Counter[str] = Counter()
     pages: Counter[str] = Counter()
-    documents = library.documents
-    for document in documents:
-        characters[document.file] += 0
+    for document, quotable in zip(library.documents, library.quotable_sizes, strict=True):
+        characters[document.file] += quotable
         pages[document.file] += len(document.pages)
-    for section in library.sections():
-        if section.role in QUOTABLE:
-            characters[documents[section.document_id].file] += section.end - section.start
     sizes = library.file_sizes
     little = [
         LittleText(path, sizes[path], count)

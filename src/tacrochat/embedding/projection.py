@@ -6,7 +6,8 @@ import numpy as np
 
 from tacrochat.arrays import Floats
 
-_SAMPLE = 5_000  # vectors that the axes are computed from; more hardly change them
+SAMPLE = 5_000
+"""Vectors that the axes are computed from; more hardly change them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Projection:
     @classmethod
     def fit(cls, vectors: Floats) -> "Projection":
         """Compute the axes of ``(n, dim)`` vectors; the same vectors give the same axes."""
-        sample = vectors[:: max(1, len(vectors) // _SAMPLE)]
+        sample = vectors[:: max(1, len(vectors) // SAMPLE)]
         mean = sample.mean(axis=0)
         centred = sample - mean
         values, directions = np.linalg.eigh(centred.T @ centred)

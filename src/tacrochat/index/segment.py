@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ from tacrochat.index.schema import (
 )
 from tacrochat.index.terms import TermArrays
 from tacrochat.index.vectors import VectorIndex
-from tacrochat.types import KINDS, ROLES, Document, Passage, Section, Span
+from tacrochat.types import KINDS, QUOTABLE, ROLES, Document, Passage, Section, Span
 
 MALFORMED = (
     sqlite3.Error,
@@ -44,6 +44,8 @@ MALFORMED = (
 """What reading a damaged or crafted file of an index can raise."""
 
 Rows = NDArray[np.int64]
+
+_AT_ONCE = 500  # documents read by one query
 
 
 class StoredDocument(Document):
@@ -137,18 +139,22 @@ class Segment:
         """Return a document of the segment with the id that it has in the index."""
         return next(iter(self.documents([number], [document_id])))
 
-    def documents(self, wanted: list[int], ids: list[int]) -> Iterator[Document]:
-        """Yield documents of the segment, with the ids that they have in the index."""
-        columns = ", ".join(DOCUMENT_COLUMNS)
-        for number, document_id in zip(wanted, ids, strict=True):
-            rows = self._query(
-                f"SELECT {columns}, text_at, text_bytes, characters FROM documents WHERE id = ?",  # noqa: S608
-                (number,),
+    def documents(self, wanted: Sequence[int], ids: Sequence[int]) -> Iterator[Document]:
+        """Yield documents of the segment, in ascending order, with the ids that they have in the index."""
+        columns = ", ".join(("id", *DOCUMENT_COLUMNS, "text_at", "text_bytes", "characters"))
+        for first in range(0, len(wanted), _AT_ONCE):
+            numbers_of = dict(
+                zip(wanted[first : first + _AT_ONCE], ids[first : first + _AT_ONCE], strict=True)
             )
+            marks = ", ".join("?" * len(numbers_of))
+            query = f"SELECT {columns} FROM documents WHERE id IN ({marks}) ORDER BY id"  # noqa: S608
+            rows = self._query(query, tuple(numbers_of))
             with self.reading(DATABASE):
-                yield self._document(rows[0], document_id)
+                if len(rows) != len(numbers_of):
+                    raise ValueError("a document is not there")
+                yield from (self._document(row, numbers_of[number]) for number, *row in rows)
 
-    def _document(self, row: tuple[Any, ...], document_id: int) -> Document:
+    def _document(self, row: Sequence[Any], document_id: int) -> Document:
         values = dict(zip(DOCUMENT_COLUMNS, row, strict=False))
         places = json.loads(values["places"])
         values |= {"id": document_id, "pages": tuple(json.loads(values["pages"]))}
@@ -204,6 +210,28 @@ class Segment:
             heading = _heading(self._headings[int(a["passage.heading"][row])])
             role = ROLES[int(a["passage.role"][row])]
         return Passage(passage_id, document_id, heading, start, end, text, role, sentences)
+
+    def quotable_sizes(self) -> dict[int, int]:
+        """Return the number of characters in sections that can be quoted, by document."""
+        roles = sorted(QUOTABLE)
+        marks = ", ".join("?" * len(roles))
+        return dict(
+            self._query(
+                f"SELECT document_id, SUM(end - start) FROM sections WHERE role IN ({marks})"  # noqa: S608
+                " GROUP BY document_id",
+                tuple(roles),
+            )
+        )
+
+    def headings(self) -> Iterator[tuple[tuple[str, ...], int, int]]:
+        """Yield each heading of each document once, with the number of characters under it."""
+        a = self.arrays
+        pairs, inverse = np.unique(
+            np.stack([a["passage.heading"], a["passage.document"]]), axis=1, return_inverse=True
+        )
+        sizes = np.bincount(inverse, weights=a["passage.end"] - a["passage.start"])
+        for (heading, document), size in zip(pairs.T.tolist(), sizes, strict=True):
+            yield _heading(self._headings[heading]), document, int(size)
 
     def has_repeated(self) -> bool:
         """Tell whether any document of the segment repeats a passage of another."""

@@ -14,7 +14,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, Generic, TypeVar, overload
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,7 @@ from tacrochat.index.manifest import Manifest, corrupt, file_facts, is_sealed, r
 from tacrochat.index.parts import Ids, Part
 from tacrochat.index.schema import ARRAYS, STATE, STATE_TABLES
 from tacrochat.index.segment import MALFORMED, Segment
+from tacrochat.index.sequences import Lazy
 from tacrochat.index.words import PassageWords, words_of
 from tacrochat.types import Document, Passage, Section, Skipped
 
@@ -37,41 +38,6 @@ Masks = Sequence[NDArray[np.bool_]]
 """For each segment, which of its passages a search may return."""
 
 _KEPT = 16  # documents whose text is kept in memory
-
-T = TypeVar("T")
-
-
-class Lazy(Sequence[T], Generic[T]):
-    """A sequence whose items are read when they are asked for."""
-
-    def __init__(self, count: int, get: Callable[[int], T]) -> None:
-        """Give the number of items, and what returns one."""
-        self._count = count
-        self._get = get
-
-    def __len__(self) -> int:
-        """Return the number of items."""
-        return self._count
-
-    @overload
-    def __getitem__(self, number: int) -> T: ...
-    @overload
-    def __getitem__(self, number: slice) -> Sequence[T]: ...
-    def __getitem__(self, number: int | slice) -> T | Sequence[T]:
-        """Return an item, or a list of those in a slice."""
-        if isinstance(number, slice):
-            return [self._get(i) for i in range(*number.indices(self._count))]
-        if not -self._count <= number < self._count:
-            raise IndexError(f"there are {self._count}")
-        return self._get(int(number) % self._count)
-
-    def __iter__(self) -> Iterator[T]:
-        """Yield all items in order."""
-        return (self._get(i) for i in range(self._count))
-
-    def __repr__(self) -> str:
-        """Say how many items there are."""
-        return f"<{self._count} items, read when they are asked for>"
 
 
 class Store:
@@ -98,7 +64,9 @@ class Store:
                 corrupt(folder, folder / MANIFEST, "names segments that do not fit each other")
             )
         self.dimension = max(widths)
-        self.documents: Sequence[Document] = Lazy(sum(p.documents for p in self.parts), self._kept_document())
+        self.documents: Sequence[Document] = Lazy(
+            sum(part.documents for part in self.parts), self._kept_document(), self._all_documents
+        )
         self.passages: Sequence[Passage] = Lazy(sum(p.passages for p in self.parts), self._passage)
         self.terms = Lexicon(self.parts)
 
@@ -147,6 +115,11 @@ class Store:
             return part.segment.document(part.number(document_id), document_id)
 
         return document
+
+    def _all_documents(self) -> Iterator[Document]:
+        for part in self.parts:
+            ids = range(part.first_document, part.first_document + part.documents)
+            yield from part.segment.documents(part.numbers, ids)
 
     def find_document(self, path: str) -> int | None:
         """Return the id of the document with a path, None if there is none."""
@@ -211,6 +184,22 @@ class Store:
             of_all = np.bincount(np.maximum(owners, 0), minlength=part.segment.record.documents)
             counts += of_all[list(part.numbers)].tolist()
         return counts
+
+    def quotable_sizes(self) -> list[int]:
+        """Return the number of characters of each document in sections that can be quoted."""
+        sizes: list[int] = []
+        for part in self.parts:
+            of_all = part.segment.quotable_sizes()
+            sizes += [of_all.get(number, 0) for number in part.numbers]
+        return sizes
+
+    def headings(self) -> Iterator[tuple[str, int, int]]:
+        """Yield the last heading, the document and the number of characters of passages under one heading."""
+        for part in self.parts:
+            with part.segment.reading(ARRAYS):
+                for heading, number, characters in part.segment.headings():
+                    if heading and (document_id := part.document_id(number)) >= 0:
+                        yield heading[-1], document_id, characters
 
     def repeated(self, document_id: int | None = None) -> list[tuple[Passage, int]]:
         """List the passages that repeat one of another document, with that one's id; of one, or of all."""

@@ -13,6 +13,7 @@ from tacrochat.ranking.records import Candidate, Query
 from tacrochat.ranking.score import rank
 from tacrochat.search import query as queries
 from tacrochat.search.candidates import gather
+from tacrochat.search.copies import shown_once
 from tacrochat.search.filter import EVERYTHING, Filter
 from tacrochat.search.spelling import RespeltQuestion, respell
 from tacrochat.settings import Settings
@@ -105,7 +106,7 @@ class SearchPipeline:
     def _rank(self, question: str, k: int = 0, narrowed: Filter = EVERYTHING) -> tuple[Query, list[Hit]]:
         query = self.analyse(question)
         hits = rank(query, self.candidates(query, k, narrowed), self._store)
-        return query, narrowed.in_wanted_documents(hits, self._store)
+        return query, shown_once(narrowed.in_wanted_documents(hits, self._store), self._store)
 
     def search(self, question: str, k: int = 10, narrowed: Filter = EVERYTHING) -> SearchResult:
         """Rank passages for a checked question, and say how likely the first answers it.

@@ -53,7 +53,7 @@ def _facts(library: Library, language: Language) -> str:
         fact("fact_documents", f"{len(library.documents):,}")
         + fact("fact_passages", f"{len(library.passages):,}")
         + fact("fact_model", f"{manifest.model} ({manifest.fingerprint[:12]})")
-        + fact("fact_dimension", str(library.embeddings.shape[1]))
+        + fact("fact_dimension", str(library.dimension))
         + fact("fact_built", manifest.built)
         + fact("fact_corpus", Path(manifest.corpus).name)
         + fact("fact_index", library.folder.name)

@@ -99,20 +99,15 @@ class _Places:
 
     def __init__(self, library: Library) -> None:
         self.library = library
-        self._ids = {document.path: document.id for document in library.documents}
-        self._passages = {(p.document_id, p.start, p.end): p for p in library.passages}
-        self._with_repeated: set[int] = set()
+        self._passages: dict[str, dict[tuple[int, int], Passage]] = {}
 
     def passage(self, document: str, start: int, end: int) -> Passage | None:
-        number = self._ids.get(document)
-        if number is None:
-            return None
-        place = (number, start, end)
-        if place not in self._passages and number not in self._with_repeated:
-            self._with_repeated.add(number)
-            for passage, _ in self.library.repeated(number):
-                self._passages.setdefault((number, passage.start, passage.end), passage)
-        return self._passages.get(place)
+        if document not in self._passages:
+            number = self.library.find_document(document)
+            own = [] if number is None else self.library.passages_of(number)
+            repeated = [] if number is None else [p for p, _ in self.library.repeated(number)]
+            self._passages[document] = {(p.start, p.end): p for p in (*repeated, *own)}
+        return self._passages[document].get((start, end))
 
 
 def _turn(record: Mapping[str, Any], places: _Places) -> Turn:

@@ -93,9 +93,10 @@ def _options(workspace: Workspace) -> list[Any]:
 
 def _new_choices(library: Library, language: Language) -> list[Any]:
     """Return the choices of the filters by document and by kind for a library."""
-    kinds = sorted({document.kind for document in library.documents}, key=KINDS.index)
+    rows = library.document_columns("title", "path", "kind")
+    kinds = sorted({kind for _, _, kind in rows}, key=KINDS.index)
     return [
-        gr.Dropdown(choices=[(f"{d.title} ({d.path})", d.path) for d in library.documents]),
+        gr.Dropdown(choices=[(f"{title} ({path})", path) for title, path, _ in rows]),
         gr.Dropdown(choices=[(say(language, f"kind_{kind}"), kind) for kind in kinds]),
     ]
 

@@ -93,7 +93,8 @@ class _Actions:
         library = self.workspace.library
         if not paths or library is None:
             return gr.skip(), gr.skip()
-        files = {document.path: document.file for document in library.documents}
+        rows = library.document_columns("path", "container")
+        files = {path: container or path for path, container in rows}
         done, text = self._build(lambda corpus: documents.remove(corpus, paths, files), "removed", request)
         return text, [] if done else gr.skip()
 

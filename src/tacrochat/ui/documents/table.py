@@ -51,16 +51,17 @@ def removable(library: Library, language: Language) -> list[tuple[str, str]]:
 
     A file is removed as a whole: where it holds several documents, the text says so.
     """
-    in_file = Counter(document.file for document in library.documents)
+    rows = library.document_columns("title", "path", "container")
+    in_file = Counter(container or path for _, path, container in rows)
 
-    def text(document: Document) -> str:
-        name = f"{document.title} ({document.path})"
-        if document.container:
-            return f"{name} – {say(language, 'remove_inside', file=document.file)}"
-        count = in_file[document.file]
+    def text(title: str, path: str, container: str | None) -> str:
+        name = f"{title} ({path})"
+        if container:
+            return f"{name} – {say(language, 'remove_inside', file=container)}"
+        count = in_file[path]
         return name if count == 1 else f"{name} – {say(language, 'remove_holds', count=count)}"
 
-    return [(text(document), document.path) for document in library.documents]
+    return [(text(*row), row[1]) for row in rows]
 
 
 def _skipped(library: Library, language: Language) -> str:

@@ -32,8 +32,10 @@ def picture(
     """Draw all passages, the last question, and lines to the passages quoted for it."""
     hits = {(quote.document_id, quote.start) for quote in quotes}
     step = max(1, len(library.passages) // MAX_SHOWN)
-    shown = [p for p in library.passages if p.id % step == 0 or (p.document_id, p.start) in hits]
-    points, question_point = _points(projection, library.embeddings[[p.id for p in shown]], vector)
+    spaced = library.passages[::step]
+    quoted = [p for number in {d for d, _ in hits} for p in library.passages_of(number)]
+    shown = [*spaced, *(p for p in quoted if p.id % step and (p.document_id, p.start) in hits)]
+    points, question_point = _points(projection, library.vectors([p.id for p in shown]), vector)
     is_hit = [(p.document_id, p.start) in hits for p in shown]
     dots = [_dot(library, p, points[i], is_hit=is_hit[i]) for i, p in enumerate(shown)]
     dots.sort(key=lambda dot: "tc-hit" in dot)  # drawn last, so on top

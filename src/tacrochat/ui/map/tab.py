@@ -6,7 +6,7 @@ from typing import Any
 import gradio as gr
 
 from tacrochat.answering.answer import Answer
-from tacrochat.embedding.projection import Projection
+from tacrochat.embedding.projection import SAMPLE, Projection
 from tacrochat.library import Library
 from tacrochat.ui import turns
 from tacrochat.ui.map.picture import picture
@@ -52,6 +52,11 @@ def _last_answer(saved: Any, library: Library) -> Answer | None:
     return next((a for a in reversed(answers) if a.status != "conversation"), None)
 
 
+def _step(library: Library) -> int:
+    """Return every how many passages one is taken, so that a large index is not read whole."""
+    return max(1, len(library.passages) // SAMPLE)
+
+
 class _Projections:
     """The projection of the latest index, computed once."""
 
@@ -63,6 +68,8 @@ class _Projections:
     def of(self, library: Library) -> Projection:
         with self._lock:
             if self._projection is None or self._generation != library.manifest.generation:
-                self._projection = Projection.fit(library.embeddings)
+                self._projection = Projection.fit(
+                    library.vectors(range(len(library.passages))[:: _step(library)])
+                )
                 self._generation = library.manifest.generation
             return self._projection
