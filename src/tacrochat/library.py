@@ -1,7 +1,6 @@
 """A folder of documents, indexed: ``open``, ``search``, ``verify``."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -9,13 +8,15 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 
 from tacrochat.arrays import Box, Floats
+from tacrochat.checking import check_model, file_problem
 from tacrochat.embedding.encoder import Encoder
 from tacrochat.embedding.lazy import LazyEncoder
-from tacrochat.errors import IndexCorrupt, IndexMismatch, QuestionError, TacrochatError
-from tacrochat.index.manifest import Manifest, corrupt, read_manifest
+from tacrochat.errors import QuestionError
+from tacrochat.frame import frame
+from tacrochat.index.headings import HeadingUse, heading_uses
+from tacrochat.index.manifest import Manifest, read_manifest
 from tacrochat.index.store import Store
 from tacrochat.ranking.score import by_document
-from tacrochat.readers.files import digest
 from tacrochat.search.filter import Filter
 from tacrochat.search.pipeline import SearchPipeline
 from tacrochat.settings import Settings
@@ -42,18 +43,6 @@ Column: TypeAlias = Literal[
 _PASSAGES_PER_DOCUMENT = 3  # passages looked at for each document that is wanted
 
 
-@dataclass(frozen=True, slots=True)
-class HeadingUse:
-    """Where a heading stands: in ``document_id``, and if ``is_unique``, only there.
-
-    ``characters`` counts the text of all passages under it.
-    """
-
-    document_id: int
-    characters: int
-    is_unique: bool
-
-
 class Library:
     """An open index: documents, passages, vectors, and the search over them.
 
@@ -73,7 +62,7 @@ class Library:
         self.settings = settings
         self.report = report
         manifest = store.manifest
-        check = partial(_check_model, store.folder, manifest, store.dimension)
+        check = partial(check_model, store.folder, manifest, store.dimension)
         self._model = LazyEncoder(manifest.model, encoder, check)
 
     @property
@@ -179,12 +168,7 @@ class Library:
     @cached_property
     def headings(self) -> Mapping[str, HeadingUse]:
         """The headings right above passages, each with what is under it."""
-        uses: dict[str, HeadingUse] = {}
-        for heading, document_id, characters in self._store.headings():
-            use = uses.get(heading, HeadingUse(document_id, 0, is_unique=True))
-            same = use.is_unique and use.document_id == document_id
-            uses[heading] = HeadingUse(use.document_id, use.characters + characters, is_unique=same)
-        return uses
+        return heading_uses(self._store.parts)
 
     def boxes(self, document_id: int, start: int, end: int) -> list[Box]:
         """Say where a part of a document is drawn, such as a quote: from offset ``start`` to ``end``.
@@ -271,7 +255,7 @@ class Library:
         root = Path(self.manifest.corpus)
         rows = self.document_columns("path", "container", "digest")
         digests = {container or path: digest for path, container, digest in rows}
-        found = (_file_problem(root / file, expected) for file, expected in digests.items())
+        found = (file_problem(root / file, expected) for file, expected in digests.items())
         return problems + [problem for problem in found if problem]
 
     def to_pandas(self) -> "pandas.DataFrame":
@@ -284,29 +268,7 @@ class Library:
             TacrochatError: pandas is not installed (extra ``notebook``).
 
         """
-        try:
-            import pandas
-        except ImportError as error:
-            raise TacrochatError(
-                "to_pandas needs the package pandas; run 'pip install \"tacrochat[notebook]\"'"
-            ) from error
-        records = []
-        for passage in self.passages:
-            document = self.documents[passage.document_id]
-            records.append(
-                {
-                    "document": document.path,
-                    "title": document.title,
-                    "kind": document.kind,
-                    "heading": " › ".join(passage.heading),
-                    "start": passage.start,
-                    "end": passage.end,
-                    "line": document.line(passage.start),
-                    "role": passage.role,
-                    "text": passage.text,
-                }
-            )
-        return pandas.DataFrame(records).rename_axis("passage")
+        return frame(self.documents, self.passages)
 
     def __repr__(self) -> str:
         """Name the folder and the counts."""
@@ -314,29 +276,6 @@ class Library:
             f"Library({str(self.folder)!r}: {len(self.documents)} documents,"
             f" {len(self.passages)} passages, {self.manifest.model})"
         )
-
-
-def _check_model(folder: Path, manifest: Manifest, dimension: int, encoder: Encoder) -> None:
-    """Check that a model is the one that made an index."""
-    if encoder.fingerprint != manifest.fingerprint:
-        raise IndexMismatch(
-            f"{folder} was made with another {manifest.model} than the one on this machine;"
-            f" run 'tacrochat build --full --index {folder}'"
-        )
-    if encoder.dimension != dimension:
-        path = folder / manifest.generation
-        why = f"holds vectors of {dimension} numbers, {manifest.model} makes {encoder.dimension}"
-        raise IndexCorrupt(corrupt(folder, path, why))
-
-
-def _file_problem(path: Path, expected: str) -> str | None:
-    """Return what is wrong with a file of the corpus; None if its SHA-256 is the expected one."""
-    try:
-        if not path.is_file():
-            return f"{path} is gone; run 'tacrochat build'"
-        return None if digest(path) == expected else f"{path} has changed; run 'tacrochat build'"
-    except OSError as error:
-        return f"{path} cannot be read ({error.strerror}); give permission to read it"
 
 
 def open_index(index: str | Path = "index", *, settings: Settings | None = None) -> Library:

@@ -4,7 +4,7 @@ Ids count through the segments: first the documents of the first segment that
 are still there, then those of the second. Passages likewise.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -146,3 +146,21 @@ class Part:
             originals = [row for passage, row in self.segment.repeated() if wanted[passage.document_id]]
             mask[originals] = True
         return mask
+
+
+def part_of_document(parts: Sequence[Part], document_id: int) -> Part:
+    """Return the part that has a document."""
+    return next(p for p in reversed(parts) if p.first_document <= document_id and p.documents)
+
+
+def part_of_passage(parts: Sequence[Part], passage_id: int) -> Part:
+    """Return the part that has a passage."""
+    return next(p for p in reversed(parts) if p.first_passage <= passage_id and p.passages)
+
+
+def by_part(parts: Sequence[Part], ids: Ids) -> Iterator[tuple[Part, Ids]]:
+    """Yield each part that has some of the passages, with their places among ``ids``."""
+    for part in parts:
+        at = np.flatnonzero((ids >= part.first_passage) & (ids < part.first_passage + part.passages))
+        if len(at):
+            yield part, at

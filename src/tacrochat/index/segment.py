@@ -1,6 +1,5 @@
 """One segment of an index, open for reading: nothing of it is read before it is asked for."""
 
-import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -26,9 +25,15 @@ from tacrochat.index.schema import (
     check_shapes,
     numbers,
 )
+from tacrochat.index.stored import (
+    check_sentences,
+    stored_document,
+    stored_heading,
+    stored_repeated,
+)
 from tacrochat.index.terms import TermArrays
 from tacrochat.index.vectors import VectorIndex
-from tacrochat.types import KINDS, QUOTABLE, ROLES, Document, Passage, Section, Span
+from tacrochat.types import QUOTABLE, ROLES, Document, Passage, Section
 
 MALFORMED = (
     sqlite3.Error,
@@ -46,20 +51,6 @@ MALFORMED = (
 Rows = NDArray[np.int64]
 
 _AT_ONCE = 500  # documents read by one query
-
-
-class StoredDocument(Document):
-    """A document whose text is read from the index when it is first used."""
-
-    __slots__ = ("_segment", "_text_at")
-
-    def __getattr__(self, name: str) -> Any:
-        """Read the text: an empty slot calls this."""
-        if name != "text":
-            raise AttributeError(name)
-        text = self._segment.text(*self._text_at)
-        object.__setattr__(self, "text", text)
-        return text
 
 
 class Segment:
@@ -152,23 +143,10 @@ class Segment:
             with self.reading(DATABASE):
                 if len(rows) != len(numbers_of):
                     raise ValueError("a document is not there")
-                yield from (self._document(row, numbers_of[number]) for number, *row in rows)
-
-    def _document(self, row: Sequence[Any], document_id: int) -> Document:
-        values = dict(zip(DOCUMENT_COLUMNS, row, strict=False))
-        places = json.loads(values["places"])
-        values |= {"id": document_id, "pages": tuple(json.loads(values["pages"]))}
-        values["places"] = tuple((offset, name) for offset, name in places)
-        at, size, characters = (int(n) for n in numbers(row[-3:]))
-        _check_document(values, characters)
-        if not 0 <= at <= at + size <= len(self.arrays["text"]) or characters > size:
-            raise ValueError(f"the text of {values['path']!r} lies outside the file")
-        document = StoredDocument.__new__(StoredDocument)
-        for name, value in values.items():
-            object.__setattr__(document, name, value)
-        object.__setattr__(document, "_segment", self)
-        object.__setattr__(document, "_text_at", (at, size, characters))
-        return document
+                yield from (
+                    stored_document(self.text, row, numbers_of[number], len(self.arrays["text"]))
+                    for number, *row in rows
+                )
 
     def text(self, at: int, size: int, characters: int | None = None) -> str:
         """Return a stretch of the texts, from a byte on; ``characters`` is its length in code points."""
@@ -204,10 +182,10 @@ class Segment:
             starts, ends = a["sentence.start"][first:last].tolist(), a["sentence.end"][first:last].tolist()
             sentences = tuple(zip(starts, ends, strict=True))
             text = self.text(at, size)
-            _check_spans(sentences, start, end)
+            check_sentences(sentences, start, end)
             if len(text) != end - start or at < 0 or size < 0 or not 0 <= first < last:
                 raise ValueError(f"the text of passage {row} does not fit")
-            heading = _heading(self._headings[int(a["passage.heading"][row])])
+            heading = stored_heading(self._headings[int(a["passage.heading"][row])])
             role = ROLES[int(a["passage.role"][row])]
         return Passage(passage_id, document_id, heading, start, end, text, role, sentences)
 
@@ -231,7 +209,7 @@ class Segment:
         )
         sizes = np.bincount(inverse, weights=a["passage.end"] - a["passage.start"])
         for (heading, document), size in zip(pairs.T.tolist(), sizes, strict=True):
-            yield _heading(self._headings[heading]), document, int(size)
+            yield stored_heading(self._headings[heading]), document, int(size)
 
     def has_repeated(self) -> bool:
         """Tell whether any document of the segment repeats a passage of another."""
@@ -251,7 +229,7 @@ class Segment:
             (document, original),
         )
         with self.reading(DATABASE):
-            found = [_repeated(row) for row in rows]
+            found = [stored_repeated(row) for row in rows]
             if any(not 0 <= row < len(self.arrays["passage.start"]) for _, row in found):
                 raise ValueError("a passage repeats one that is not there")
             if any(not 0 <= p.document_id < self.record.documents for p, _ in found):
@@ -266,7 +244,7 @@ class Segment:
             (document,),
         )
         with self.reading(DATABASE):
-            sections = [Section(d, _heading(heading), *rest) for d, heading, *rest in rows]
+            sections = [Section(d, stored_heading(heading), *rest) for d, heading, *rest in rows]
             numbers(n for s in sections for n in (s.document_id, s.start, s.end))
             if any(s.role not in ROLES or not 0 <= s.start < s.end for s in sections):
                 raise ValueError("a section does not fit")
@@ -285,48 +263,3 @@ class Segment:
         data = self.packed_boxes(document)
         with self.reading(DATABASE):
             return CharacterBoxes.unpacked(data, characters) if data else None
-
-
-def _heading(stored: str) -> tuple[str, ...]:
-    heading = json.loads(stored)
-    if not isinstance(heading, list) or not all(isinstance(name, str) for name in heading):
-        raise ValueError("a heading does not fit")
-    return tuple(heading)
-
-
-def _repeated(row: tuple[Any, ...]) -> tuple[Passage, int]:
-    document, heading, start, end, text, role, stored, original = row
-    flat = [int(n) for n in numbers(json.loads(stored))]
-    numbers((document, start, end, original))
-    sentences = tuple(zip(flat[::2], flat[1::2], strict=True))
-    _check_spans(sentences, start, end)
-    if role not in ROLES or len(text) != end - start:
-        raise ValueError("a repeated passage does not fit")
-    return Passage(-1, document, _heading(heading), start, end, text, role, sentences), original
-
-
-def _check_spans(sentences: tuple[Span, ...], start: int, end: int) -> None:
-    at = start
-    for first, last in sentences:
-        if not at <= first < last <= end:
-            raise ValueError("a sentence lies outside its passage")
-        at = last
-    if not sentences or start < 0:
-        raise ValueError("a passage without sentences")
-
-
-def _check_document(values: dict[str, Any], characters: int) -> None:
-    """Check the types of a document's fields, and that its pages and places are in its text, in order."""
-    needed = ("path", "title", "digest")
-    optional = ("source", "url", "date", "author", "language", "kind_reason", "container")
-    if (
-        not all(isinstance(values[name], str) for name in needed)
-        or not all(values[name] is None or isinstance(values[name], str) for name in optional)
-        or values["kind"] not in KINDS
-        or not all(isinstance(name, str) for _, name in values["places"])
-    ):
-        raise ValueError(f"the fields of document {values['path']!r}")
-    for offsets in (values["pages"], [offset for offset, _ in values["places"]]):
-        places = numbers(offsets)
-        if places.size and (places[0] < 0 or places[-1] > characters or np.any(np.diff(places) < 0)):
-            raise ValueError(f"the pages of document {values['path']!r}")

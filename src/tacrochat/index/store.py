@@ -10,7 +10,6 @@
 of files; everything else is read when it is asked for.
 """
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -22,15 +21,15 @@ from numpy.typing import NDArray
 from tacrochat.arrays import CharacterBoxes, Floats
 from tacrochat.errors import IndexCorrupt
 from tacrochat.index import checks
-from tacrochat.index.contents import FileRecord, FileState
-from tacrochat.index.database import Database
+from tacrochat.index.contents import FileRecord
 from tacrochat.index.lexical import Lexicon
 from tacrochat.index.manifest import NAME as MANIFEST
 from tacrochat.index.manifest import Manifest, corrupt, file_facts, is_sealed, read_manifest
-from tacrochat.index.parts import Ids, Part
-from tacrochat.index.schema import ARRAYS, STATE, STATE_TABLES
-from tacrochat.index.segment import MALFORMED, Segment
+from tacrochat.index.parts import Ids, Part, by_part, part_of_document, part_of_passage
+from tacrochat.index.schema import ARRAYS, DATABASE
+from tacrochat.index.segment import Segment
 from tacrochat.index.sequences import Lazy
+from tacrochat.index.state import StateFile
 from tacrochat.index.words import PassageWords, words_of
 from tacrochat.types import Document, Passage, Section, Skipped
 
@@ -71,28 +70,15 @@ class Store:
         self.terms = Lexicon(self.parts)
 
     def _parts(self, segments: Sequence[Segment]) -> list[Part]:
-        removed: dict[str, list[int]] = {}
-        for name, number in self._query("SELECT segment, document_id FROM removed"):
-            removed.setdefault(str(name), []).append(number)
+        removed = self._state.removed()
         parts: list[Part] = []
         documents = passages = 0
         for segment in segments:
-            try:
+            with self._state.reading():
                 part = Part(segment, removed.get(segment.name, ()), documents, passages)
-            except MALFORMED as error:
-                raise self._damaged(error) from error
             documents, passages = documents + part.documents, passages + part.passages
             parts.append(part)
         return parts
-
-    def _damaged(self, error: Exception) -> IndexCorrupt:
-        return IndexCorrupt(corrupt(self.folder, self._state.path, f"is damaged ({error})"))
-
-    def _query(self, sql: str) -> list[tuple[Any, ...]]:
-        try:
-            return self._state.query(sql)
-        except MALFORMED as error:
-            raise self._damaged(error) from error
 
     def check_sizes(self) -> None:
         """Check that no file was cut short since it was opened.
@@ -111,7 +97,7 @@ class Store:
 
         @lru_cache(_KEPT)
         def document(document_id: int) -> Document:
-            part = _of_document(parts, document_id)
+            part = part_of_document(parts, document_id)
             return part.segment.document(part.number(document_id), document_id)
 
         return document
@@ -134,14 +120,14 @@ class Store:
         rows: list[tuple[Any, ...]] = []
         for part in self.parts:
             all_rows = part.segment.document_columns(*columns)
-            with part.segment.reading("documents.sqlite"):
+            with part.segment.reading(DATABASE):
                 rows += [all_rows[number] for number in part.numbers]
         return rows
 
     def sections(self, document_id: int | None = None) -> list[Section]:
         """List the sections of one document, or of all."""
         if document_id is not None:
-            part = _of_document(self.parts, document_id)
+            part = part_of_document(self.parts, document_id)
             found = part.segment.sections(part.number(document_id))
             return [_owned(section, document_id) for section in found]
         return [
@@ -153,23 +139,23 @@ class Store:
 
     def packed_boxes(self, document_id: int) -> bytes:
         """Return the boxes of a document's characters as they are stored; empty if it has none."""
-        part = _of_document(self.parts, document_id)
+        part = part_of_document(self.parts, document_id)
         return part.segment.packed_boxes(part.number(document_id))
 
     def boxes(self, document_id: int) -> CharacterBoxes | None:
         """Return the boxes of a document's characters; None if it has none."""
-        part = _of_document(self.parts, document_id)
+        part = part_of_document(self.parts, document_id)
         return part.segment.boxes(part.number(document_id), len(self.documents[document_id].text))
 
     # --- passages --------------------------------------------------------------------------------
 
     def _passage(self, passage_id: int) -> Passage:
-        part = _of_passage(self.parts, passage_id)
+        part = part_of_passage(self.parts, passage_id)
         return part.passage(int(part.rows(np.asarray(passage_id))), passage_id)
 
     def passage_ids_of(self, document_id: int) -> range:
         """Return the ids of the passages of a document that are indexed in it."""
-        part = _of_document(self.parts, document_id)
+        part = part_of_document(self.parts, document_id)
         rows = part.segment.passages_of(part.number(document_id))
         if not rows:
             return range(0)
@@ -193,24 +179,16 @@ class Store:
             sizes += [of_all.get(number, 0) for number in part.numbers]
         return sizes
 
-    def headings(self) -> Iterator[tuple[str, int, int]]:
-        """Yield the last heading, the document and the number of characters of passages under one heading."""
-        for part in self.parts:
-            with part.segment.reading(ARRAYS):
-                for heading, number, characters in part.segment.headings():
-                    if heading and (document_id := part.document_id(number)) >= 0:
-                        yield heading[-1], document_id, characters
-
     def repeated(self, document_id: int | None = None) -> list[tuple[Passage, int]]:
         """List the passages that repeat one of another document, with that one's id; of one, or of all."""
         if document_id is not None:
-            part = _of_document(self.parts, document_id)
+            part = part_of_document(self.parts, document_id)
             return part.repeated(document=part.number(document_id))
         return [pair for part in self.parts for pair in part.repeated()]
 
     def copies(self, passage_id: int) -> list[Passage]:
         """List the passages that repeat one; their own id is -1."""
-        part = _of_passage(self.parts, passage_id)
+        part = part_of_passage(self.parts, passage_id)
         row = int(part.rows(np.asarray(passage_id)))
         return [passage for passage, _ in part.repeated(original=row)]
 
@@ -226,14 +204,14 @@ class Store:
     def vectors(self, ids: Ids) -> Floats:
         """Return the vectors of some passages, ``(ids, dimension)`` float32."""
         result = np.zeros((len(ids), self.dimension), np.float32)
-        for part, at in _by_part(self.parts, ids):
+        for part, at in by_part(self.parts, ids):
             with part.segment.reading("passages.faiss"):
                 result[at] = part.segment.spaces["passages"].vectors(part.rows(ids[at]))
         return result
 
     def sentence_vectors(self, passage_id: int) -> Floats:
         """Return the vectors of a passage's sentences, ``(sentences, dimension)`` float32."""
-        part = _of_passage(self.parts, passage_id)
+        part = part_of_passage(self.parts, passage_id)
         with part.segment.reading(ARRAYS):
             return part.segment.spaces["sentences"].vectors(
                 part.sentences(int(part.rows(np.asarray(passage_id))))
@@ -268,23 +246,14 @@ class Store:
 
     # --- what a build wrote ----------------------------------------------------------------------
 
-    @cached_property
+    @property
     def skipped(self) -> tuple[Skipped, ...]:
         """What the build left out."""
-        return tuple(Skipped(*row) for row in self._query("SELECT path, reason FROM skipped"))
+        return self._state.skipped
 
     def files(self) -> dict[str, FileRecord]:
         """Return the files that were read, by path."""
-        rows = self._query("SELECT path, digest, bytes, modified_ns, sidecar, skipped FROM files")
-        try:
-            return {
-                path: FileRecord(
-                    path, digest, FileState(*state), tuple(Skipped(*s) for s in json.loads(skipped))
-                )
-                for path, digest, *state, skipped in rows
-            }
-        except MALFORMED as error:
-            raise self._damaged(error) from error
+        return self._state.files()
 
     def problems(self) -> list[str]:
         """Read everything and return a line for each file that does not fit the others."""
@@ -312,45 +281,13 @@ def _owned(section: Section, document_id: int) -> Section:
     return Section(document_id, section.heading, section.start, section.end, section.role, section.reason)
 
 
-def _of_document(parts: Sequence[Part], document_id: int) -> Part:
-    return next(p for p in reversed(parts) if p.first_document <= document_id and p.documents)
-
-
-def _of_passage(parts: Sequence[Part], passage_id: int) -> Part:
-    return next(p for p in reversed(parts) if p.first_passage <= passage_id and p.passages)
-
-
-def _by_part(parts: Sequence[Part], ids: Ids) -> Iterator[tuple[Part, Ids]]:
-    """Yield each part that has some of the passages, with their places among ``ids``."""
-    for part in parts:
-        at = np.flatnonzero((ids >= part.first_passage) & (ids < part.first_passage + part.passages))
-        if len(at):
-            yield part, at
-
-
-def _open_files(folder: Path, draft: Manifest | None) -> tuple[Manifest, Database, list[Segment]]:
+def _open_files(folder: Path, draft: Manifest | None) -> tuple[Manifest, StateFile, list[Segment]]:
     for attempt in range(5):
         manifest = draft or read_manifest(folder)
         try:
-            return manifest, _open_state(folder, manifest), [Segment(folder, s) for s in manifest.segments]
+            return manifest, StateFile(folder, manifest), [Segment(folder, s) for s in manifest.segments]
         except IndexCorrupt:
             # A build may have published and cleared away while we were reading.
             if draft or attempt == 4 or read_manifest(folder).generation == manifest.generation:
                 raise
     raise AssertionError("unreachable")
-
-
-def _open_state(folder: Path, manifest: Manifest) -> Database:
-    path = folder / manifest.generation / STATE
-    if set(manifest.files) != {STATE}:
-        raise IndexCorrupt(corrupt(folder, folder / MANIFEST))
-    if not path.is_file():
-        raise IndexCorrupt(corrupt(folder, path, "is missing"))
-    if path.stat().st_size != manifest.files[STATE].get("bytes"):
-        raise IndexCorrupt(corrupt(folder, path, "is cut short or changed"))
-    state = Database(path, STATE_TABLES)
-    try:
-        state.open()
-    except MALFORMED as error:
-        raise IndexCorrupt(corrupt(folder, path, f"is damaged ({error})")) from error
-    return state

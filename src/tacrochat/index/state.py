@@ -1,0 +1,80 @@
+"""The database of a generation: the files that were read, and what was left out."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from tacrochat.errors import IndexCorrupt
+from tacrochat.index.contents import FileRecord, FileState
+from tacrochat.index.database import Database
+from tacrochat.index.manifest import NAME as MANIFEST
+from tacrochat.index.manifest import Manifest, corrupt
+from tacrochat.index.schema import STATE, STATE_TABLES
+from tacrochat.index.segment import MALFORMED
+from tacrochat.types import Skipped
+
+
+class StateFile:
+    """The database ``files.sqlite`` of a generation, open for reading."""
+
+    def __init__(self, folder: Path, manifest: Manifest) -> None:
+        """Open it.
+
+        Raises:
+            IndexCorrupt: it is missing, cut short, or damaged.
+
+        """
+        self._folder = folder
+        self._path = folder / manifest.generation / STATE
+        if set(manifest.files) != {STATE}:
+            raise IndexCorrupt(corrupt(folder, folder / MANIFEST))
+        if not self._path.is_file():
+            raise IndexCorrupt(corrupt(folder, self._path, "is missing"))
+        if self._path.stat().st_size != manifest.files[STATE].get("bytes"):
+            raise IndexCorrupt(corrupt(folder, self._path, "is cut short or changed"))
+        self._database = Database(self._path, STATE_TABLES)
+        with self.reading():
+            self._database.open()
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Turn whatever a malformed file raises into an error that names it.
+
+        Raises:
+            IndexCorrupt: the file is damaged.
+
+        """
+        try:
+            yield
+        except MALFORMED as error:
+            raise IndexCorrupt(corrupt(self._folder, self._path, f"is damaged ({error})")) from error
+
+    def _query(self, sql: str) -> list[tuple[Any, ...]]:
+        with self.reading():
+            return self._database.query(sql)
+
+    def removed(self) -> dict[str, list[int]]:
+        """Return the documents that are gone, by the name of their segment."""
+        removed: dict[str, list[int]] = {}
+        for name, number in self._query("SELECT segment, document_id FROM removed"):
+            removed.setdefault(str(name), []).append(number)
+        return removed
+
+    @cached_property
+    def skipped(self) -> tuple[Skipped, ...]:
+        """What the build left out."""
+        return tuple(Skipped(*row) for row in self._query("SELECT path, reason FROM skipped"))
+
+    def files(self) -> dict[str, FileRecord]:
+        """Return the files that were read, by path."""
+        rows = self._query("SELECT path, digest, bytes, modified_ns, sidecar, skipped FROM files")
+        with self.reading():
+            return {
+                path: FileRecord(
+                    path, digest, FileState(*state), tuple(Skipped(*s) for s in json.loads(skipped))
+                )
+                for path, digest, *state, skipped in rows
+            }
