@@ -4,6 +4,7 @@ Ids count through the segments: first the documents of the first segment that
 are still there, then those of the second. Passages likewise.
 """
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -114,10 +115,12 @@ class Part:
             if self.document_id(passage.document_id) >= 0
         ]
 
-    def sentences(self, row: int) -> NDArray[np.int64]:
-        """Return the segment's rows of a passage's sentences."""
-        offsets = self.segment.terms.sentence_offsets
-        return select_ranges(offsets, np.asarray([row]), self.segment.record.sentences)[0]
+    def sentence_cosines(self, rows: Ids, vector: Floats) -> list[Floats]:
+        """Compare a vector with the sentences of some of the segment's passages: ``(sentences,)`` for each."""
+        offsets, total = self.segment.terms.sentence_offsets, self.segment.record.sentences
+        sentences, of_passage = select_ranges(offsets, rows, total)
+        cosines = self.segment.spaces["sentences"].vectors(sentences) @ vector
+        return [cosines[a:b] for a, b in itertools.pairwise(of_passage.tolist())]
 
     def nearest(
         self, space: str, vector: Floats, k: int, allowed: NDArray[np.bool_] | None

@@ -1,8 +1,9 @@
 """One segment of an index, open for reading: nothing of it is read before it is asked for."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,12 @@ MALFORMED = (
 
 Rows = NDArray[np.int64]
 
+_HEADINGS = 1_000  # heading paths that are kept in memory
 _AT_ONCE = 500  # documents read by one query
+
+
+def _heading_of(headings: Strings) -> Callable[[int], tuple[str, ...]]:
+    return lambda number: stored_heading(headings[number])
 
 
 class Segment:
@@ -74,6 +80,7 @@ class Segment:
             self.terms = TermArrays(self.arrays)
             self._headings = Strings(self.arrays["heading.bytes"], self.arrays["heading.offsets"])
         self.spaces = {name: self._space(name, len(self.arrays[f"{name[:-1]}.start"])) for name in SPACES}
+        self._heading = lru_cache(_HEADINGS)(_heading_of(self._headings))
         self.word_vectors: NDArray[np.int8] = self.arrays["words"]
         self.dimension = self.spaces["passages"].dimension
         with self.reading(DATABASE):
@@ -185,7 +192,7 @@ class Segment:
             check_sentences(sentences, start, end)
             if len(text) != end - start or at < 0 or size < 0 or not 0 <= first < last:
                 raise ValueError(f"the text of passage {row} does not fit")
-            heading = stored_heading(self._headings[int(a["passage.heading"][row])])
+            heading = self._heading(int(a["passage.heading"][row]))
             role = ROLES[int(a["passage.role"][row])]
         return Passage(passage_id, document_id, heading, start, end, text, role, sentences)
 

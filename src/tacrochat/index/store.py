@@ -209,13 +209,13 @@ class Store:
                 result[at] = part.segment.spaces["passages"].vectors(part.rows(ids[at]))
         return result
 
-    def sentence_vectors(self, passage_id: int) -> Floats:
-        """Return the vectors of a passage's sentences, ``(sentences, dimension)`` float32."""
-        part = part_of_passage(self.parts, passage_id)
-        with part.segment.reading(ARRAYS):
-            return part.segment.spaces["sentences"].vectors(
-                part.sentences(int(part.rows(np.asarray(passage_id))))
-            )
+    def sentence_cosines(self, ids: Ids, vector: Floats) -> list[Floats]:
+        """Compare a vector with the sentences of passages, ids in ascending order: ``(sentences,)`` for each."""
+        found: list[Floats] = []
+        for part, at in by_part(self.parts, ids):
+            with part.segment.reading(ARRAYS):
+                found += part.sentence_cosines(part.rows(ids[at]), vector)
+        return found
 
     @property
     def mean_length(self) -> float:

@@ -20,13 +20,10 @@ def gather(store: Store, query: Query, count: int, allowed: Masks | None) -> lis
         list(sentences)[:count],
         words.tolist(),
     )
-    ids = sorted({i for ranking in rankings for i in ranking})
-    cosines = store.vectors(np.asarray(ids, np.int64)) @ vector
+    ids = np.asarray(sorted({i for ranking in rankings for i in ranking}), np.int64)
+    cosines = store.vectors(ids) @ vector
+    of_sentences = store.sentence_cosines(ids, vector)
     return [
-        Candidate(
-            passage=store.passages[i],
-            cosine=float(cosine),
-            sentence_cosines=store.sentence_vectors(i) @ vector,
-        )
-        for i, cosine in zip(ids, cosines, strict=True)
+        Candidate(passage=store.passages[i], cosine=cosine, sentence_cosines=sentence_cosines)
+        for i, cosine, sentence_cosines in zip(ids.tolist(), cosines.tolist(), of_sentences, strict=True)
     ]
