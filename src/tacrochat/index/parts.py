@@ -116,7 +116,7 @@ class Part:
         ]
 
     def sentence_cosines(self, rows: Ids, vector: Floats) -> list[Floats]:
-        """Compare a vector with the sentences of some of the segment's passages: ``(sentences,)`` for each."""
+        """Compare a vector with the sentences of some passages (rows): ``(sentences,)`` for each."""
         offsets, total = self.segment.terms.sentence_offsets, self.segment.record.sentences
         sentences, of_passage = select_ranges(offsets, rows, total)
         cosines = self.segment.spaces["sentences"].vectors(sentences) @ vector

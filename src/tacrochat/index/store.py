@@ -210,7 +210,7 @@ class Store:
         return result
 
     def sentence_cosines(self, ids: Ids, vector: Floats) -> list[Floats]:
-        """Compare a vector with the sentences of passages, ids in ascending order: ``(sentences,)`` for each."""
+        """Compare a vector with the sentences of passages, ids in order: ``(sentences,)`` for each."""
         found: list[Floats] = []
         for part, at in by_part(self.parts, ids):
             with part.segment.reading(ARRAYS):
