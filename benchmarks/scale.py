@@ -2,14 +2,15 @@
 
     python benchmarks/scale.py [--corpus DIR] [--passages 1000000] [--real INDEX] [--only NAME…] [--json]
 
-The parts, each by its name: ``build`` (CPU against plain ``SentenceTransformer.encode`` in float32 of the same
-passages, in one run), ``bytes`` (everything in the index folder, a passage), ``cold`` (CPU seconds of ``tacrochat
-ask`` in a new process), ``warm`` (milliseconds of a question, one process), ``idle`` (share of a core that a server
-uses when nobody asks), ``people`` (50 people at once against one), ``large`` (``--passages`` passages).
+The parts, each by its name: ``build`` (CPU against plain ``SentenceTransformer.encode`` in float32 of the
+same passages, in one run), ``bytes`` (everything in the index folder, a passage), ``cold`` (CPU seconds of
+``tacrochat ask`` in a new process), ``warm`` (milliseconds of a question, one process), ``idle`` (share of a
+core that a server uses when nobody asks), ``people`` (50 people at once against one), ``large``
+(``--passages`` passages).
 
-``large`` takes the passages of ``--real``, an index of real documents, and adds passages to it: the sentences of a
-real one in another order, with a vector between those of two neighbours plus noise. Times and memory are of all of
-them; recall is of real passages only, against exact search.
+``large`` takes the passages of ``--real``, an index of real documents, and adds passages to it: the sentences
+of a real one in another order, with a vector between those of two neighbours plus noise. Times and memory are
+of all of them; recall is against exact search.
 """
 
 import argparse

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -21,9 +21,6 @@ from tacrochat.search.filter import Filter
 from tacrochat.search.pipeline import SearchPipeline
 from tacrochat.settings import Settings
 from tacrochat.types import BuildReport, Document, Hit, Kind, Passage, Section, Skipped
-
-if TYPE_CHECKING:
-    import pandas
 
 Column: TypeAlias = Literal[
     "path",
@@ -258,7 +255,7 @@ class Library:
         found = (file_problem(root / file, expected) for file, expected in digests.items())
         return problems + [problem for problem in found if problem]
 
-    def to_pandas(self) -> "pandas.DataFrame":
+    def to_pandas(self) -> Any:
         """Return a data frame with one row for each passage, indexed by passage id.
 
         The columns are ``document`` (path), ``title``, ``kind``, ``heading`` (joined

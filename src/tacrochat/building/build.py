@@ -22,8 +22,7 @@ from tacrochat.embedding.lazy import LazyEncoder
 from tacrochat.embedding.model_files import fingerprint
 from tacrochat.errors import CorpusError, IndexFolderError
 from tacrochat.index.contents import FileRecord, SegmentRecord, State
-from tacrochat.index.manifest import published
-from tacrochat.index.publish import add_segment, clear, publish, writing
+from tacrochat.index.publish import add_segment, publish, withdraw, writing
 from tacrochat.index.store import Store
 from tacrochat.library import Library
 from tacrochat.readers.files import SUFFIXES, reported
@@ -65,14 +64,7 @@ def build(
     lazy = LazyEncoder(settings.model, encoder if encoder and encoder.model == settings.model else None)
     with writing(folder):
         running = _Build(root, folder, settings, _previous(folder), lazy, progress=progress, full=full)
-        try:
-            report = running.read_all(files)
-            if running.is_changed:
-                running.publish()
-        except BaseException:
-            clear(folder, published(folder))
-            raise
-        discard(folder)
+        report = running.run(files)
         store = Store(folder)
         report = replace(report, passages=len(store.passages), seconds=time.perf_counter() - began)
     return Library(store, settings, report=report, encoder=lazy.loaded)
@@ -117,6 +109,18 @@ class _Build:
         self._segments: list[SegmentRecord] = []  # segments written now
         self._files: list[FileRecord] = []
         self._skipped: list[Skipped] = []
+
+    def run(self, files: Sequence[File | Skipped | Unreadable]) -> BuildReport:
+        """Read, write and publish; what is half done is cleared away if it fails."""
+        try:
+            report = self.read_all(files)
+            if self.is_changed:
+                self.publish()
+        except BaseException:
+            withdraw(self._folder, self._segments)
+            raise
+        discard(self._folder)
+        return report
 
     def read_all(self, files: Sequence[File | Skipped | Unreadable]) -> BuildReport:
         """Read changed files; returns the counts (``passages`` and ``seconds`` are still 0)."""

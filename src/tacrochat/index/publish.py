@@ -10,7 +10,7 @@ import logging
 import shutil
 import sqlite3
 import uuid
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -109,14 +109,18 @@ def publish(
         shutil.rmtree(folder / name, ignore_errors=True)
         raise IndexFolderError(_unwritable(folder, error)) from error
     # The generation before stays until the next build: someone may be opening it.
-    clear(folder, {name, *previous, *(segment.name for segment in segments)})
-
-
-def clear(folder: Path, kept: Collection[str]) -> None:
-    """Delete the segments and generations of an index folder but for those with these names."""
+    kept = {name, *previous, *(segment.name for segment in segments)}
     for old in folder.iterdir():
         if (GENERATION.fullmatch(old.name) or SEGMENT.fullmatch(old.name)) and old.name not in kept:
             shutil.rmtree(old, ignore_errors=True)
+
+
+def withdraw(folder: Path, segments: Sequence[SegmentRecord]) -> None:
+    """Delete segments that a build wrote and did not publish."""
+    current = published(folder)
+    for segment in segments:
+        if segment.name not in current:
+            shutil.rmtree(folder / segment.name, ignore_errors=True)
 
 
 def _unwritable(folder: Path, error: Exception) -> str:
