@@ -46,6 +46,15 @@ def launch(command: list[str]) -> None:
     os.execv(command[1], command[1:])  # noqa: S606 - a program that was found on this machine
 
 
+def _environment(folder: Path) -> dict[str, str]:
+    return {
+        **{name: os.environ[name] for name in ("PATH", "LANG", "SYSTEMROOT") if name in os.environ},
+        **dict.fromkeys(("HOME", "TMPDIR", "TEMP", "TMP", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR"), str(folder)),
+        **dict.fromkeys(("http_proxy", "https_proxy", "ftp_proxy", "all_proxy"), "http://127.0.0.1:9"),
+        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+    }
+
+
 def run(
     command: Sequence[str],
     folder: Path,
@@ -64,20 +73,13 @@ def run(
         ReadError: it takes longer than ``seconds``.
 
     """
-    environment = {
-        **{name: os.environ[name] for name in ("PATH", "LANG", "SYSTEMROOT") if name in os.environ},
-        **dict.fromkeys(("HOME", "TMPDIR", "TEMP", "TMP", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR"), str(folder)),
-        **dict.fromkeys(("http_proxy", "https_proxy", "ftp_proxy", "all_proxy"), "http://127.0.0.1:9"),
-        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
-        **variables,
-    }
     with open(output or os.devnull, "wb") as printed:
         process = subprocess.Popen(  # noqa: S603 - our own interpreter, which becomes the program
             [sys.executable, "-P", "-c", _LAUNCHER, str(max_bytes), *command],
             stdin=subprocess.DEVNULL,
             stdout=printed,
             stderr=subprocess.DEVNULL,
-            env=environment,
+            env={**_environment(folder), **variables},
             cwd=folder,
         )
     try:
