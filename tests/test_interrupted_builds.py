@@ -79,6 +79,23 @@ def test_killed_then_stopped_then_finished_is_as_built_in_one_go(corpus, tmp_pat
     assert names == {".lock", "manifest.json", other.manifest.generation}
 
 
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_the_server_can_be_stopped_while_it_builds(corpus, tmp_path, name):
+    index = tmp_path / "index"
+    command = [sys.executable, ROOT / "app.py", "--corpus", corpus, "--index", index, "--port", "0"]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "TMPDIR": str(tmp_path)}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    server = subprocess.Popen(command, text=True, env=environment, **pipes)
+    _wait_for(index, BATCH, lambda: server.poll() is None)
+    server.send_signal(getattr(signal, name))
+    out, error = server.communicate(timeout=60)
+    kept = f"{texts_kept(index):,} passages and sentences that were embedded are kept in {index}"
+    message = f"tacrochat: stopped; {kept}: the next build goes on from there\n"
+    assert (server.returncode, error) == ((130, message) if name == "SIGINT" else (0, ""))
+    assert len(out.splitlines()) == 1, "the address, printed at the start"
+    assert list(tmp_path.glob("tacrochat-*")) == [], "the folder of uploads is deleted"
+
+
 def _kept(folder, encoder, count=3):
     """Write a checkpoint of some batches, each of two texts."""
     checkpoint = Checkpoint(folder, encoder.fingerprint, encoder.dimension, full=False)

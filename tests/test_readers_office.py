@@ -2,14 +2,19 @@
 
 import io
 import shutil
+import struct
 import zipfile
+import zlib
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import tacrochat
 from extracts import FOREIGN, of_role
 from laws import check_extract
 from tacrochat.readers import legacy_office
+from tacrochat.readers.compressed_richtext import decompressed
 from tacrochat.readers.files import Limits, Worker
 from tacrochat.readers.parts import parts_of
 
@@ -143,6 +148,59 @@ def test_a_cut_message_of_outlook_is_refused_in_plain_words():
         assert part.extract is None
         assert "Outlook" in part.reason or "message" in part.reason
         assert "save it anew" in part.reason
+
+
+# Both are from the specification, [MS-OXRTFCP], 3.1 and 3.2.
+HELLO = "2d0000002b0000004c5a4675f1c5c7a703000a007263706731323542320af32068656c090020627705b06c647d0a800fa0"
+REPEATED = "1a0000001c0000004c5a4675e2d44b51410004205758595a0d6e7d010eb0"
+
+
+def test_compressed_rich_text():
+    hello = b"{\\rtf1\\ansi\\ansicpg1252\\pard hello world}\r\n"
+    assert decompressed(bytes.fromhex(HELLO)) == hello
+    assert decompressed(bytes.fromhex(REPEATED)) == b"{\\rtf1 WXYZWXYZWXYZWXYZWXYZ}"
+    assert decompressed(struct.pack("<II4sI", 17, 5, b"MELA", 0) + b"{\\rtf") == b"{\\rtf"
+
+
+def test_damaged_compressed_rich_text_is_refused():
+    data = bytes.fromhex(HELLO)
+    for length in range(len(data)):
+        with pytest.raises(ValueError, match=r"it is cut short|its checksum is wrong"):
+            decompressed(data[:length])
+    for at in range(8, len(data)):
+        with pytest.raises(ValueError, match="its checksum is wrong"):
+            decompressed(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
+
+
+@given(st.binary(max_size=60), st.integers(0, 10_000))
+def test_hostile_compressed_rich_text_gives_at_most_the_length_that_it_states(body, length):
+    checksum = zlib.crc32(body, 0xFFFFFFFF) ^ 0xFFFFFFFF
+    try:
+        text = decompressed(struct.pack("<II4sI", len(body) + 12, length, b"LZFu", checksum) + body)
+    except ValueError:
+        return
+    assert len(text) <= length
+
+
+def without_plain_text(data):
+    """Rename the stream of the plain text, so that only the compressed rich text is left."""
+    name = "__substg1.0_1000001F".encode("utf-16-le")
+    assert data.count(name) == 2, "the message, and the one attached to it"
+    return data.replace(name, "__substg1.0_1FFF001F".encode("utf-16-le"))
+
+
+def test_a_foreign_message_of_outlook_whose_text_is_compressed_rich_text():
+    found = read("a.msg", without_plain_text((FOREIGN / "outer.msg").read_bytes()))
+    assert found[""].extract.metadata["title"] == "outer subject"
+    assert of_role(found[""].extract, "body") == ["Outer body"]
+    assert of_role(found["message-1.eml"].extract, "body") == ["body"]
+
+
+def test_damaged_rich_text_of_a_message_is_named():
+    data = without_plain_text((FOREIGN / "outer.msg").read_bytes())
+    at = data.index(b"LZFu") + 100
+    part = read("a.msg", data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])[""]
+    assert part.reason == "the text of this message is damaged; save it anew, as .eml"
 
 
 @pytest.mark.skipif(not HAS_OFFICE, reason="LibreOffice is not installed")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from material import ROOT
 from tacrochat.errors import ReadError
 from tacrochat.readers.files import Limits, Worker, digest, parts
 
@@ -121,6 +122,38 @@ def test_a_busy_reading_process_ends_with_its_killed_parent(tmp_path, busy):
         parent.wait()
     try:
         assert _has_ended(pid), "the reading process lives on without its parent"
+    finally:
+        _end(pid)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere it ends at its time limit")
+def test_a_program_that_reads_scans_ends_with_the_process_that_reads_files(tmp_path):
+    """Kill -9 a process while Tesseract, for which a script stands, is busy with a page."""
+    program = tmp_path / "tesseract"
+    program.write_text(
+        "#!/bin/sh\n"
+        "[ $1 = --list-langs ] && exit 0\n"
+        f"echo $$ > '{tmp_path}/pid.new'; mv '{tmp_path}/pid.new' '{tmp_path}/pid'\n"
+        "exec sleep 60\n"
+    )
+    program.chmod(0o700)
+    reading = (
+        "import sys; from pathlib import Path\n"
+        "from tacrochat.readers import pdf; from tacrochat.readers.limits import Limits\n"
+        "pdf.read(Path(sys.argv[1]).read_bytes(), Limits())"
+    )
+    reader = subprocess.Popen(
+        [sys.executable, "-c", reading, str(ROOT / "tests" / "documents" / "scanned.pdf")],
+        env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"},
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        pid = int(_await(tmp_path / "pid"))
+    finally:
+        reader.send_signal(signal.SIGKILL)
+        reader.wait()
+    try:
+        assert _has_ended(pid), "the program lives on without the process that started it"
     finally:
         _end(pid)
 

@@ -206,7 +206,8 @@ class Quote:
     answer, as spans into the document. ``label`` names title, headings and
     place; ``also`` are the labels of other documents with the same text.
     ``document`` is the path below the corpus folder. ``score`` and ``signals``
-    are those of the ``Hit``.
+    are those of the ``Hit``. ``kind_reason`` says why ``kind`` was guessed, None
+    if it was given.
     """
 
     document_id: int
@@ -227,6 +228,7 @@ class Quote:
     score: float
     signals: Mapping[str, float]
     also: tuple[str, ...] = ()
+    kind_reason: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the quote as the JSON object of the contract."""
@@ -236,6 +238,7 @@ class Quote:
             "document": self.document,
             "title": self.title,
             "kind": self.kind,
+            "kind_reason": self.kind_reason,
             "source": self.source,
             "url": self.url,
             "date": self.date,

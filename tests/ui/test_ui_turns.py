@@ -3,6 +3,7 @@
 import contextlib
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 from serving import LABEL, corpus
@@ -80,6 +81,25 @@ def test_what_was_not_found_is_a_line_of_its_own(folders):
         (restored,) = turns.restore(through_a_browser([record]), library)
         assert restored.answer.unanswered == searched["unanswered"]
         assert restored.answer.respellings == searched["respellings"]
+
+
+def test_a_quote_says_that_its_kind_was_guessed_and_why(folders):
+    library = tacrochat.open(folders / "index")
+    document, hit = library.documents[0], Hit(library.passages[0], 1.0)
+    hostile = replace(document, kind="trial", kind_reason='it says “<b>"\u202e')
+    shown = '<span class="tc-guessed" title="it says “&lt;b&gt;&quot;\\u202e">guessed from its form</span>'
+    for changed, is_marked in (
+        (hostile, True),
+        (replace(hostile, kind_reason=None), False),
+        (replace(hostile, kind="unknown"), False),
+    ):
+        quote = cut(changed, hit)
+        answered = Answer("Q", "Q", "answered", 0.9, "", (quote,))
+        not_found = Answer("Q", "Q", "not_found", 0.1, "", nearest=(quote,))
+        for answer in (answered, not_found):
+            assert (shown in cards.card(answer, 1, "en")) == is_marked
+            assert ("nach der Form vermutet" in cards.card(answer, 1, "de")) == is_marked
+        assert quote.to_dict()["kind_reason"] == changed.kind_reason
 
 
 def test_a_turn_is_saved_with_the_library_that_answered(workspace, folders, tmp_path, encoder):

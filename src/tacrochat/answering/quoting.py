@@ -1,7 +1,7 @@
 """The one function that makes quotes, and checks them."""
 
 from tacrochat.errors import QuoteError
-from tacrochat.types import Document, Hit, Quote
+from tacrochat.types import Document, Hit, Passage, Quote
 
 
 def cut(document: Document, hit: Hit) -> Quote:
@@ -22,14 +22,12 @@ def cut(document: Document, hit: Hit) -> Quote:
             f"{document.path}: the passage at {passage.start}–{passage.end} is not what was"
             " indexed; run 'tacrochat build --full'"
         )
-    also = tuple(copy.label for copy in passage.copies)
-    first = label(document, passage.heading, document.place(passage.start))
     return Quote(
         document_id=document.id,
         start=passage.start,
         end=passage.end,
         text=text,
-        label=f"{first} (also: {'; '.join(also)})" if also else first,
+        label=_label(document, passage),
         highlights=tuple(sorted(hit.sentences)),
         document=document.path,
         title=document.title,
@@ -42,8 +40,16 @@ def cut(document: Document, hit: Hit) -> Quote:
         line=document.line(passage.start),
         score=hit.score,
         signals=hit.signals,
-        also=also,
+        also=tuple(copy.label for copy in passage.copies),
+        kind_reason=document.kind_reason,
     )
+
+
+def _label(document: Document, passage: Passage) -> str:
+    """Name the place of a passage, and after it those of its copies."""
+    first = label(document, passage.heading, document.place(passage.start))
+    also = "; ".join(copy.label for copy in passage.copies)
+    return f"{first} (also: {also})" if also else first
 
 
 def label(document: Document, heading: tuple[str, ...], place: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tacrochat.cli.printing import complain, print_json, say
 from tacrochat.cli.progress import Shown, shown_progress
-from tacrochat.cli.verb import STOPPED, Verb, add_json
+from tacrochat.cli.verb import STOPPED, Verb, add_json, kept
 
 if TYPE_CHECKING:
     from tacrochat.library import Library
@@ -77,14 +77,9 @@ def _log_causes() -> None:
 
 def _print_stopped(index: Path, *, watching: bool) -> None:
     """Say what is kept, and how to go on."""
-    from tacrochat.building.checkpoint import texts_kept
-
-    count = texts_kept(index)
-    if count:
-        complain(
-            f"stopped; {count:,} passages and sentences that were embedded are kept in {index}:"
-            " run the same command again to go on from there"
-        )
+    is_kept = kept(index)
+    if is_kept:
+        complain(f"stopped; {is_kept}: run the same command again to go on from there")
     elif watching:
         complain("stopped")
     else:

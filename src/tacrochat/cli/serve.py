@@ -1,9 +1,13 @@
 """``tacrochat serve``."""
 
 import argparse
+import os
+import sys
 from pathlib import Path
+from typing import NoReturn
 
-from tacrochat.cli.verb import Verb
+from tacrochat.cli.printing import complain
+from tacrochat.cli.verb import STOPPED, Verb, kept
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
@@ -37,16 +41,34 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 def _run(options: argparse.Namespace) -> int:
     from tacrochat.ui.server import serve
 
-    serve(
-        Path(options.index),
-        Path(options.corpus),
-        host=options.host,
-        port=options.port,
-        auth=options.auth,
-        mcp=options.mcp,
-        allow_hosts=options.allow_host,
-    )
+    index = Path(options.index)
+    try:
+        serve(
+            index,
+            Path(options.corpus),
+            host=options.host,
+            port=options.port,
+            auth=options.auth,
+            mcp=options.mcp,
+            allow_hosts=options.allow_host,
+        )
+    except KeyboardInterrupt:
+        is_kept = kept(index)
+        complain(f"stopped; {is_kept}: the next build goes on from there" if is_kept else "stopped")
+        _end(STOPPED)
+    except SystemExit:  # SIGTERM or SIGHUP
+        _end(0)
     return 0
+
+
+def _end(code: int) -> NoReturn:
+    """End the process with all its threads.
+
+    A build may run in one of them. If Python ended as usual, the libraries in C++ that the build is inside
+    would abort the process: they cannot be left by a thread that is ended.
+    """
+    sys.stdout.flush()
+    os._exit(code)
 
 
 VERB = Verb("serve", "Serve the chat page.", "tacrochat serve --port 7861", _add_options, _run)

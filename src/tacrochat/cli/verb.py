@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -46,3 +47,11 @@ def open_library(options: argparse.Namespace) -> "Library":
     from tacrochat.library import open_index
 
     return open_index(options.index)
+
+
+def kept(index: Path) -> str:
+    """Say what a build that was stopped has left for the next one; "" if it has left nothing."""
+    from tacrochat.building.checkpoint import texts_kept
+
+    count = texts_kept(index)
+    return f"{count:,} passages and sentences that were embedded are kept in {index}" if count else ""

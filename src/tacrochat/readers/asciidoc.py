@@ -5,22 +5,31 @@ import re
 from tacrochat.readers.layout import Layout, clean, storable
 from tacrochat.types import Extract
 
-_HEADING = re.compile(r"(={1,6}|#{1,6})\s+(\S.*?)(?:\s+\1)?\s*$")
+_HEADING = re.compile(r"(={1,6}|#{1,6})\s+(\S.*)")
 _UNDERLINES = {"=": 1, "-": 2, "~": 3, "^": 4, "+": 5}
 _FENCES = re.compile(r"(-{4,}|\.{4,}|={4,}|\*{4,}|_{4,}|\+{4,}|/{4,}|--|```\w*|[|,:!]={3,})\s*$")
 _ITEM = re.compile(r"\s*(?:[-•]|\*{1,5}|\.{1,5}|\d{1,3}\.|<\d+>|<\.>)\s+(?:\[[ x*]\]\s+)?(\S.*)")
 _TERM = re.compile(r"\s*(\S.*?)(?:::{1,3}|;;)(?:\s+(.*)|\s*)$")
 _ATTRIBUTE = re.compile(r":!?([\w-]+)!?:(?:\s+(.*))?$")
-_MACRO = re.compile(r"(\w+)::(\S*)\[(.*)\]\s*$")
+_REFERENCE = re.compile(r"\{([\w-]+)\}")
+_LONGEST_VALUE = 500
+_MACRO = re.compile(r"(\w+)::([^\s\[]*)\[(.*)\]\s*$")
 _CONDITION = re.compile(
     r"(?:ifdef|ifndef|ifeval|endif)::|:leveloffset:|\[\[[^\]]*\]\]\s*$|'''\s*$|<<<\s*$|//(?!//)"
 )
-_LINK = re.compile(r"(?:link:|xref:|mailto:)?((?:https?|ftp|irc)://[^\s\[\]<>]+|(?<=link:)[^\s\[]+|(?<=xref:)[^\s\[]+|"
-                   r"(?<=mailto:)[^\s\[]+)\[([^\]\n]*)\]")  # fmt: skip
+# What brackets hold has a limit. Otherwise the end of one that is never closed would be searched for in all
+# that follows, anew from each bracket.
+_LINK = re.compile(
+    r"(?:link:|xref:|mailto:)?((?:https?|ftp|irc)://[^\s\[\]<>]{1,2000}|(?<=link:)[^\s\[]{1,2000}"
+    r"|(?<=xref:)[^\s\[]{1,2000}|(?<=mailto:)[^\s\[]{1,2000})\[([^\]\n]{0,500})\]"
+)
 _CROSS = re.compile(r"<<([^<>,\n]+)(?:,\s*([^<>\n]+))?>>")
-_INLINE = re.compile(r"(?:kbd|btn|menu|pass|footnote|footnoteref|term|stem|latexmath):\w*\[([^\]\n]*)\]")
+_INLINE = re.compile(
+    r"(?:kbd|btn|menu|pass|footnote|footnoteref|term|stem|latexmath):\w*\[([^\]\n]{0,1000})\]"
+)
 _UNSEEN = re.compile(
-    r"(?:image|icon|anchor):[^\s\[\]]*\[[^\]\n]*\]|\[\[[^\]\n]*\]\]|indexterm:\[[^\]]*\]|\(\(\(.*?\)\)\)"
+    r"(?:image|icon|anchor):[^\s\[\]]{0,500}\[[^\]\n]{0,500}\]|\[\[[^\[\]\n]*\]\]|indexterm:\[[^\]]{0,500}\]"
+    r"|\(\(\(.{0,200}?\)\)\)"
 )
 _EMPHASIS = re.compile(
     r"(?<![\w*_`+#^~])(?:\[[\w.# ]*\])?(\*\*?|__?|``?|\+\+?|##?)(?=\S)([^\n]{0,300}?\S)\1(?![\w*_`#])"
@@ -39,6 +48,7 @@ class _AsciiDoc:
         self._paragraph: list[str] = []
         self._item = ""
         self._options = ""
+        self._unclosed: set[str] = set()
 
     def run(self) -> None:
         while self._at < len(self._lines):
@@ -54,7 +64,10 @@ class _AsciiDoc:
         """Take a line that is no text: a heading, a fence, an attribute, a macro."""
         following = self._lines[self._at].rstrip() if self._at < len(self._lines) else ""
         if not self._paragraph and (match := _HEADING.match(line)):
-            self._heading(match[2], len(match[1]))
+            level = match[1]
+            text = match[2].rstrip()
+            shown = text.removesuffix(level)  # it may stand at the end, too
+            self._heading(shown if shown.endswith((" ", "\t")) else text, len(level))
         elif not self._paragraph and self._is_underline(line, following):
             self._at += 1
             self._heading(line, _UNDERLINES[following[0]])
@@ -62,7 +75,7 @@ class _AsciiDoc:
             self._flush()
             self._fenced(match[1])
         elif match := _ATTRIBUTE.match(line):
-            self._attributes[match[1].lower()] = match[2] or ""
+            self._attributes[match[1].lower()] = self._resolved(match[2] or "")[:_LONGEST_VALUE]
         elif _CONDITION.match(line):
             return True
         elif match := _MACRO.match(line):
@@ -123,8 +136,11 @@ class _AsciiDoc:
         if fence[0] in "=*_" or fence == "--":
             return  # what stands inside is text like that around it
         close = "```" if fence.startswith("```") else fence
+        if close in self._unclosed:
+            return
         end = next((n for n in range(self._at, len(self._lines)) if self._lines[n].rstrip() == close), None)
         if end is None:
+            self._unclosed.add(close)
             return
         lines = [line.rstrip() for line in self._lines[self._at : end]]
         self._at = end + 1
@@ -135,34 +151,37 @@ class _AsciiDoc:
 
     def _table(self, lines: list[str], mark: str, options: str) -> None:
         separator = mark if mark != "!" else "!"
-        rows: list[list[str]] = []
+        rows: list[list[list[str]]] = []  # each cell is its lines
         for line in lines:
             if not line.strip() or _CONDITION.match(line):
                 continue
             cells = line.split(separator)
             if mark == "|":
-                cells = re.split(r"(?<!\\)(?:[\d.+*<>^]*[aehlmds]?)\|", line)
+                cells = re.split(r"(?<!\\)(?:[\d.+*<>^]{0,20}[aehlmds]?)\|", line)
                 if cells[0].strip() and rows:
-                    rows[-1][-1] += " " + cells[0]
+                    rows[-1][-1].append(cells[0])
                 cells = cells[1:]
             if cells:
-                rows.append(cells)
+                rows.append([[cell] for cell in cells])
         found = _COLUMNS.search(options)
         columns = (
             len(re.split(r"[,;]", found[1])) if found else max((len(row) for row in rows[:1]), default=1)
         )
         if found and (many := re.match(r"(\d+)\*", found[1])):
             columns = int(many[1])
-        flat = [self._inline(cell) for row in rows for cell in row]
-        uneven = rows and any(len(row) != columns for row in rows) and 0 < columns <= 100
-        grid = [flat[n : n + columns] for n in range(0, len(flat), columns)] if uneven else rows
-        for number, row in enumerate(grid):
-            shown = " | ".join(self._inline(cell) for cell in row).strip()
-            self.layout.add(shown, "table", tight=number > 0)
+        grid = [[self._inline(" ".join(cell)) for cell in row] for row in rows]
+        if any(len(row) != columns for row in rows) and 0 < columns <= 100:
+            flat = [cell for row in grid for cell in row]
+            grid = [flat[n : n + columns] for n in range(0, len(flat), columns)]
+        for number, shown in enumerate(grid):
+            self.layout.add(" | ".join(shown).strip(), "table", tight=number > 0)
+
+    def _resolved(self, text: str) -> str:
+        """Put in the values of attributes; a value is resolved when it is set, not again here."""
+        return _REFERENCE.sub(lambda match: self._attributes.get(match[1].lower(), match[0]), text)
 
     def _inline(self, text: str) -> str:
-        for name in re.findall(r"\{([\w-]+)\}", text)[:50]:
-            text = text.replace(f"{{{name}}}", self._attributes.get(name.lower(), f"{{{name}}}")[:500])
+        text = self._resolved(text)
         text = _UNSEEN.sub("", text)
         text = _LINK.sub(lambda m: m[2].split(",")[0].removesuffix("^") or m[1], text)
         text = _CROSS.sub(lambda m: m[2] or m[1].strip("#"), text)

@@ -19,11 +19,11 @@ _LEVELS = {
     "subparagraph": 6,
 }
 _TOKEN = re.compile(
-    r"\\(?P<section>" + "|".join(_LEVELS) + r")\*?\s*(?:\[[^\]]*\])?\s*(?=\{)"
+    r"\\(?P<section>" + "|".join(_LEVELS) + r")\*?\s*+(?:\[[^\]]{0,1000}\])?+\s*+(?=\{)"
     r"|\\(?P<edge>begin|end)\s*\{(?P<name>[^{}\n]*)\}"
-    r"|\\(?P<item>item)(?![a-zA-Z])\s*(?:\[(?P<label>[^\]\n]*)\])?"
-    r"|\\(?P<bib>bibitem)\s*(?:\[[^\]]*\])?\s*\{[^}]*\}"
-    r"|\\(?P<caption>caption)\*?\s*(?:\[[^\]]*\])?\s*(?=\{)"
+    r"|\\(?P<item>item)(?![a-zA-Z])\s*+(?:\[(?P<label>[^\]\n]{0,1000})\])?"
+    r"|\\(?P<bib>bibitem)\s*+(?:\[[^\]]{0,1000}\])?+\s*+\{[^}]{0,1000}\}"
+    r"|\\(?P<caption>caption)\*?\s*+(?:\[[^\]]{0,1000}\])?+\s*+(?=\{)"
     r"|\\(?:input|include)\s*\{(?P<file>[^{}\n]*)\}"
     r"|(?P<blank>\n[ \t]*\n\s*)|\\par(?![a-zA-Z])"
 )
@@ -36,12 +36,13 @@ _UNSEEN = re.compile(
     r"\\(?:includegraphics|label|index|vspace|hspace|setlength|addtolength|pagestyle|thispagestyle|bibliographystyle"
     r"|bibliography|usepackage|documentclass|newcommand|renewcommand|hypersetup|setcounter|addcontentsline|pagenumbering"
     r"|input|include|glossary|nocite|maketitle|tableofcontents|listoffigures|listoftables|phantomsection|vskip|hskip|definecolor|pgfplotsset|usetikzlibrary|lstset)\*?"
-    r"\s*(?:\[[^\]]*\]\s*)*(?:\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\})*"
+    r"\s*+(?:\[[^\]]{0,1000}\]\s*+)*+(?:\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\})*"
 )
 _RULES = re.compile(
-    r"\\(?:hline|toprule|midrule|bottomrule|endhead|endfoot|endfirsthead|endlastfoot)|\\c(?:mid|)(?:rule|line)\s*(?:\(\w+\))?\{[^}]*\}"
+    r"\\(?:hline|toprule|midrule|bottomrule|endhead|endfoot|endfirsthead|endlastfoot)|\\c(?:mid|)(?:rule|line)\s*(?:\(\w{1,100}\))?\{[^}]{0,100}\}"
 )
 _LONGEST_PARAGRAPH = 100_000
+_LONGEST_GROUP = 2_000
 _MOST_SHORTHANDS = 100
 
 
@@ -54,7 +55,7 @@ def _text(source: str) -> str:
     """Return the text of a piece of LaTeX; if its braces do not match, its macros are cut out."""
     source = _UNSEEN.sub("", source)[:_LONGEST_PARAGRAPH]
     source = re.sub(
-        r"\\(?:cite|citep|citet|ref|eqref|pageref|autoref|cref)\*?(?:\[[^\]]*\])*\{([^{}]*)\}",
+        r"\\(?:cite|citep|citet|ref|eqref|pageref|autoref|cref)\*?(?:\[[^\]]{0,300}\])*+\{([^{}]*)\}",
         r"[\1]",
         source,
     )
@@ -71,7 +72,7 @@ def _text(source: str) -> str:
 def _group(source: str, start: int) -> tuple[str, int]:
     """Return what stands in the braces that open at ``start``, and the offset after them."""
     depth = 0
-    for match in re.compile(r"\\.|[{}]", re.DOTALL).finditer(source, start, start + 20_000):
+    for match in re.compile(r"\\.|[{}]", re.DOTALL).finditer(source, start, start + _LONGEST_GROUP):
         depth += {"{": 1, "}": -1}.get(match.group(), 0)
         if depth == 0 and match.group() == "}":
             return source[start + 1 : match.start()], match.end()
@@ -79,7 +80,7 @@ def _group(source: str, start: int) -> tuple[str, int]:
 
 
 def _command(source: str, name: str) -> str | None:
-    match = re.search(rf"\\{name}\s*(?:\[[^\]]*\])?\s*(?=\{{)", source)
+    match = re.search(rf"\\{name}\s*+(?:\[[^\]]{{0,1000}}\])?+\s*+(?=\{{)", source)
     return _text(_group(source, match.end())[0].replace("\\\\", " ")) if match else None
 
 
@@ -103,6 +104,7 @@ class _Latex:
         self.layout = Layout()
         self._source = source
         self._mark = ""
+        self._unclosed: set[str] = set()
 
     def run(self, start: int, end: int) -> None:
         at = start
@@ -128,10 +130,13 @@ class _Latex:
 
     def _environment(self, name: str, start: int) -> int:
         if name not in _VERBATIM | _ROWS | _DROPPED:
-            options = re.compile(r"\s*(?:\[[^\]\n]*\])*(?:\{[^{}\n]*\}(?=\s*\n))?").match(self._source, start)
+            options = re.compile(r"\s*(?:\[[^\]\n]{0,1000}\])*+(?:\{[^{}\n]*\}(?=\s*\n))?").match(
+                self._source, start
+            )
             return options.end() if options else start
-        close = self._source.find(f"\\end{{{name}}}", start)
+        close = -1 if name in self._unclosed else self._source.find(f"\\end{{{name}}}", start)
         if close < 0:
+            self._unclosed.add(name)
             return start
         inner = self._source[start:close]
         if name in _VERBATIM:
@@ -143,7 +148,7 @@ class _Latex:
 
     def _rows(self, inner: str) -> None:
         number = 0
-        for row in re.split(r"\\\\(?:\[[^\]]*\])?|\\tabularnewline", _RULES.sub("", inner)):
+        for row in re.split(r"\\\\(?:\[[^\]]{0,100}\])?|\\tabularnewline", _RULES.sub("", inner)):
             cells = [_text(cell) for cell in re.split(r"(?<!\\)&", row)]
             if any(cells):
                 self.layout.add(" | ".join(cells).strip(), "table", tight=number > 0)

@@ -8,7 +8,7 @@ from tacrochat.readers import trees
 from tacrochat.readers.layout import Layout, add_grid, clean, storable
 from tacrochat.readers.limits import Limits, member, open_zip
 from tacrochat.readers.office import BOLD_LEVEL, add_paragraph, is_bold_heading
-from tacrochat.readers.opendocument_parts import properties
+from tacrochat.readers.opendocument_parts import open_document
 from tacrochat.readers.opendocument_styles import Style, styles
 from tacrochat.types import Extract
 
@@ -30,21 +30,15 @@ def read(data: bytes, limits: Limits) -> Extract:
         ReadError: it is damaged, protected, or holds no text.
 
     """
-    container = open_zip(data, limits)
-    root = trees.xml(member(container, "content.xml"))
-    body = root.find(f"{_OFFICE}body/{_OFFICE}text")
-    if body is None:
-        raise ReadError(
-            "it is protected by a password, or not an OpenDocument text; save it without one, as .odt"
-        )
+    root, body, properties = open_document(data, "text", limits)
     layout = Layout()
-    _Reader(layout, styles([*_named_styles(container), root])).add_all(body)
-    return layout.extract(properties(container))
+    _Reader(layout, styles([*_named_styles(data, limits), root])).add_all(body)
+    return layout.extract(properties)
 
 
-def _named_styles(container: Any) -> list[Any]:
+def _named_styles(data: bytes, limits: Limits) -> list[Any]:
     try:
-        return [trees.xml(member(container, "styles.xml"))]
+        return [trees.xml(member(open_zip(data, limits), "styles.xml"))]
     except ReadError:
         return []
 

@@ -5,9 +5,8 @@ import re
 from tacrochat.readers.layout import Layout, clean, storable
 from tacrochat.types import Extract
 
-_HEADING = re.compile(
-    r"(\*+)\s+(?:(?:TODO|DONE|NEXT|WAITING|CANCELLED|HOLD)\s+)?(?:\[#\w\]\s+)?(.*?)(?:\s+:[\w@#%:]+:)?\s*$"
-)
+_HEADING = re.compile(r"(\*+)\s+(?:(?:TODO|DONE|NEXT|WAITING|CANCELLED|HOLD)\s+)?(?:\[#\w\]\s+)?(.*)")
+_HEADING_TAGS = re.compile(r"(?<!\s)\s+:[\w@#%:]+:\s*$")
 _KEYWORD = re.compile(r"#\+(\w+):\s*(.*)", re.IGNORECASE)
 _BEGIN = re.compile(r"\s*#\+begin_(\w+)", re.IGNORECASE)
 _DRAWER = re.compile(r"\s*:(?!end:)[\w-]+:\s*$", re.IGNORECASE)
@@ -27,6 +26,7 @@ class _Org:
         self._at = 0
         self._paragraph: list[str] = []
         self._item = ""
+        self._absent: set[str] = set()
 
     def run(self) -> None:
         while self._at < len(self._lines):
@@ -34,7 +34,9 @@ class _Org:
             self._at += 1
             if match := _HEADING.match(line):
                 self._flush()
-                self.layout.add(_inline(match[2]), "heading", level=min(6, len(match[1])))
+                self.layout.add(
+                    _inline(_HEADING_TAGS.sub("", match[2])), "heading", level=min(6, len(match[1]))
+                )
             elif match := _BEGIN.match(line):
                 self._flush()
                 self._block(match[1].lower())
@@ -63,7 +65,7 @@ class _Org:
         elif match := _ITEM.match(line):
             self._flush()
             self._item = "- "
-            self._paragraph = [re.sub(r"\s+::(?:\s+|$)", ": ", match[2], count=1)]
+            self._paragraph = [re.sub(r"(?<!\s)\s+::(?:\s+|$)", ": ", match[2], count=1)]
         else:
             self._paragraph.append(line)
 
@@ -76,11 +78,14 @@ class _Org:
 
     def _until(self, end: str) -> list[str]:
         """Take the lines up to the one that is ``end``; if there is none, take nothing."""
+        if end in self._absent:
+            return []
         for number in range(self._at, len(self._lines)):
             if self._lines[number].strip().lower() == end:
                 taken = self._lines[self._at : number]
                 self._at = number + 1
                 return taken
+        self._absent.add(end)
         return []
 
     def _block(self, name: str) -> None:

@@ -11,7 +11,8 @@ from itertools import islice
 from typing import Any
 
 from tacrochat.errors import ReadError
-from tacrochat.readers import mail
+from tacrochat.readers import mail, richtext
+from tacrochat.readers.compressed_richtext import decompressed
 from tacrochat.readers.layout import clean
 from tacrochat.types import Extract
 
@@ -130,15 +131,27 @@ def _message(storage: _Storage, header: int, depth: int) -> EmailMessage:
         if html
         else storage.text(_HTML, code_page)
     )
+    if not text.strip() and not page.strip():
+        text = _rich_text(storage)
     if text.strip() or not page.strip():
         message.set_content(_storable(text))
     else:
         message.set_content(_storable(page), subtype="html")
-    if not text.strip() and not page.strip() and storage.binary(_RICH):
-        raise ReadError("its text is only in Outlook's own rich text; save it anew, as .eml or as HTML")
     for attachment in islice(storage.attachments(), _MOST_ATTACHMENTS):
         _attach(message, attachment, code_page, depth)
     return message
+
+
+def _rich_text(storage: _Storage) -> str:
+    """Return the text of a message that has it as rich text only."""
+    data = storage.binary(_RICH)
+    if not data:
+        return ""
+    try:
+        lines = richtext.words(decompressed(data))
+    except (ReadError, ValueError) as error:
+        raise ReadError("the text of this message is damaged; save it anew, as .eml") from error
+    return lines.replace("\n", "\n\n")  # each is a paragraph
 
 
 def _attach(message: EmailMessage, attachment: _Storage, code_page: int, depth: int) -> None:

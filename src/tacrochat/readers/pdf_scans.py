@@ -1,22 +1,26 @@
 """Scanned pages of a PDF: pictures of text, read by Tesseract if it is installed (Smith, 2007)."""
 
 import os
-import shutil
-import subprocess
 import time
 from array import array
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 
+from tacrochat.errors import ReadError
 from tacrochat.readers.pdf_lines import Line
 from tacrochat.readers.pdfium import Page, Pdf
+from tacrochat.readers.programs import find, run
 
 PLACE = "read by optical character recognition"
 INSTALL = "install an OCR program, for example 'apt-get install tesseract-ocr', and build again"
 
 _PROGRAM = "tesseract"
+_DATA = "TESSDATA_PREFIX"  # the variable that names the folder of its languages, if it is not the usual one
+_MAX_TABLE = 64_000_000  # bytes that it may print about a page
 _DPI = 300
 _MAX_PIXELS = 40_000_000
 _MAX_LETTERS = 30  # a page with more letters is not a scan
@@ -47,7 +51,7 @@ def is_scan(page: Page) -> bool:
 
 def is_installed() -> bool:
     """Tell whether Tesseract is there."""
-    return shutil.which(_PROGRAM) is not None
+    return find((_PROGRAM,)) is not None
 
 
 def read_scans(pdf: Pdf, pages: Sequence[tuple[int, Page]], deadline: float) -> dict[int, list[Word]]:
@@ -55,10 +59,14 @@ def read_scans(pdf: Pdf, pages: Sequence[tuple[int, Page]], deadline: float) -> 
 
     ``deadline`` is a time of ``time.monotonic``.
     """
-    languages = _languages()
     found: dict[int, list[Word]] = {}
     workers = max(1, min(8, os.cpu_count() or 1))
-    with ThreadPoolExecutor(workers) as pool:
+    with (
+        TemporaryDirectory(prefix="tacrochat-", ignore_cleanup_errors=True) as folder,
+        ThreadPoolExecutor(workers) as pool,
+    ):
+        tesseract = _Tesseract(find((_PROGRAM,)) or _PROGRAM, Path(folder), deadline)
+        languages = tesseract.languages()
         waiting: list[tuple[int, Future[list[Word] | None]]] = []
         for number, page in pages:
             if time.monotonic() > deadline:
@@ -68,8 +76,9 @@ def read_scans(pdf: Pdf, pages: Sequence[tuple[int, Page]], deadline: float) -> 
             # PDFium may draw one page at a time only, Tesseract reads several.
             scale = min(_DPI / 72, (_MAX_PIXELS / max(1.0, page.width * page.height)) ** 0.5)
             width, height, grey = pdf.image(number, scale)
-            picture = f"P5 {width} {height} 255\n".encode() + grey
-            waiting.append((number, pool.submit(_read, picture, languages, scale, page.height, deadline)))
+            picture = Path(folder, f"{number}.pgm")
+            picture.write_bytes(f"P5 {width} {height} 255\n".encode() + grey)
+            waiting.append((number, pool.submit(tesseract.read, picture, languages, scale, page.height)))
         for pair in waiting:
             _collect(pair, found)
     return found
@@ -82,27 +91,43 @@ def _collect(pair: "tuple[int, Future[list[Word] | None]]", found: dict[int, lis
         found[number] = words
 
 
-def _languages() -> str:
-    """Return the languages that are installed for Tesseract, English first, as it expects them."""
-    done = subprocess.run([_PROGRAM, "--list-langs"], capture_output=True, text=True, timeout=30, check=False)  # noqa: S603
-    names = [name for name in done.stdout.split("\n")[1:] if name and name not in {"osd", "equ"}]
-    return "+".join(sorted(names, key=lambda name: (name != "eng", name))[:4]) or "eng"
+@dataclass(frozen=True, slots=True)
+class _Tesseract:
+    """The program, a folder for its files, and a time of ``time.monotonic`` when it ends at the latest."""
 
+    path: str
+    folder: Path
+    deadline: float
 
-def _read(picture: bytes, languages: str, scale: float, height: float, deadline: float) -> list[Word] | None:
-    """Read one picture; None if it takes too long or fails."""
-    seconds = min(_PAGE_SECONDS, deadline - time.monotonic())
-    if seconds <= 0:
-        return None
-    command = [_PROGRAM, "stdin", "stdout", "-l", languages, "--dpi", str(round(72 * scale)), "tsv"]
-    environment = {**os.environ, "OMP_THREAD_LIMIT": "1"}
-    try:
-        done = subprocess.run(  # noqa: S603
-            command, input=picture, capture_output=True, timeout=seconds, env=environment, check=True
+    def languages(self) -> str:
+        """Return the languages that are installed, English first, as the program expects them."""
+        printed = self._run(["--list-langs"], "languages.txt") or ""
+        names = [name for name in printed.split("\n")[1:] if name and name not in {"osd", "equ"}]
+        return "+".join(sorted(names, key=lambda name: (name != "eng", name))[:4]) or "eng"
+
+    def read(self, picture: Path, languages: str, scale: float, height: float) -> list[Word] | None:
+        """Read one picture, and delete it; None if it takes too long or fails."""
+        dpi = str(round(72 * scale))
+        table = self._run(
+            [str(picture), "stdout", "-l", languages, "--dpi", dpi, "tsv"], f"{picture.stem}.tsv"
         )
-    except (subprocess.SubprocessError, OSError):
-        return None
-    return list(_words(done.stdout.decode("utf-8", "replace"), scale, height))
+        picture.unlink()
+        return None if table is None else list(_words(table, scale, height))
+
+    def _run(self, options: Sequence[str], name: str) -> str | None:
+        """Return what the program prints, which goes through a file of a name; None if it fails."""
+        seconds = min(_PAGE_SECONDS, self.deadline - time.monotonic())
+        if seconds <= 0:
+            return None
+        output = self.folder / name
+        own = {"OMP_THREAD_LIMIT": "1"} | {k: os.environ[k] for k in (_DATA,) if k in os.environ}
+        command = [self.path, *options]
+        try:
+            if run(command, self.folder, seconds=seconds, max_bytes=_MAX_TABLE, output=output, variables=own):
+                return None
+            return output.read_text("utf-8", "replace")
+        except (ReadError, OSError):
+            return None
 
 
 def _words(table: str, scale: float, height: float) -> Iterator[Word]:

@@ -6,8 +6,9 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from tacrochat.errors import ReadError
 
@@ -45,27 +46,42 @@ def launch(command: list[str]) -> None:
     os.execv(command[1], command[1:])  # noqa: S606 - a program that was found on this machine
 
 
-def run(command: Sequence[str], folder: Path, *, seconds: float, max_bytes: int) -> int:
-    """Run a program with a folder as its home and its place for temporary files; returns its exit code.
-
-    Raises:
-        ReadError: it takes longer than ``seconds``.
-
-    """
-    environment = {
+def _environment(folder: Path) -> dict[str, str]:
+    return {
         **{name: os.environ[name] for name in ("PATH", "LANG", "SYSTEMROOT") if name in os.environ},
         **dict.fromkeys(("HOME", "TMPDIR", "TEMP", "TMP", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR"), str(folder)),
         **dict.fromkeys(("http_proxy", "https_proxy", "ftp_proxy", "all_proxy"), "http://127.0.0.1:9"),
         "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
     }
-    process = subprocess.Popen(  # noqa: S603 - our own interpreter, which becomes the program
-        [sys.executable, "-P", "-c", _LAUNCHER, str(max_bytes), *command],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env=environment,
-        cwd=folder,
-    )
+
+
+def run(
+    command: Sequence[str],
+    folder: Path,
+    *,
+    seconds: float,
+    max_bytes: int,
+    output: Path | None = None,
+    variables: Mapping[str, str] = MappingProxyType({}),
+) -> int:
+    """Run a program with a folder as its home and its place for temporary files; returns its exit code.
+
+    A file that it writes may have ``max_bytes``. What it prints goes to ``output``,
+    if that is given. ``variables`` are added to its environment.
+
+    Raises:
+        ReadError: it takes longer than ``seconds``.
+
+    """
+    with open(output or os.devnull, "wb") as printed:
+        process = subprocess.Popen(  # noqa: S603 - our own interpreter, which becomes the program
+            [sys.executable, "-P", "-c", _LAUNCHER, str(max_bytes), *command],
+            stdin=subprocess.DEVNULL,
+            stdout=printed,
+            stderr=subprocess.DEVNULL,
+            env={**_environment(folder), **variables},
+            cwd=folder,
+        )
     try:
         return process.wait(timeout=seconds)
     except subprocess.TimeoutExpired as error:

@@ -1,6 +1,7 @@
 """reStructuredText (.rst), parsed by docutils; nothing is included, and raw markup is not read."""
 
 import re
+from collections import Counter
 from typing import Any
 
 from docutils import nodes
@@ -9,6 +10,7 @@ from docutils.parsers.rst import Directive, directives, roles
 
 from tacrochat.errors import ReadError
 from tacrochat.readers.layout import Layout, clean, storable
+from tacrochat.text import PARAGRAPH_BREAK
 from tacrochat.types import Extract
 
 _SETTINGS = {
@@ -30,6 +32,12 @@ _VERSIONS = {
     "deprecated": "Deprecated since version",
 }
 _MOST_NAMES = 200
+# docutils takes a time that grows with the square of the length of a word with many marks in it, and of a
+# paragraph with many references, or many marks that open an emphasis and are never closed.
+_LONG_WORD = re.compile(r"\S{1000,}")
+_MARK = re.compile(r"(?<![\w*`|])(\*\*?|``?|\|)(?=[^\s*`|])|(?<=[^\s*`|])(\*\*?|``?|\|)(?![\w*`|])")
+_REFERENCE = re.compile(r"(?<=[\w`\]])__?(?!\w)")
+_MOST_STEPS = 100_000_000
 
 
 class _AnyOption(dict[str, Any]):
@@ -63,13 +71,13 @@ class _Unknown(Directive):  # type: ignore[misc]
 def _unknown_role(
     _: str, raw: str, text: str, *__: Any, **___: Any
 ) -> tuple[list[nodes.Node], list[nodes.Node]]:
-    shown = re.sub(r"\s*<[^<>]*>$", "", text).lstrip("~!")
+    shown = re.sub(r"(?<!\s)\s*<[^<>]*>$", "", text).lstrip("~!")
     return [nodes.inline(raw, shown or text)], []
 
 
 def _admit(text: str) -> None:
     """Make the directives and roles that docutils does not know readable."""
-    for name in sorted(set(re.findall(r"^\s*\.\. ([\w:-]+?)::", text, re.MULTILINE)))[:_MOST_NAMES]:
+    for name in sorted(set(re.findall(r"^[ \t]*\.\. ([\w:-]+?)::", text, re.MULTILINE)))[:_MOST_NAMES]:
         if name.lower() not in directives._directive_registry:
             directives.register_directive(name, _Unknown)
     for name in sorted(set(re.findall(r":([\w:.+-]{1,40}?):`", text)))[:_MOST_NAMES]:
@@ -149,6 +157,23 @@ class _Walk:
             self.layout.add(" | ".join(cells).strip(), "table", tight=number > 0)
 
 
+def _check_marks(text: str) -> None:
+    """Refuse a paragraph with far too many references, or marks that are never closed."""
+    for paragraph in PARAGRAPH_BREAK.split(text):
+        unclosed: Counter[str] = Counter()
+        for match in _MARK.finditer(paragraph):
+            if match[1]:
+                unclosed[match[1]] += 1
+            elif unclosed[match[2]]:
+                unclosed[match[2]] -= 1
+        marks = unclosed.total() + len(_REFERENCE.findall(paragraph))
+        if len(paragraph) * marks > _MOST_STEPS:
+            raise ReadError(
+                f"a paragraph has {marks:,} references, and marks such as * that are never closed;"
+                " rename it to .txt to read it as text"
+            )
+
+
 def read(text: str) -> Extract:
     """Read reStructuredText, with the directives and roles of Sphinx as text.
 
@@ -157,6 +182,8 @@ def read(text: str) -> Extract:
 
     """
     _admit(text)
+    _check_marks(text)
+    text, long_words = _LONG_WORD.subn("", text)
     try:
         document = publish_doctree(text, settings_overrides=_SETTINGS)
     except (RecursionError, ValueError, AttributeError, IndexError, TypeError, KeyError) as error:
@@ -165,8 +192,10 @@ def read(text: str) -> Extract:
         ) from error
     walk = _Walk()
     walk.children(document, 1 if document.get("title") else 0)
-    for included in re.findall(r"^\s*\.\. (?:include|literalinclude)::\s*(\S+)", text, re.MULTILINE)[:20]:
+    for included in re.findall(r"^[ \t]*\.\. (?:include|literalinclude)::\s*(\S+)", text, re.MULTILINE)[:20]:
         walk.layout.notes.append(f"left out: the file {included[:100]}, which it includes")
+    if long_words:
+        walk.layout.notes.append(f"left out: {long_words:,} words of 1,000 characters and more")
     fields = {name: _field(document, kind) for name, kind in (("author", nodes.author), ("date", nodes.date))}
     return walk.layout.extract({"title": document.get("title") or None, **fields})
 

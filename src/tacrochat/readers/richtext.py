@@ -25,9 +25,7 @@ def read(data: bytes) -> Extract:
         ReadError: it is damaged, not rich text, or holds no text.
 
     """
-    if not data.lstrip()[:5].startswith(b"{\\rtf"):
-        raise ReadError("it is not rich text; open it in a word processor and save it anew")
-    source = data.decode("cp1252", "replace")
+    source = _source(data)
     marked = _marked(source)
     # The end of a cell may be on a new line: "Dose\n|Age\n|" is one row.
     text = re.sub(r"\s*\n\s*\|", " |", _converted(marked))
@@ -45,6 +43,22 @@ def read(data: bytes) -> Extract:
         raise ReadError("it holds no text")
     extract = plain.read(plain_text)
     return replace(extract, metadata={**extract.metadata, **{n: v for n, v in properties.items() if v}})
+
+
+def words(data: bytes) -> str:
+    """Return the text of rich text alone, a line for each paragraph.
+
+    Raises:
+        ReadError: it is damaged, or not rich text.
+
+    """
+    return _converted(_source(data))
+
+
+def _source(data: bytes) -> str:
+    if not data.lstrip()[:5].startswith(b"{\\rtf"):
+        raise ReadError("it is not rich text; open it in a word processor and save it anew")
+    return data.decode("cp1252", "replace")
 
 
 def _marked(source: str) -> str:

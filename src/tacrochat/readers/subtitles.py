@@ -9,8 +9,8 @@ from tacrochat.types import Extract
 
 _TIME = r"(?:(\d{1,3}):)?(\d{1,2}):(\d{2})[.,](\d{1,3})"
 _CUE = re.compile(rf"\s*{_TIME}\s*-->\s*{_TIME}")
-_TAGS = re.compile(r"<(/?)(\w*)[^<>]*>|\{\\[^{}]*\}")
-_VOICE = re.compile(r"<v(?:\.\S+)?\s+([^<>]+)>")
+_TAGS = re.compile(r"<[^<>]*>|\{\\[^{}]*\}")
+_VOICE = re.compile(r"<v(?:\.[^\s<>]+)?\s+([^\s<>][^<>]*)>")
 _ENTITIES = {"&amp;": "&", "&lt;": "<", "&gt;": ">", "&nbsp;": " ", "&lrm;": "", "&rlm;": ""}
 _END = re.compile(r"[.!?…][\"'”’)\]]*$")
 _PAUSE = 4.0  # seconds without words that end a sentence

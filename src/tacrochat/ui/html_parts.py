@@ -3,8 +3,8 @@
 import html
 from collections.abc import Iterable
 
-from tacrochat.answering.escaping import CONTROLS
-from tacrochat.types import Span
+from tacrochat.answering.escaping import CONTROLS, visible
+from tacrochat.types import Document, Quote, Span
 from tacrochat.ui.wording import Language, say
 
 
@@ -25,6 +25,14 @@ def badge(kind: str, language: Language) -> str:
     """Return the badge of a kind of source."""
     slug = kind.split(maxsplit=1)[0]
     return f'<span class="tc-kind tc-kind-{slug}">{html.escape(say(language, f"kind_{kind}"))}</span>'
+
+
+def guessed(described: Document | Quote, language: Language) -> str:
+    """Return the remark that a kind was guessed, with the reason as its tooltip; "" if it was not."""
+    if described.kind_reason is None or described.kind == "unknown":
+        return ""
+    reason = html.escape(visible(described.kind_reason))
+    return f'<span class="tc-guessed" title="{reason}">{html.escape(say(language, "guessed_kind"))}</span>'
 
 
 def opener(document: str, label: str, span: Span | None = None, marks: Iterable[Span] = ()) -> str:

@@ -7,6 +7,7 @@ import socket
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -44,9 +45,10 @@ def serve(
     mcp: bool = False,
     allow_hosts: Sequence[str] = (),
 ) -> None:
-    """Serve the page until stopped; the index is built if there is none.
+    """Serve the page until ``KeyboardInterrupt`` or ``SystemExit``; the index is built if there is none.
 
-    The page is available at once; index and model are loaded in the background.
+    The page is available at once; index and model are loaded in the background. The
+    threads that do so, and those of the server, go on until the process ends.
     ``port`` 0 means any free port. ``auth`` is ``USER:PASSWORD-FILE``. With ``mcp``
     the API is also offered to MCP clients. The server answers to loopback names, to
     ``host`` and to ``allow_hosts`` (``NAME`` or ``NAME:PORT``).
@@ -156,4 +158,5 @@ def _serve(index: Path, corpus: Path, host: str, port: int, hosts: Hosts, *, adm
     sys.stdout.write(f"tacrochat: http://{url_host}:{port} (Ctrl+C stops it)\n")
     sys.stdout.flush()
     workspace.start()
-    page.block_thread()
+    while True:  # not "page.block_thread()", which prints, and hides how it was stopped
+        time.sleep(3600)

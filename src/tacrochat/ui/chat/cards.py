@@ -10,7 +10,7 @@ from tacrochat.ranking.score import contributions
 from tacrochat.text import content, tokens
 from tacrochat.types import Quote
 from tacrochat.ui.chat.signal_names import signal_name
-from tacrochat.ui.html_parts import badge, opener, plain
+from tacrochat.ui.html_parts import badge, guessed, opener, plain
 from tacrochat.ui.wording import Language, say
 
 _FIRST_SIGNALS = 5  # signals shown at once; the others are folded
@@ -146,7 +146,7 @@ def _quote(quote: Quote, answer: Answer, language: Language, *, is_answer: bool 
     source = opener(quote.document, quote.label, (quote.start, quote.end), quote.highlights)
     return (
         f'<figure class="tc-quote" data-strength="{strength}">'
-        f'<div class="tc-meta">{badge(quote.kind, language)}{date}</div>'
+        f'<div class="tc-meta">{badge(quote.kind, language)}{guessed(quote, language)}{date}</div>'
         f'<blockquote dir="auto">{_marked(quote)}</blockquote>'
         f"<figcaption>{source}{_copy(language)}</figcaption>"
         f"{_why(quote, answer, language)}</figure>"

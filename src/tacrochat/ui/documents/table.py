@@ -9,7 +9,7 @@ from pathlib import Path
 from tacrochat.building.report import SkippedGroup, by_format, by_reason, little_text
 from tacrochat.library import Library
 from tacrochat.types import Document
-from tacrochat.ui.html_parts import badge, opener, plain
+from tacrochat.ui.html_parts import badge, guessed, opener, plain
 from tacrochat.ui.wording import Language, say
 
 _MAX_ROWS = 1_000
@@ -24,7 +24,7 @@ def documents(library: Library, language: Language) -> str:
         button = opener(document.path, document.title)
         rows.append(
             f'<tr><td>{button}<br><span class="tc-path" dir="auto">{plain(document.path)}</span></td>'
-            f"<td>{badge(document.kind, language)}{_guessed(document, language)}</td>"
+            f"<td>{badge(document.kind, language)}{guessed(document, language)}</td>"
             f'<td class="tc-number" data-label="{passages}">{count}</td>'
             f"<td>{_updated(corpus / document.file)}</td></tr>"
         )
@@ -37,13 +37,6 @@ def documents(library: Library, language: Language) -> str:
         f'<table class="tc-table">{head}<tbody>{"".join(rows)}</tbody></table></div>'
         f"{_formats(library, language)}{_skipped(library, language)}{_little_text(library, language)}"
     )
-
-
-def _guessed(document: Document, language: Language) -> str:
-    """Return the remark that the kind was guessed; nothing if it was given or is unknown."""
-    if document.kind_reason is None or document.kind == "unknown":
-        return ""
-    return f'<br><span class="tc-path">{_text(language, "guessed_kind")}</span>'
 
 
 def removable(library: Library, language: Language) -> list[tuple[str, str]]:
