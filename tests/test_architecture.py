@@ -45,10 +45,8 @@ LAYERS = {
 HOMES = {
     "gradio": "ui",
     "sqlite3": "index",
-    "sentence_transformers": "embedding",
+    "onnxruntime": "embedding",
     "torch": "embedding",
-    "transformers": "embedding",
-    "huggingface_hub": "embedding",
 }
 
 LONGEST_MODULE = 300
@@ -178,7 +176,17 @@ def _run(code):
     return json.loads(done.stdout)
 
 
-HEAVY = {"torch", "faiss", "gradio", "sentence_transformers", "transformers", "pandas", "matplotlib"}
+HEAVY = {
+    "torch",
+    "faiss",
+    "gradio",
+    "onnx",
+    "onnxruntime",
+    "sentence_transformers",
+    "transformers",
+    "pandas",
+    "matplotlib",
+}
 
 
 def test_import_loads_nothing_heavy():
@@ -336,7 +344,8 @@ def test_every_core_dependency_is_imported_and_every_import_declared():
         "stemmer": "pystemmer",
         "markdown-it": "markdown-it-py",
     }
-    named |= {"transformers": "sentence-transformers", "huggingface-hub": "sentence-transformers"}
+    brought = ("transformers", "huggingface-hub", "safetensors")
+    named |= dict.fromkeys(brought, "sentence-transformers")
     found = {v.lower().replace("_", "-") for v in _vendors()} - {"sqlite3"}
     found = {named.get(v, v) for v in found}
     core = {re.split(r"[\[>=<]", d)[0].lower() for d in project["dependencies"]}

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from tacrochat.arrays import Box, Floats
 from tacrochat.embedding.encoder import Encoder
+from tacrochat.embedding.exported import read
 from tacrochat.embedding.lazy import LazyEncoder
 from tacrochat.errors import IndexCorrupt, IndexMismatch, QuestionError, TacrochatError
-from tacrochat.index.manifest import Manifest, corrupt, read_manifest
+from tacrochat.index.manifest import EXPORTED, Manifest, corrupt, read_manifest
 from tacrochat.index.store import Store
 from tacrochat.ranking.score import by_document
 from tacrochat.readers.files import digest
@@ -44,7 +45,7 @@ class Library:
         self.report = report
         manifest = store.manifest
         check = partial(_check_model, store.folder, manifest, store.dimension)
-        self._model = LazyEncoder(manifest.model, encoder, check)
+        self._model = LazyEncoder(manifest.model, encoder, check, store.folder / EXPORTED)
 
     @property
     def folder(self) -> Path:
@@ -154,6 +155,11 @@ class Library:
         """
         return self._model.get()
 
+    @property
+    def engine(self) -> str:
+        """What encodes questions: ``onnx-float32``, or ``torch-float32`` if the model is not exported."""
+        return self._model.engine(self.manifest.fingerprint)
+
     def search(
         self,
         query: str,
@@ -203,6 +209,9 @@ class Library:
             self._store.check()
         except IndexCorrupt as error:
             problems.append(str(error))
+        exported = self.folder / EXPORTED
+        if exported.exists() and not read(exported, self.manifest.fingerprint):
+            problems.append(f"{exported} is damaged; delete it, or run 'tacrochat build --full'")
         root = Path(self.manifest.corpus)
         digests = {document.file: document.digest for document in self.documents}
         found = (_file_problem(root / file, expected) for file, expected in digests.items())

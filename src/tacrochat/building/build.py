@@ -21,6 +21,7 @@ from tacrochat.embedding.lazy import LazyEncoder
 from tacrochat.embedding.model_files import fingerprint
 from tacrochat.errors import CorpusError, IndexFolderError
 from tacrochat.index.contents import Contents, FileRecord
+from tacrochat.index.manifest import EXPORTED
 from tacrochat.index.publish import publish, writing
 from tacrochat.index.store import Store
 from tacrochat.library import Library
@@ -41,10 +42,9 @@ def build(
 ) -> Library:
     """Make or refresh an index from a folder; only changed files are read again.
 
-    Without ``corpus`` and ``model``, those that the index was made from are used
-    again; if there is no index, the folder ``corpus`` and the default model.
-    ``model`` is a sentence-transformers model, by name or path. ``full`` reads and
-    embeds everything again. ``encoder`` is a model that is loaded already.
+    Without ``corpus`` and ``model``, those that the index was made from are used again; if there is no
+    index, the folder ``corpus`` and the default model. ``model`` is a sentence-transformers model, by name
+    or path. ``full`` reads and embeds everything again. ``encoder`` is a model that is loaded already.
     ``progress`` is called as it proceeds; the library's ``report`` says what was
     done. If anything fails, the old index stays usable, and what is embedded is kept.
 
@@ -59,12 +59,13 @@ def build(
     began, folder = time.perf_counter(), Path(index)
     root, settings = sources(corpus, model, folder, settings or Settings.from_environment())
     files = scan(root, folder, follow_links=settings.follow_links)
-    lazy = LazyEncoder(settings.model, encoder if encoder and encoder.model == settings.model else None)
+    loaded = encoder if encoder and encoder.model == settings.model else None
+    lazy = LazyEncoder(settings.model, loaded, exported=folder / EXPORTED)
     with writing(folder):
         running = _Build(root, settings, _previous(folder), lazy, progress, full=full)
         report = running.read_all(files)
         if running.is_changed:
-            publish(folder, running.contents(folder), running.about())
+            running.write(folder)
         discard(folder)
         store = Store(folder)
         report = replace(report, passages=len(store.passages), seconds=time.perf_counter() - began)
@@ -181,7 +182,14 @@ class _Build:
         for read_file in kept:
             self._add(read_file)
 
-    def contents(self, folder: Path) -> Contents:
+    def write(self, folder: Path) -> None:
+        """Publish what was read, and keep the exported model beside it."""
+        encoder = self._model.get()
+        encoder.export()
+        publish(folder, self._contents(folder), self._about())
+        encoder.save(folder / EXPORTED)
+
+    def _contents(self, folder: Path) -> Contents:
         """Give what was read ids and vectors; these are kept in the index folder as they are made."""
 
         def checkpoint(encoder: Encoder) -> Checkpoint:
@@ -196,7 +204,7 @@ class _Build:
         )
         return assemble(self._documents, self._files, self._skipped, cache)
 
-    def about(self) -> dict[str, Any]:
+    def _about(self) -> dict[str, Any]:
         """Return what the manifest records beside its files."""
         return {
             "model": self._settings.model,

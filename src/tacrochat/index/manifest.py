@@ -16,6 +16,7 @@ NAME = "manifest.json"
 DRAFT = f"{NAME}.new"
 LOCK = ".lock"
 CHECKPOINT = "embedded.checkpoint"
+EXPORTED = "model.exported"
 GENERATION = re.compile(r"generation-[0-9a-f]{12}")
 """The names of the folders that hold generations."""
 
@@ -104,7 +105,9 @@ def _text(path: Path) -> str:
 
 def is_own(name: str) -> bool:
     """Tell whether a name in an index folder is one that tacrochat writes there."""
-    return name in {NAME, DRAFT, LOCK, CHECKPOINT} or bool(GENERATION.fullmatch(name))
+    return name in {NAME, DRAFT, LOCK, CHECKPOINT, EXPORTED, f"{EXPORTED}.new"} or bool(
+        GENERATION.fullmatch(name)
+    )
 
 
 def recorded(folder: Path) -> tuple[str, str] | None:
