@@ -190,8 +190,8 @@ def test_nothing_is_written_through_a_link(tmp_path, encoder):
     assert Encoder(exported=index / EXPORTED).engine == "onnx-float32"
 
 
-def test_many_texts_are_encoded_by_one_of_the_engines(encoder):
-    encoder.export()
+def test_many_texts_are_encoded_by_one_of_the_engines(encoder, index):
+    encoder.export(index / EXPORTED)
     assert encoder.fastest(["kettle"] * 10) == "onnx-float32"
     assert encoder.fastest([f"The kettle holds {number} cups." for number in range(600)]) in ENGINES
 

@@ -185,7 +185,7 @@ class _Build:
     def write(self, folder: Path) -> None:
         """Publish what was read, and keep the exported model beside it."""
         encoder = self._model.get()
-        encoder.export()
+        encoder.export(folder / EXPORTED)
         publish(folder, self._contents(folder), self._about())
         encoder.save(folder / EXPORTED)
 

@@ -55,9 +55,8 @@ class Encoder:
         self._onnx: OnnxEngine | None = None
         self._exported: Exported | None = None
         self._can_be_exported = True
-        if exported and (found := exported_models.read(exported, self.fingerprint)):
-            self._onnx = opened(found, self._folder)
-            self._exported = found if self._onnx else None
+        if exported:
+            self._open(exported)
         loaded = self._onnx or self._float32()
         self.window = loaded.window
         self.dimension = loaded.dimension
@@ -71,19 +70,28 @@ class Encoder:
         """Tell whether an engine can be used here."""
         return engine != "onnx-float32" or self._onnx is not None
 
-    def export(self) -> None:
-        """Export the model, unless it has been, and run it with ONNX Runtime from now on.
+    def export(self, path: Path) -> None:
+        """Run the model with ONNX Runtime from now on, from the file ``path`` if it is there, or export it.
 
-        Nothing is raised: if it cannot be exported, torch runs it.
+        Nothing is written or raised: if the model cannot be exported, torch runs it.
         """
         from tacrochat.embedding.export import export
 
         with self._lock:
-            if self._onnx is None and self._can_be_exported:
-                made = export(self._float32(), self._folder, self.fingerprint)
-                self._can_be_exported = made is not None
-                if made:
-                    self._exported, self._onnx = made
+            if self._onnx or self._open(path) or not self._can_be_exported:
+                return
+            made = export(self._float32(), self._folder, self.fingerprint)
+            self._can_be_exported = made is not None
+            if made:
+                self._exported, self._onnx = made
+
+    def _open(self, path: Path) -> bool:
+        """Open an exported model; False if the file is not this model's, or cannot be used."""
+        found = exported_models.read(path, self.fingerprint)
+        engine = opened(found, self._folder) if found else None
+        if engine:
+            self._exported, self._onnx = found, engine
+        return engine is not None
 
     def save(self, path: Path) -> None:
         """Write the exported model to a file, unless it is there; nothing is raised if that fails."""
