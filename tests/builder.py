@@ -61,6 +61,7 @@ def _main():
 
     torch.set_num_threads(1)
     encoder = Encoder()
+    encoder.export(Path("nowhere"))  # here once, not in each child
     encoder.encode(["warm"])
     pipes = {}
     print("ready", flush=True)

@@ -15,7 +15,7 @@ import tacrochat
 from builder import Builder
 from material import ROOT, write_pages
 from tacrochat.building.checkpoint import Checkpoint, texts_kept
-from tacrochat.index.manifest import CHECKPOINT
+from tacrochat.index.manifest import CHECKPOINT, EXPORTED
 
 BATCH = 64
 
@@ -76,7 +76,7 @@ def test_killed_then_stopped_then_finished_is_as_built_in_one_go(corpus, tmp_pat
     assert np.array_equal(one._store.word_vectors, other._store.word_vectors)
     assert other.verify() == []
     names = {path.name for path in index.iterdir()}
-    assert names == {".lock", "manifest.json", other.manifest.generation}
+    assert names == {".lock", "manifest.json", EXPORTED, other.manifest.generation}
 
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
@@ -102,7 +102,7 @@ def _kept(folder, encoder, count=3):
     vectors = encoder.encode(["a kettle", "a lid"])
     for number in range(count):
         keys = [f"{2 * number + i:032x}" for i in range(2)]
-        checkpoint.append("sentences", "float32", keys, vectors, [])
+        checkpoint.append("sentences", "onnx-float32", keys, vectors, [])
     checkpoint.close()
     return {f"{i:032x}": "" for i in range(2 * count)}
 
@@ -118,7 +118,7 @@ def test_only_what_is_whole_and_of_the_same_model_is_restored(tmp_path, encoder)
     whole = path.read_bytes()
     restored = _restored(tmp_path, encoder, keys)
     assert restored.vectors.keys() == keys.keys()
-    assert restored.precisions == {"sentences": "float32"}
+    assert restored.engines == {"sentences": "onnx-float32"}
     assert _restored(tmp_path, encoder, {"f" * 32: ""}).vectors == {}
     assert _restored(tmp_path, encoder, keys, fingerprint="another").vectors == {}
     assert _restored(tmp_path, encoder, keys, full=True).vectors == {}, "--full takes over no other build's"
@@ -139,7 +139,7 @@ def test_a_record_after_a_torn_one_is_found_again(tmp_path, encoder):
     path.write_bytes(path.read_bytes()[:-7])
     checkpoint = Checkpoint(tmp_path, encoder.fingerprint, encoder.dimension, full=False)
     assert len(checkpoint.restore({}, keys).vectors) == 4
-    checkpoint.append("sentences", "float32", list(keys)[4:], encoder.encode(["a kettle", "a lid"]), [])
+    checkpoint.append("sentences", "onnx-float32", list(keys)[4:], encoder.encode(["a kettle", "a lid"]), [])
     checkpoint.close()
     assert len(_restored(tmp_path, encoder, keys).vectors) == 6
     assert texts_kept(tmp_path) == 6

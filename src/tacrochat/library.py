@@ -10,11 +10,12 @@ import numpy as np
 from tacrochat.arrays import Box, Floats
 from tacrochat.checking import check_model, file_problem
 from tacrochat.embedding.encoder import Encoder
+from tacrochat.embedding.exported import read
 from tacrochat.embedding.lazy import LazyEncoder
 from tacrochat.errors import QuestionError
 from tacrochat.frame import frame
 from tacrochat.index.headings import HeadingUse, heading_uses
-from tacrochat.index.manifest import Manifest, read_manifest
+from tacrochat.index.manifest import EXPORTED, Manifest, read_manifest
 from tacrochat.index.store import Store
 from tacrochat.ranking.score import by_document
 from tacrochat.search.filter import Filter
@@ -60,7 +61,7 @@ class Library:
         self.report = report
         manifest = store.manifest
         check = partial(check_model, store.folder, manifest, store.dimension)
-        self._model = LazyEncoder(manifest.model, encoder, check)
+        self._model = LazyEncoder(manifest.model, encoder, check, store.folder / EXPORTED)
 
     @property
     def folder(self) -> Path:
@@ -203,6 +204,11 @@ class Library:
         """
         return self._model.get()
 
+    @property
+    def engine(self) -> str:
+        """What encodes questions: ``onnx-float32``, or ``torch-float32`` if the model is not exported."""
+        return self._model.engine(self.manifest.fingerprint)
+
     def search(
         self,
         query: str,
@@ -249,6 +255,9 @@ class Library:
         """Compare the index with its checksums and with the files; returns a line for each difference."""
         problems = [f"{path} is damaged; run 'tacrochat build --full'" for path in self._store.damaged()]
         problems += self._store.problems()
+        exported = self.folder / EXPORTED
+        if exported.exists() and not read(exported, self.manifest.fingerprint):
+            problems.append(f"{exported} is damaged; delete it, or run 'tacrochat build --full'")
         root = Path(self.manifest.corpus)
         rows = self.document_columns("path", "container", "digest")
         digests = {container or path: digest for path, container, digest in rows}

@@ -22,6 +22,7 @@ from tacrochat.embedding.lazy import LazyEncoder
 from tacrochat.embedding.model_files import fingerprint
 from tacrochat.errors import CorpusError, IndexFolderError
 from tacrochat.index.contents import FileRecord, SegmentRecord, State
+from tacrochat.index.manifest import EXPORTED
 from tacrochat.index.publish import add_segment, publish, withdraw, writing
 from tacrochat.index.store import Store
 from tacrochat.library import Library
@@ -43,10 +44,9 @@ def build(
 ) -> Library:
     """Make or refresh an index from a folder; only changed files are read again.
 
-    Without ``corpus`` and ``model``, those that the index was made from are used
-    again; if there is no index, the folder ``corpus`` and the default model.
-    ``model`` is a sentence-transformers model, by name or path. ``full`` reads and
-    embeds everything again. ``encoder`` is a model that is loaded already.
+    Without ``corpus`` and ``model``, those that the index was made from are used again; if there is no
+    index, the folder ``corpus`` and the default model. ``model`` is a sentence-transformers model, by name
+    or path. ``full`` reads and embeds everything again. ``encoder`` is a model that is loaded already.
     ``progress`` is called as it proceeds; the library's ``report`` says what was
     done. If anything fails, the old index stays usable, and what is embedded is kept.
 
@@ -61,7 +61,8 @@ def build(
     began, folder = time.perf_counter(), Path(index)
     root, settings = sources(corpus, model, folder, settings or Settings.from_environment())
     files = scan(root, folder, follow_links=settings.follow_links)
-    lazy = LazyEncoder(settings.model, encoder if encoder and encoder.model == settings.model else None)
+    loaded = encoder if encoder and encoder.model == settings.model else None
+    lazy = LazyEncoder(settings.model, loaded, exported=folder / EXPORTED)
     with writing(folder):
         running = _Build(root, folder, settings, _previous(folder), lazy, progress=progress, full=full)
         report = running.run(files)
@@ -205,6 +206,8 @@ class _Build:
 
     def publish(self) -> None:
         """Write the new documents, with those that are to be written again, and make the index current."""
+        encoder = self._model.get()
+        encoder.export(self._folder / EXPORTED)
         chosen = merging.Plan(again=self._kept)
         if self._previous and not self._full:
             chosen = merging.plan(self._previous, frozenset(self._kept))
@@ -212,7 +215,8 @@ class _Build:
         # In the order of a first build, so that a small index is the same however it came about.
         self._write(sorted([*again, *self._new], key=lambda read: read.document.file))
         state = State(self._files, self._skipped, chosen.removed)
-        publish(self._folder, [*chosen.kept, *self._segments], state, self.about(), self._background)
+        publish(self._folder, [*chosen.kept, *self._segments], state, self._about(), self._background)
+        encoder.save(self._folder / EXPORTED)
 
     def _write(self, documents: Sequence[ReadDocument]) -> None:
         """Write documents as segments; vectors are kept in the index folder as they are made."""
@@ -233,7 +237,7 @@ class _Build:
     def _background(self, store: Store) -> dict[str, float]:
         return SearchPipeline(store, self._settings, self._model.get).compute_background()
 
-    def about(self) -> dict[str, Any]:
+    def _about(self) -> dict[str, Any]:
         """Return what the manifest records beside its files."""
         return {
             "model": self._settings.model,

@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tacrochat.arrays import Floats
-from tacrochat.embedding.encoder import PRECISIONS, Precision
+from tacrochat.embedding.engine import ENGINES, EngineName
 from tacrochat.index.checks import check_vectors
 from tacrochat.index.manifest import CHECKPOINT, SCHEMA
 
@@ -34,7 +34,7 @@ Stage = Literal["passages", "sentences"]
 STAGES: tuple[Stage, ...] = ("passages", "sentences")
 
 _HEAD = struct.Struct("<I32s")  # bytes of the rest, and their SHA-256
-_ABOUT = struct.Struct("<BBI")  # stage, precision, texts
+_ABOUT = struct.Struct("<BBI")  # stage, engine, texts
 _KEY_BYTES = 16
 _MAX_HEADER = 4_096
 _MAX_RECORD = 64_000_000  # bytes; a batch of the encoder's has about 3 million
@@ -47,8 +47,8 @@ class Restored:
 
     vectors: dict[str, Floats] = field(default_factory=dict)
     word_vectors: dict[str, NDArray[np.int8]] = field(default_factory=dict)
-    precisions: dict[Stage, Precision] = field(default_factory=dict)
-    """In which precision the texts of a stage were encoded last."""
+    engines: dict[Stage, EngineName] = field(default_factory=dict)
+    """Which engine encoded the texts of a stage last."""
 
 
 class Checkpoint:
@@ -105,7 +105,7 @@ class Checkpoint:
     def append(
         self,
         stage: Stage,
-        precision: Precision,
+        engine: EngineName,
         keys: Sequence[str],
         vectors: Floats,
         word_vectors: Sequence[NDArray[np.int8]],
@@ -114,7 +114,7 @@ class Checkpoint:
         counts = np.asarray([len(words) for words in word_vectors] or [0] * len(keys), "<i4")
         rest = b"".join(
             (
-                _ABOUT.pack(STAGES.index(stage), PRECISIONS.index(precision), len(keys)),
+                _ABOUT.pack(STAGES.index(stage), ENGINES.index(engine), len(keys)),
                 *map(bytes.fromhex, keys),
                 counts.tobytes(),
                 vectors.astype("<f4").tobytes(),
@@ -158,7 +158,7 @@ class Checkpoint:
             elif record.stage == "passages" or key not in sentences:
                 continue
             restored.vectors[key] = record.vectors[number]
-            restored.precisions[record.stage] = record.precision
+            restored.engines[record.stage] = record.engine
         return True
 
     def _appendable(self) -> IO[bytes]:
@@ -202,7 +202,7 @@ def texts_kept(folder: Path) -> int:
 @dataclass(frozen=True, slots=True)
 class _Record:
     stage: Stage
-    precision: Precision
+    engine: EngineName
     keys: list[str]
     vectors: Floats
     word_vectors: list[NDArray[np.int8]]
@@ -223,7 +223,7 @@ def _record(file: IO[bytes]) -> bytes | None:
 def _parsed(rest: bytes, dimension: int) -> _Record | None:
     """Return the record in some bytes; None unless every number in it fits their length."""
     try:
-        stage, precision, count = _ABOUT.unpack_from(rest)
+        stage, engine, count = _ABOUT.unpack_from(rest)
         keys_at, counts_at = _ABOUT.size, _ABOUT.size + count * _KEY_BYTES
         counts = np.frombuffer(rest, "<i4", count, counts_at).astype(np.int64)
         keys = [rest[i : i + _KEY_BYTES].hex() for i in range(keys_at, counts_at, _KEY_BYTES)]
@@ -234,7 +234,7 @@ def _parsed(rest: bytes, dimension: int) -> _Record | None:
         if not count or counts.min() < 0 or counts.sum() != len(words):
             return None
         word_vectors = np.split(words, np.cumsum(counts)[:-1])
-        return _Record(STAGES[stage], PRECISIONS[precision], keys, vectors, word_vectors)
+        return _Record(STAGES[stage], ENGINES[engine], keys, vectors, word_vectors)
     except (ValueError, IndexError, struct.error):
         return None
 

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from tacrochat.arrays import Floats
 from tacrochat.building.checkpoint import Checkpoint, Restored, Stage
 from tacrochat.building.progress import plan, text_costs
-from tacrochat.embedding.encoder import Encoder, Keep, Precision
+from tacrochat.embedding.encoder import Encoder, Keep
+from tacrochat.embedding.engine import EngineName
 from tacrochat.index.embedded import embedded
 from tacrochat.index.store import Store
 from tacrochat.text import tokens
@@ -108,7 +109,7 @@ class _Encoding:
         self._encoder = encoder
         self._progress = progress
         self._checkpoint = checkpoint
-        self._precisions = restored.precisions
+        self._engines = restored.engines
         self._passages: list[str] = []
         self._words: list[list[Span]] = []
         self._sentences: list[str] = []
@@ -129,14 +130,14 @@ class _Encoding:
         if not keys:
             return
         encoder = self._encoder()
-        precision = self._precisions.get("passages") or encoder.fastest(self._passages)
+        engine = self._chosen("passages", self._passages)
         encoded, encoded_words = encoder.encode_words(
             self._passages,
             self._words,
             progress="passages",
             tell=self._progress,
-            precision=precision,
-            keep=self._keep("passages", precision, keys),
+            engine=engine,
+            keep=self._keep("passages", engine, keys),
         )
         vectors.update(zip(keys, encoded, strict=True))
         word_vectors.update(zip(keys, encoded_words, strict=True))
@@ -145,23 +146,28 @@ class _Encoding:
         if not keys:
             return
         encoder = self._encoder()
-        precision = self._precisions.get("sentences") or encoder.fastest(self._sentences)
+        engine = self._chosen("sentences", self._sentences)
         encoded = encoder.encode(
             self._sentences,
             progress="sentences",
             tell=self._progress,
-            precision=precision,
-            keep=self._keep("sentences", precision, keys),
+            engine=engine,
+            keep=self._keep("sentences", engine, keys),
         )
         vectors.update(zip(keys, encoded, strict=True))
 
-    def _keep(self, stage: Stage, precision: Precision, keys: list[str]) -> Keep | None:
+    def _chosen(self, stage: Stage, texts: list[str]) -> EngineName:
+        """Return the engine that a build before began a stage with, or else the fastest."""
+        before = self._engines.get(stage)
+        return before if before and self._encoder().has(before) else self._encoder().fastest(texts)
+
+    def _keep(self, stage: Stage, engine: EngineName, keys: list[str]) -> Keep | None:
         checkpoint = self._checkpoint
         if checkpoint is None:
             return None
 
         def keep(batch: list[int], vectors: Floats, word_vectors: list[WordVectors]) -> None:
-            checkpoint.append(stage, precision, [keys[i] for i in batch], vectors, word_vectors)
+            checkpoint.append(stage, engine, [keys[i] for i in batch], vectors, word_vectors)
 
         return keep
 

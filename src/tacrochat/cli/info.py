@@ -36,6 +36,7 @@ def _facts(library: "Library") -> dict[str, Any]:
         "corpus": library.manifest.corpus,
         "model": library.manifest.model,
         "fingerprint": library.manifest.fingerprint,
+        "engine": library.engine,
         "built": library.manifest.built,
         "documents": [
             {**document.to_dict(), "passages": count}
@@ -55,7 +56,8 @@ def _print_library(library: "Library") -> None:
     manifest = library.manifest
     folder = one_line(str(library.folder))
     say(f"{folder}: {len(library.documents)} documents, {len(library.passages)} passages")
-    say(f"model {one_line(manifest.model)} ({manifest.fingerprint[:12]}), built {manifest.built}")
+    model = f"{one_line(manifest.model)} ({manifest.fingerprint[:12]}, {library.engine})"
+    say(f"model {model}, built {manifest.built}")
     for document, count in zip(library.documents, library.passage_counts, strict=True):
         title = f"{one_line(document.path)}  [{document.kind}]  {one_line(document.title)}"
         say(f"  {title}: {count} passages")

@@ -1,46 +1,46 @@
-"""The embedding model: texts → vectors of length 1, with sentence-transformers."""
+"""The embedding model: texts → vectors of length 1, with the engine that is fastest for them."""
 
 import threading
 import time
-import warnings
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tacrochat.arrays import WORD_VECTOR_SCALE, Floats
+from tacrochat.embedding import exported as exported_models
+from tacrochat.embedding.engine import ENGINES, Engine, EngineName
+from tacrochat.embedding.exported import Exported
 from tacrochat.embedding.model_files import absolute, fingerprint, folder_of
+from tacrochat.embedding.onnx_engine import OnnxEngine, opened
+from tacrochat.embedding.torch_engine import TorchEngine
 from tacrochat.embedding.vocabulary import Vocabulary
-from tacrochat.errors import ModelError
 from tacrochat.settings import DEFAULT_MODEL
 from tacrochat.types import Progress, Span
-
-if TYPE_CHECKING:
-    from sentence_transformers import SentenceTransformer
-
-Precision = Literal["float32", "bfloat16"]
-PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 
 Keep: TypeAlias = Callable[[list[int], Floats, list[NDArray[np.int8]]], object]
 """Receives each batch as soon as it is encoded: numbers of texts, their vectors, and those of their words."""
 
 _BATCH = 64
 _MAX_CHARS = 20_000  # code points of a text that are tokenized: far more than any window holds
-_MIN_TO_MEASURE = 512  # texts from which on it pays to measure whether a lower precision is faster
+_MIN_TO_MEASURE = 512  # texts from which on it pays to measure which engine is the fastest
+_MIN_TO_LOAD = 4_096  # texts from which on it pays to load torch for that
+_WORTHWHILE = 0.8  # share of the time of float32 that bfloat16 must stay below
 
 
 class Encoder:
-    """A loaded model; ``encode`` returns float32 vectors of length 1. Several threads may use it.
+    """A model; ``encode`` returns float32 vectors of length 1. Several threads may use it.
 
-    ``window`` is the number of word pieces that the model reads at most.
+    ``window`` is the number of word pieces that the model reads at most. If the
+    model has been exported, ONNX Runtime runs it, and torch is not loaded unless
+    there are very many texts. All engines give the same vectors, to a cosine of .9999.
     """
 
-    def __init__(self, model: str = DEFAULT_MODEL) -> None:
-        """Load a model by name or path.
+    def __init__(self, model: str = DEFAULT_MODEL, exported: Path | None = None) -> None:
+        """Load a model by name or path; ``exported`` is the file that ``save`` has written, if any.
 
         Raises:
             ModelError: it is not on this machine or cannot be loaded.
@@ -48,28 +48,65 @@ class Encoder:
         """
         self.model = absolute(model)
         self.fingerprint = fingerprint(model)
-        self._transformer = _load(folder_of(model))
-        self.window = int(self._transformer.max_seq_length or 256)
-        self.dimension = int(self._transformer.get_embedding_dimension() or 0)
-        self._half: SentenceTransformer | None = None
-        # A tokenizer is changed by each call (padding, truncation): one thread at a time.
+        self._folder = folder_of(model)
         self._lock = threading.RLock()
+        self._torch: TorchEngine | None = None
+        self._half: TorchEngine | None = None
+        self._onnx: OnnxEngine | None = None
+        self._exported: Exported | None = None
+        self._can_be_exported = True
+        if exported:
+            self._open(exported)
+        loaded = self._onnx or self._float32()
+        self.window = loaded.window
+        self.dimension = loaded.dimension
+
+    @property
+    def engine(self) -> EngineName:
+        """The engine that runs the model on a few texts."""
+        return "onnx-float32" if self._onnx else "torch-float32"
+
+    def has(self, engine: EngineName) -> bool:
+        """Tell whether an engine can be used here."""
+        return engine != "onnx-float32" or self._onnx is not None
+
+    def export(self, path: Path) -> None:
+        """Run the model with ONNX Runtime from now on, from the file ``path`` if it is there, or export it.
+
+        Nothing is written or raised: if the model cannot be exported, torch runs it.
+        """
+        from tacrochat.embedding.export import export
+
+        with self._lock:
+            if self._onnx or self._open(path) or not self._can_be_exported:
+                return
+            made = export(self._float32(), self._folder, self.fingerprint)
+            self._can_be_exported = made is not None
+            if made:
+                self._exported, self._onnx = made
+
+    def _open(self, path: Path) -> bool:
+        """Open an exported model; False if the file is not this model's, or cannot be used."""
+        found = exported_models.read(path, self.fingerprint)
+        engine = opened(found, self._folder) if found else None
+        if engine:
+            self._exported, self._onnx = found, engine
+        return engine is not None
+
+    def save(self, path: Path) -> None:
+        """Write the exported model to a file, unless it is there; nothing is raised if that fails."""
+        there = exported_models.read(path, self.fingerprint)
+        if there is None or (self._exported and there != self._exported):
+            exported_models.replace(path, self._exported)
 
     def count_tokens(self, texts: list[str]) -> list[int]:
         """Count the word pieces of each text, special tokens left out."""
-        if not texts:
-            return []
-        short = [text[:_MAX_CHARS] for text in texts]
-        with self._lock:
-            encoding = self._transformer.tokenizer(
-                short, add_special_tokens=False, truncation=False, verbose=False
-            )
-        return [len(ids) for ids in encoding["input_ids"]]
+        return self._engine(self.engine).count_tokens([text[:_MAX_CHARS] for text in texts]) if texts else []
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """The words that are one piece for the tokenizer."""
-        return Vocabulary(self._transformer.tokenizer.get_vocab())
+        return Vocabulary(self._engine(self.engine).word_pieces())
 
     def truncate_all(self, texts: list[str], max_tokens: int) -> dict[str, str]:
         """Map each text to its longest start of whole words with at most ``max_tokens`` word pieces."""
@@ -92,19 +129,19 @@ class Encoder:
         *,
         progress: str | None = None,
         tell: Progress | None = None,
-        precision: Precision | None = None,
+        engine: EngineName | None = None,
         keep: Keep | None = None,
     ) -> Floats:
         """Encode texts; returns ``(len(texts), dimension)``, each row of length 1.
 
-        The longest go first, so that a batch pads little. ``precision`` is
+        The longest go first, so that a batch pads little. ``engine`` is
         ``fastest(texts)`` unless it is given. ``progress`` names a progress bar; if
         there is a ``tell``, it is told instead. ``keep`` receives each batch.
         """
         result = np.zeros((len(texts), self.dimension), np.float32)
-        model = self._in(precision or self.fastest(texts))
+        running = self._engine(engine or self.fastest(texts))
         for batch in _batches(texts, progress, tell):
-            result[batch] = self._run(model, [texts[i][:_MAX_CHARS] for i in batch])
+            result[batch] = _unit(running.forward([texts[i][:_MAX_CHARS] for i in batch]).vectors)
             if keep:
                 keep(batch, result[batch], [])
         return result
@@ -116,7 +153,7 @@ class Encoder:
         *,
         progress: str | None = None,
         tell: Progress | None = None,
-        precision: Precision | None = None,
+        engine: EngineName | None = None,
         keep: Keep | None = None,
     ) -> tuple[Floats, list[NDArray[np.int8]]]:
         """Encode texts, and the words in them, each in its context.
@@ -130,9 +167,9 @@ class Encoder:
         """
         result = np.zeros((len(texts), self.dimension), np.float32)
         word_vectors: list[NDArray[np.int8]] = [np.zeros((0, self.dimension), np.int8)] * len(texts)
-        model = self._in(precision or self.fastest(texts))
+        running = self._engine(engine or self.fastest(texts))
         for batch in _batches(texts, progress, tell):
-            output = self._forward(model, [texts[i][:_MAX_CHARS] for i in batch])
+            output = running.forward([texts[i][:_MAX_CHARS] for i in batch])
             result[batch] = _unit(output.vectors)
             for number, i in enumerate(batch):
                 word_vectors[i] = _word_vectors(output.pieces[number], output.spans[number], spans[i])
@@ -140,75 +177,40 @@ class Encoder:
                 keep(batch, result[batch], [word_vectors[i] for i in batch])
         return result, word_vectors
 
-    def _run(self, model: "SentenceTransformer", texts: list[str]) -> Floats:
-        import torch
-
-        with self._lock, warnings.catch_warnings(), torch.inference_mode():
-            warnings.simplefilter("ignore")
-            vectors = model.encode(texts, batch_size=_BATCH, convert_to_tensor=True, show_progress_bar=False)
-        return _unit(np.asarray(vectors.to(torch.float32).cpu().numpy(), np.float32))
-
-    def _forward(self, model: "SentenceTransformer", texts: list[str]) -> "_Output":
-        import torch
-
-        with self._lock, warnings.catch_warnings(), torch.inference_mode():
-            warnings.simplefilter("ignore")
-            features = model.tokenizer(
-                texts,
-                padding=True,
-                truncation=True,
-                max_length=self.window,
-                return_tensors="pt",
-                return_offsets_mapping=True,
-                return_special_tokens_mask=True,
-            )
-            spans = features.pop("offset_mapping").numpy()
-            # A special token has no place in the text: an empty span overlaps no word.
-            spans[features.pop("special_tokens_mask").numpy() == 1] = -1
-            output = model(dict(features))
-            vectors = output["sentence_embedding"].to(torch.float32).cpu().numpy()
-            pieces = output["token_embeddings"].to(torch.float32).cpu().numpy()
-        return _Output(vectors, pieces, spans)
-
-    def fastest(self, texts: Sequence[str]) -> Precision:
-        """Choose a precision for texts: of many, one batch is run in each to measure which is faster."""
-        if len(texts) < _MIN_TO_MEASURE:
-            return "float32"
+    def fastest(self, texts: Sequence[str]) -> EngineName:
+        """Choose an engine for texts: of many, one batch is run with each to measure which is the fastest."""
+        is_loaded = self._torch is not None or len(texts) >= _MIN_TO_LOAD
+        if len(texts) < _MIN_TO_MEASURE or not is_loaded:
+            return self.engine
         middle = [text[:_MAX_CHARS] for text in sorted(texts, key=len)[len(texts) // 2 :][: _BATCH // 2]]
-        times = []
-        for precision in PRECISIONS:
-            model = self._in(precision)
-            self._run(model, middle)  # the first run of a length compiles
-            began = time.perf_counter()
-            self._run(model, middle)
-            times.append(time.perf_counter() - began)
-        return "bfloat16" if times[1] < 0.8 * times[0] else "float32"
+        seconds = {name: _seconds(self._engine(name), middle) for name in ENGINES if self.has(name)}
+        half = seconds.pop("torch-bfloat16")
+        exact = min(seconds, key=lambda name: seconds[name])
+        return "torch-bfloat16" if half < _WORTHWHILE * seconds[exact] else exact
 
-    def _in(self, precision: Precision) -> "SentenceTransformer":
-        """Return the model with weights of a precision."""
-        import copy
-
-        import torch
-
-        if precision == "float32":
-            return self._transformer
+    def _engine(self, name: EngineName) -> Engine:
         with self._lock:
+            if name == "onnx-float32" and self._onnx:
+                return self._onnx
+            full = self._float32()
+            if name != "torch-bfloat16":
+                return full
             if self._half is None:
-                self._half = copy.deepcopy(self._transformer).to(torch.bfloat16)
+                self._half = full.lowered()
             return self._half
 
+    def _float32(self) -> TorchEngine:
+        with self._lock:
+            if self._torch is None:
+                self._torch = TorchEngine.load(self._folder)
+            return self._torch
 
-@dataclass(frozen=True, slots=True)
-class _Output:
-    """The model's output for a batch of texts.
 
-    ``vectors`` is ``(texts, dimension)``, ``pieces`` ``(texts, tokens, dimension)``,
-    and ``spans`` ``(texts, tokens, 2)``: where each token is in its text.
-    """
-
-    vectors: Floats
-    pieces: Floats
-    spans: NDArray[np.int64]
+def _seconds(engine: Engine, texts: list[str]) -> float:
+    engine.forward(texts)  # the first run of a length prepares it
+    began = time.perf_counter()
+    engine.forward(texts)
+    return time.perf_counter() - began
 
 
 def _batches(texts: Sequence[str], name: str | None, tell: Progress | None) -> Iterator[list[int]]:
@@ -238,23 +240,3 @@ def _word_vectors(pieces: Floats, pieces_at: NDArray[np.int64], words: Sequence[
     starts, ends = np.asarray(words, np.int64).T
     overlap = (pieces_at[None, :, 0] < ends[:, None]) & (pieces_at[None, :, 1] > starts[:, None])
     return np.round(WORD_VECTOR_SCALE * _unit(overlap.astype(np.float32) @ pieces)).astype(np.int8)
-
-
-def _load(folder: Path) -> "SentenceTransformer":
-    import logging
-
-    logging.getLogger("transformers").setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            # In a notebook tqdm asks for widgets that nothing here needs.
-            warnings.filterwarnings("ignore", message="IProgress not found")
-            from sentence_transformers import SentenceTransformer
-            from transformers.utils.logging import disable_progress_bar
-
-        disable_progress_bar()
-        return SentenceTransformer(str(folder), device="cpu", local_files_only=True, trust_remote_code=False)
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
-        raise ModelError(
-            f"{folder} is not a sentence-transformers model that can be loaded ({error});"
-            " name another with --model"
-        ) from error

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from tacrochat.arrays import Floats
 from tacrochat.errors import IndexCorrupt
 from tacrochat.index import terms, vectors
-from tacrochat.index.mapped import Array, by_bytes
 from tacrochat.index.schema import ARRAYS, DATABASE, SPACES
 from tacrochat.index.segment import Segment
+from tacrochat.mapped import Array, by_bytes
 
 _MAX_NORM = 1.02  # of a vector that was stored with length 1, in fewer bits
 _CHUNK = 65_536  # vectors looked at a time

@@ -17,6 +17,7 @@ NAME = "manifest.json"
 DRAFT = f"{NAME}.new"
 LOCK = ".lock"
 CHECKPOINT = "embedded.checkpoint"
+EXPORTED = "model.exported"
 GENERATION = re.compile(r"generation-[0-9a-f]{12}")
 """The names of the folders that hold the state of a generation."""
 SEGMENT = re.compile(r"segment-[0-9a-f]{12}")
@@ -134,7 +135,7 @@ def _text(path: Path) -> str:
 
 def is_own(name: str) -> bool:
     """Tell whether a name in an index folder is one that tacrochat writes there."""
-    if name in {NAME, DRAFT, LOCK, CHECKPOINT}:
+    if name in {NAME, DRAFT, LOCK, CHECKPOINT, EXPORTED, f"{EXPORTED}.new"}:
         return True
     return bool(GENERATION.fullmatch(name) or SEGMENT.fullmatch(name))
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from tacrochat.index.mapped import Array
+from tacrochat.mapped import Array
 from tacrochat.types import Document
 
 DATABASE = "documents.sqlite"

@@ -10,13 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tacrochat import mapped
 from tacrochat.arrays import CharacterBoxes
 from tacrochat.errors import IndexCorrupt
-from tacrochat.index import mapped
 from tacrochat.index.contents import SegmentRecord
 from tacrochat.index.database import Database
 from tacrochat.index.manifest import corrupt
-from tacrochat.index.mapped import Strings
 from tacrochat.index.schema import (
     ARRAYS,
     DATABASE,
@@ -34,6 +33,7 @@ from tacrochat.index.stored import (
 )
 from tacrochat.index.terms import TermArrays
 from tacrochat.index.vectors import VectorIndex
+from tacrochat.mapped import Strings
 from tacrochat.types import QUOTABLE, ROLES, Document, Passage, Section
 
 MALFORMED = (

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from tacrochat.index.mapped import Array, Strings, by_bytes, narrow
+from tacrochat.mapped import Array, Strings, by_bytes, narrow
 from tacrochat.text import STOPWORDS, Token, tokens
 from tacrochat.types import Passage
 

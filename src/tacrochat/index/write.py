@@ -10,11 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from tacrochat.index import mapped, terms, vectors
+from tacrochat import mapped
+from tacrochat.index import terms, vectors
 from tacrochat.index.contents import SegmentContents, SegmentRecord, State
 from tacrochat.index.manifest import file_facts
-from tacrochat.index.mapped import Array, Strings, narrow
 from tacrochat.index.schema import ARRAYS, DATABASE, DOCUMENT_COLUMNS, STATE, STATE_TABLES, TABLES
+from tacrochat.mapped import Array, Strings, narrow
 from tacrochat.types import ROLES, Document, Passage
 
 

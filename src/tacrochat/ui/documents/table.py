@@ -8,7 +8,6 @@ from pathlib import Path
 
 from tacrochat.building.report import SkippedGroup, by_format, by_reason, little_text
 from tacrochat.library import Library
-from tacrochat.types import Document
 from tacrochat.ui.html_parts import badge, guessed, opener, plain
 from tacrochat.ui.wording import Language, say
 

@@ -15,13 +15,23 @@ from safetensors.numpy import save_file
 
 Array = NDArray[Any]
 
-_TYPES = {"U8": "u1", "I8": "i1", "U16": "<u2", "U32": "<u4", "I32": "<i4", "I64": "<i8"}
+_TYPES = {
+    "F16": "<f2",
+    "F32": "<f4",
+    "F64": "<f8",
+    "U8": "u1",
+    "I8": "i1",
+    "U16": "<u2",
+    "U32": "<u4",
+    "I32": "<i4",
+    "I64": "<i8",
+}
 _MAX_HEADER = 1_000_000
 _LARGEST = np.iinfo(np.int32).max
 
 
 def write(path: Path, arrays: Mapping[str, Array]) -> None:
-    """Write arrays of whole numbers by name.
+    """Write arrays by name.
 
     Raises:
         OSError: the file cannot be written.
@@ -41,6 +51,8 @@ def write(path: Path, arrays: Mapping[str, Array]) -> None:
 def read(path: Path) -> dict[str, Array]:
     """Map the arrays of a file, read-only. Nothing but the header is read.
 
+    Arrays of a type that NumPy does not have are left out.
+
     Raises:
         OSError: it cannot be opened.
         ValueError: the header is damaged, or names places outside the file.
@@ -54,7 +66,11 @@ def read(path: Path) -> dict[str, Array]:
         header = json.loads(file.read(length))
     data = np.memmap(path, np.uint8, mode="r", offset=0) if size else np.zeros(0, np.uint8)
     start = 8 + length
-    return {name: _array(data[start:], about) for name, about in header.items() if name != "__metadata__"}
+    return {
+        name: _array(data[start:], about)
+        for name, about in header.items()
+        if name != "__metadata__" and about["dtype"] in _TYPES
+    }
 
 
 def _array(data: Array, about: Mapping[str, Any]) -> Array:
