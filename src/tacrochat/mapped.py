@@ -15,17 +15,8 @@ from safetensors.numpy import save_file
 
 Array = NDArray[Any]
 
-_TYPES = {
-    "F16": "<f2",
-    "F32": "<f4",
-    "F64": "<f8",
-    "U8": "u1",
-    "I8": "i1",
-    "U16": "<u2",
-    "U32": "<u4",
-    "I32": "<i4",
-    "I64": "<i8",
-}
+_NAMES = "F16 F32 F64 U8 I8 U16 U32 I32 I64".split()
+_TYPES = dict(zip(_NAMES, "<f2 <f4 <f8 u1 i1 <u2 <u4 <i4 <i8".split(), strict=True))
 _MAX_HEADER = 1_000_000
 _LARGEST = np.iinfo(np.int32).max
 

@@ -8,7 +8,7 @@ from tacrochat.mapped import Array
 
 
 def weights(folder: Path) -> Iterator[tuple[str, str, Array]]:
-    """Yield each weight in a folder's safetensors: its file below the folder, its name, and its values, mapped.
+    """Yield each weight in a folder's safetensors: its file below the folder, its name, its values.
 
     Weights of a type that NumPy does not have (bfloat16) are left out.
 
