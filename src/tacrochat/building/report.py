@@ -83,7 +83,7 @@ def by_format(library: Library) -> tuple[FormatCount, ...]:
     """Count documents and passages by the format of their file, most passages first."""
     counts: dict[str, tuple[int, int]] = {}
     for document, passages in zip(library.documents, library.passage_counts, strict=True):
-        suffix = suffix_of(document.file)
+        suffix = suffix_of(document.file) or "no suffix"
         documents, before = counts.get(suffix, (0, 0))
         counts[suffix] = documents + 1, before + passages
     of_formats = (FormatCount(suffix, *numbers) for suffix, numbers in counts.items())
