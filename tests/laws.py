@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from tacrochat.types import Extract
+from tacrochat.types import COLUMNS_LEVEL, Extract
 
 
 def check_extract(extract: Extract) -> None:
@@ -13,7 +13,7 @@ def check_extract(extract: Extract) -> None:
     for block in extract.blocks:
         assert position <= block.start < block.end <= len(extract.text)
         assert not extract.text[position : block.start].strip(), "words between the blocks"
-        assert (block.role == "heading") == bool(block.level)
+        assert block.level if block.role == "heading" else block.level in {0, COLUMNS_LEVEL}
         position = block.end
     assert not extract.text[position:].strip(), "words after the blocks"
     assert all(a <= b for a, b in pairwise(extract.pages))

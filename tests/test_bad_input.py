@@ -94,7 +94,7 @@ UNREADABLE = {
     "cut.txt": (b"\xff\xfeT\0h\0i", "utf-16"),
     "headings.md": (b"# One\n\n## Two\n\n## Three\n", "only headings"),
     "page.xyz": (b"words", "no reader"),
-    "noextension": (b"words", "no reader"),
+    "noextension": (b"x = 1; y = 2", "no suffix"),
 }
 
 
@@ -115,7 +115,7 @@ def test_what_cannot_be_read_is_reported_and_the_rest_is_built(capsys, corpus, t
         "    picture.md\n    program.txt\n",
         "  skipped 2 files: it is empty\n    blank.md\n    empty.txt\n",
         "  skipped headings.md: it holds no sentences to quote, only headings or links\n",
-        "  skipped noextension: no reader for files without a suffix; add the suffix",
+        "  skipped noextension: its name has no suffix, and it is not running text; add the suffix",
     )
     assert all(out.count(group) == 1 for group in groups), out
     assert main(["info", "--index", str(tmp_path / "index")]) == 0

@@ -127,7 +127,7 @@ def test_attachments_without_a_name_are_named_by_their_type(tmp_path, part, name
 @pytest.mark.parametrize(
     ("part", "reason"),
     [
-        (b"Content-Type: application/x-unknown\n\nabc", "no reader"),
+        (b"Content-Type: application/x-unknown\n\n1 2 3", "no suffix"),
         (IMAGE, "no reader for .png"),
         (STATUS, "message/delivery-status"),
         (CALENDAR, "no reader for .ics"),

@@ -24,7 +24,7 @@ PARAGRAPH_BREAK = re.compile(r"\n[^\S\n]*\n")
 """A blank line, with or without spaces in it."""
 
 _WORD = re.compile(r"[^\W_]+(?:[.,]\d+)*(?:['’][^\W\d_]+)*")
-_HEADING_MARKS = re.compile(r"^\s{0,3}#{1,6}\s+|\s+#+\s*$|\n\s*(?:=+|-+)\s*$")
+_HEADING_MARKS = re.compile(r"^\s{0,3}#{1,6}\s+|\s+#+\s*$|\n\s*(?:=+|-+)\s*$|^\s*\|\s*|\s*\|\s*$")
 _HEADING_ANCHORS = re.compile(
     r"<a\s[^<>]*>|</a>|(?<!\s)\s*\{[:#.][^{}]*\}\s*$|\[(?=[^\[\]]*\]\([^()]*\))|(?<!\s)\]\([^()]*\)"
 )
@@ -111,7 +111,7 @@ def trim(text: str, start: int, end: int) -> Span:
 
 
 def heading_text(raw: str) -> str:
-    """Return a heading's words without its Markdown marks: ``#``, the line below it, anchors, links."""
+    """Return a heading's words without its Markdown marks: ``#``, the line below it, bars, anchors, links."""
     words = _HEADING_MARKS.sub("", raw).strip()
     return _HEADING_ANCHORS.sub("", words).strip() or words
 

@@ -97,11 +97,17 @@ class Document:
         return name or f"line {self.line(offset)}"
 
 
+COLUMNS_LEVEL = 99
+"""The level of a heading that names the columns of a table, and of the rows below it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """A stretch of extracted text with one role, as a reader returns it.
 
-    ``level`` is the depth of a heading (1 is the top), 0 for everything else;
+    ``level`` is the depth of a heading (1 is the top), 0 for everything else, but for
+    ``COLUMNS_LEVEL``: a heading of this level holds the names of the columns of the
+    table blocks of this level below it, and of nothing else;
     ``reason`` says why a block was set aside as navigation.
     """
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol, TypeAlias
 
 from tacrochat.text import PARAGRAPH_BREAK, heading_text, sentences, trim
-from tacrochat.types import QUOTABLE, Block, Document, Passage, Section, Span
+from tacrochat.types import COLUMNS_LEVEL, QUOTABLE, Block, Document, Passage, Section, Span
 
 Paragraph: TypeAlias = list[Span]
 """The sentences of a paragraph; of a list or table, one line."""
@@ -38,6 +38,8 @@ def sections(document: Document, blocks: Iterable[Block]) -> list[Section]:
             words = " ".join(heading_text(document.text[block.start : block.end]).split())
             path = [(level, name) for level, name in path if level < block.level]
             path.append((block.level, words))
+        elif path and path[-1][0] == COLUMNS_LEVEL and block.role != "metadata" and not block.level:
+            path.pop()
         heading = tuple(name for _, name in path)
         if heading and heading[0].casefold() in {title, title.rpartition(" › ")[2]}:
             heading = heading[1:]

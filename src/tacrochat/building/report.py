@@ -84,7 +84,7 @@ def by_format(library: Library) -> tuple[FormatCount, ...]:
     counts: dict[str, tuple[int, int]] = {}
     files = library.document_columns("path", "container")
     for (path, container), passages in zip(files, library.passage_counts, strict=True):
-        suffix = suffix_of(container or path)
+        suffix = suffix_of(container or path) or "no suffix"
         documents, before = counts.get(suffix, (0, 0))
         counts[suffix] = documents + 1, before + passages
     of_formats = (FormatCount(suffix, *numbers) for suffix, numbers in counts.items())

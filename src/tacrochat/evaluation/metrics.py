@@ -13,6 +13,7 @@ from tacrochat.errors import ReadError
 from tacrochat.evaluation.questions import Question
 from tacrochat.library import Library
 from tacrochat.readers.files import VERBATIM, decode
+from tacrochat.readers.formats import suffix_of
 
 _BINS = 10
 
@@ -155,7 +156,7 @@ def _exactness(library: Library, results: Sequence[Result]) -> float | None:
     root = Path(library.manifest.corpus)
     for document in library.documents:
         texts[document.path] = document.text
-        if Path(document.path).suffix.lower() in VERBATIM and not document.container:
+        if suffix_of(document.path) in VERBATIM and not (document.container or document.pages):
             try:
                 texts[document.path] = decode((root / document.path).read_bytes())
             except (OSError, ReadError):

@@ -38,12 +38,14 @@ __all__ = [
     "reported",
 ]
 
-VERSION = 3
+VERSION = 4
 """Raise it when a reader gives another text for the same file: the next build then reads all files again."""
 
 
 VERBATIM = frozenset({".md", ".markdown", ".txt", ".text"})
-"""The suffixes of formats for which ``Document.text`` is the decoded file, unchanged."""
+"""The suffixes of formats for which ``Document.text`` is the decoded file, unchanged.
+
+Only in a text with pages (``Document.pages``) are the page breaks taken out."""
 
 
 def digest(path: Path) -> str:

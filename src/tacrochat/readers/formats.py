@@ -60,17 +60,21 @@ FORMATS = (
 )
 """All formats with one document per file."""
 
+NO_SUFFIX = Format((), "unnamed", "read", "bytes")
+"""How a file without a suffix is read, such as README."""
+
 ARCHIVES = (".zip", ".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".mbox")
 """The suffixes of archives and mailboxes; their members are read as files are."""
 
 COMPRESSED = (".gz", ".bz2", ".xz")
 """The suffixes of one compressed file, such as ``manual.pdf.gz``; it is read as ``manual.pdf`` is."""
 
+_SOURCES = (".rst.txt", ".md.txt")  # as Sphinx names the sources that it puts beside the pages
+
 SUFFIXES = frozenset(suffix for entry in FORMATS for suffix in entry.suffixes).union(ARCHIVES, COMPRESSED)
 """The suffixes, in lower case, that have a reader."""
 
 _NO_READER = "no reader for "
-_WITHOUT = "files without a suffix"
 
 
 def suffix_of(name: str) -> str:
@@ -79,6 +83,8 @@ def suffix_of(name: str) -> str:
     It is in lower case.
     """
     lower = name.lower()
+    if lower.endswith(_SOURCES):
+        lower = lower.removesuffix(".txt")
     archive = next((suffix for suffix in ARCHIVES if lower.endswith(suffix)), None)
     suffix = archive or PurePosixPath(lower).suffix
     return suffix[:2] if _MANUAL_SECTION.fullmatch(suffix) else suffix
@@ -91,13 +97,15 @@ def inner_suffix(name: str) -> str:
 
 
 def format_of(suffix: str) -> Format | None:
-    """Return the format of a suffix; None for an archive or an unknown suffix."""
+    """Return the format of a suffix, "" for names without one; None for an archive or an unknown suffix."""
+    if not suffix:
+        return NO_SUFFIX
     return next((entry for entry in FORMATS if suffix in entry.suffixes), None)
 
 
 def no_reader(suffix: str) -> str:
     """Return the reason why a file with an unknown suffix is not read."""
-    return f"{_NO_READER}{suffix or _WITHOUT} {_known()}"
+    return f"{_NO_READER}{suffix} {_known()}"
 
 
 def reported(reason: str) -> str:
@@ -105,8 +113,6 @@ def reported(reason: str) -> str:
     if not reason.startswith(_NO_READER):
         return reason
     what, _, _ = reason.partition(" (known: ")
-    if what == f"{_NO_READER}{_WITHOUT}":
-        return f"{what}; add the suffix of its format to its name, such as .txt, or remove it"
     return f"{what} files; save it in a format that has one, such as .pdf, .docx or .txt, or remove it"
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tacrochat.errors import ReadError
-from tacrochat.types import Block, Extract, Role
+from tacrochat.types import COLUMNS_LEVEL, Block, Extract, Role
 
 _SPACES = re.compile(r"[^\S\n]+")
 _BREAKS = re.compile(r" ?\n\s*")
@@ -23,6 +23,10 @@ MOST_COLUMNS = 200
 """The limit on columns of a row, fields of an object, and values of a list; a note names the rest."""
 MOST_ROWS = 100_000
 """The limit on the rows or records of a file; a note says where reading ended."""
+LONGEST_NAMES = 200
+"""The limit on the characters of a row of column names; a longer one is a row of texts."""
+LONGEST_WHOLE_TABLE = 500
+"""A table with more characters does not fit in one passage, as a rule."""
 _NAMED_PLACES = 20
 
 
@@ -157,7 +161,7 @@ class Layout:
         if values.get("title", "").lower() in _NOT_TITLES:
             values.pop("title", None)
         if "title" not in values:
-            headings = [b for b in self._blocks if b.role == "heading"]
+            headings = [b for b in self._blocks if b.role == "heading" and b.level != COLUMNS_LEVEL]
             if headings and not any(b.level <= headings[0].level for b in headings[1:]):
                 values["title"] = clean("".join(self._parts)[headings[0].start : headings[0].end])
         return Extract(
@@ -179,13 +183,23 @@ class Layout:
             raise ReadError(f"its text is over {LONGEST_TEXT // 1_000_000} million characters; split it")
 
 
-def add_grid(layout: Layout, rows: Iterable[Sequence[str]]) -> None:
-    """Add a small table: one row per line, cells separated by vertical bars."""
-    number = 0
+def add_grid(layout: Layout, rows: Iterable[Sequence[str]], *, has_names: bool = False) -> None:
+    """Add a small table: one row per line, cells separated by vertical bars.
+
+    ``has_names`` says that the first row names the columns. In a long table these are
+    the heading of the other rows, which are quoted in several passages.
+    """
+    lines: list[str] = []
     for row in rows:
         cells = [clean(cell) for cell in row[:MOST_COLUMNS]]
         if len(row) > MOST_COLUMNS:
             layout.leave_out("columns", MOST_COLUMNS + 1, len(row), "a table")
         if any(cells):
-            layout.add(" | ".join(cells).strip(), "table", tight=number > 0)
-            number += 1
+            lines.append(" | ".join(cells).strip())
+    is_long = sum(map(len, lines)) > LONGEST_WHOLE_TABLE
+    names = lines[:1] if has_names and is_long and len(lines[0]) <= LONGEST_NAMES else []
+    for name in names:
+        layout.add(name, "heading", level=COLUMNS_LEVEL)
+    level = COLUMNS_LEVEL if names else 0
+    for number, line in enumerate(lines[len(names) :]):
+        layout.add(line, "table", level=level, tight=number > 0)

@@ -9,9 +9,10 @@ from markdown_it.token import Token
 
 from tacrochat.readers import front_matter, link_lists, markdown_parts
 from tacrochat.text import heading_text, trim
-from tacrochat.types import Block, Extract, Role
+from tacrochat.types import COLUMNS_LEVEL, Block, Extract, Role
 
 _MAX_DEPTH = 3
+_MOST_TITLE_LINES = 3
 _ITEM = re.compile(r"^\s*(?:[-*+]|\d{1,9}[.)])\s+")
 _ROLES: dict[str, Role] = {
     "paragraph_open": "body",
@@ -40,9 +41,9 @@ def read(text: str) -> Extract:
     blocks = [Block(*trim(text, 0, body_start), role="metadata")] if body_start else []
     blocks += find_blocks(text, body_start)
     if "title" not in metadata:
-        title = next((b for b in blocks if b.role == "heading"), None)
+        title = next((b for b in blocks if b.role == "heading" and b.level != COLUMNS_LEVEL), None)
         if title:
-            metadata["title"] = _first_line(text[title.start : title.end])
+            metadata["title"] = _title(text[title.start : title.end])
     return Extract(text, tuple(blocks), metadata)
 
 
@@ -51,9 +52,9 @@ def find_blocks(text: str, start: int = 0) -> list[Block]:
     return _mark_link_lists(text, _blocks(text, start))
 
 
-def _first_line(raw: str) -> str:
-    """Return the words of a heading's first line; only an underlined heading can have more lines."""
-    return heading_text(raw.split("\n", maxsplit=1)[0])
+def _title(raw: str) -> str:
+    """Return the words of a heading; an underlined one may have several lines."""
+    return " ".join(heading_text(raw).split())
 
 
 def _blocks(text: str, start: int, depth: int = 0) -> list[Block]:
@@ -89,11 +90,16 @@ def _parts(text: str, token: Token, first: int, last: int, *, in_note: bool, dep
     """Return the blocks of one token of markdown-it."""
     role = _ROLES[token.type]
     if token.type == "heading_open":
+        if text.count("\n", first, last) > _MOST_TITLE_LINES:  # a paragraph, with a rule close below it
+            rule = text.rfind("\n", first, last)
+            return [Block(*trim(text, first, rule), "body"), Block(*trim(text, rule, last), "metadata")]
         return [Block(first, last, role, int(token.tag[1]))]
     if token.type in {"paragraph_open", "html_block", "blockquote_open"}:
         return markdown_parts.split(text, first, last, role)
     if token.type == "code_block" and in_note:
         return markdown_parts.indented(text, first, last)
+    if token.type == "table_open":
+        return markdown_parts.table(text, first, last)
     if token.type != "fence":
         return [Block(first, last, role)]
     opening, closing = text.find("\n", first, last), text.rfind("\n", first, last)
@@ -131,5 +137,5 @@ def _mark_link_lists(text: str, blocks: list[Block]) -> list[Block]:
                 intro = raw
                 continue
         result.append(block)
-        intro = _first_line(raw) if block.role == "heading" else raw
+        intro = _title(raw) if block.role == "heading" else raw
     return result

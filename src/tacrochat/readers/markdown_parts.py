@@ -9,8 +9,9 @@ lines of comments and tags around a text, the line that starts a note
 import re
 
 from tacrochat.readers import link_lists
+from tacrochat.readers.layout import LONGEST_NAMES, LONGEST_WHOLE_TABLE
 from tacrochat.text import trim
-from tacrochat.types import Block, Role
+from tacrochat.types import COLUMNS_LEVEL, Block, Role
 
 _NOTES = "note|info|tip|hint|warning|caution|important|danger|attention|error|seealso|admonition|dropdown"
 ADMONITION = re.compile(r"[^\S\n]*(?:!!!|\?\?\?\+?|===)\s+\S")
@@ -34,6 +35,7 @@ _MARKER = re.compile(
 _CONTENTS = re.compile(r"[\W_]*(?:table of contents|contents|toc)[\W_]*", re.IGNORECASE)
 _HTML_HEADING = re.compile(r"\s*<h([1-6])\b[^<>]*>(.*?)</h\1\s*>\s*", re.DOTALL | re.IGNORECASE)
 _HTML_LINES = re.compile(r"<(?:table|tr|td|th|pre|dl|ul|ol|li)\b", re.IGNORECASE)
+_PADDING = re.compile(r"  +|--+")
 _MARKS = " \t\n*_`#>|~-"
 
 
@@ -70,6 +72,21 @@ def fence(text: str, start: int, end: int) -> Block:
     if "toc" in match.group(1) or "contents" in match.group(1):
         return Block(start, end, "navigation", reason="table of contents")
     return Block(start, end, "metadata")
+
+
+def table(text: str, start: int, end: int) -> list[Block]:
+    """Return the blocks of a table; the names of the columns of a long one are the heading of its rows.
+
+    Its rows are quoted in several passages, of which only the first could hold the names.
+    """
+    names = trim(text, start, max(start, text.find("\n", start, end)))
+    rule = trim(text, names[1], max(names[1], text.find("\n", names[1] + 1, end)))
+    rows = trim(text, rule[1], end)
+    size = len(_PADDING.sub("", text[start:end]))
+    if size <= LONGEST_WHOLE_TABLE or names[1] - names[0] > LONGEST_NAMES or rows[0] >= rows[1]:
+        return [Block(start, end, "table")]
+    heading = Block(*names, "heading", COLUMNS_LEVEL)
+    return [heading, Block(*rule, "metadata"), Block(*rows, "table", COLUMNS_LEVEL)]
 
 
 def indented(text: str, start: int, end: int) -> list[Block]:

@@ -13,7 +13,7 @@ from tacrochat.readers import markdown
 from tacrochat.readers.decoding import decode, parse_json
 from tacrochat.readers.layout import Layout, clean, storable
 from tacrochat.text import heading_text
-from tacrochat.types import Extract, Role
+from tacrochat.types import COLUMNS_LEVEL, Extract, Role
 
 _LONGEST_OUTPUT = 100_000  # characters; a longer output is data, not text to read
 # Colours and cursor movements (CSI), titles and links (OSC): ECMA-48, sections 5.4 and 8.3.89.
@@ -51,8 +51,8 @@ def read(data: bytes) -> Extract:
             layout.place(f"cell {number}")
         for piece in pieces:
             layout.add(piece.text, piece.role, level=piece.level, reason=piece.reason)
-            if piece.role == "heading" and not title:
-                title = heading_text(piece.text.split("\n", maxsplit=1)[0])
+            if piece.role == "heading" and piece.level != COLUMNS_LEVEL and not title:
+                title = " ".join(heading_text(piece.text).split())
     for reason, numbers in left_out.items():
         named = ", ".join(map(str, numbers[:20])) + (" …" if len(numbers) > 20 else "")
         layout.notes.append(f"left out of cell{'s' * (len(numbers) > 1)} {named}: {reason}")

@@ -16,10 +16,13 @@ _CODE_STYLE = re.compile(
 )
 _CODE_FONT = re.compile(r".*(?:courier|consolas|monaco|menlo|\bmono\b|monospace|typewriter).*", re.IGNORECASE)
 _PARAGRAPH_END = re.compile(r"\n[^\S\n]*\n")
+_TYPED_BULLET = re.compile(r"[•◦▪▸‣●■□❖➔✓✗☑☒]\s")
 _MAX_BREAKS = 4
 _LONGEST_BOLD_HEADING = 80
 BOLD_LEVEL = 8
 """The level of a heading that is only a short bold paragraph: below all others."""
+LONGEST_HEADING = 200
+"""A longer paragraph is text, even if it has the style of a heading."""
 _LIBRARIES = frozenset({"python-docx", "openpyxl"})  # what these libraries write if there is no author
 
 
@@ -45,7 +48,9 @@ def add_paragraph(layout: Layout, raw: str) -> None:
             layout.add(text, role)
         return
     for part in _PARAGRAPH_END.split(raw):
-        layout.add(clean(part, lines=True))
+        text = clean(part, lines=True)
+        is_item = _TYPED_BULLET.match(text) is not None
+        layout.add(text, "list" if is_item else "body", tight=is_item and layout.last_role == "list")
 
 
 def check_office(data: bytes, limits: Limits, suffix: str) -> None:

@@ -1,14 +1,15 @@
 """OpenDocument text (.odt): headings, paragraphs, lists and tables from content.xml."""
 
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any
 
 from tacrochat.errors import ReadError
-from tacrochat.readers import trees
+from tacrochat.readers import symbols, trees, typed_lines
 from tacrochat.readers.layout import Layout, add_grid, clean, storable
 from tacrochat.readers.limits import Limits, member, open_zip
-from tacrochat.readers.office import BOLD_LEVEL, add_paragraph, is_bold_heading
-from tacrochat.readers.opendocument_parts import open_document
+from tacrochat.readers.office import BOLD_LEVEL, LONGEST_HEADING, add_paragraph, is_bold_heading
+from tacrochat.readers.opendocument_parts import open_document, properties
 from tacrochat.readers.opendocument_styles import Style, styles
 from tacrochat.types import Extract
 
@@ -43,6 +44,10 @@ def _named_styles(data: bytes, limits: Limits) -> list[Any]:
         return []
 
 
+def _may_be_typed(element: Any) -> bool:
+    return element.tag == f"{_TEXT}p" and len("".join(element.itertext())) <= typed_lines.LONGEST_LINE
+
+
 @dataclass(slots=True)
 class _Reader:
     """Adds the elements of a text to a layout; ``_apart`` are the notes and boxes of the last paragraph."""
@@ -53,8 +58,16 @@ class _Reader:
 
     def add_all(self, parent: Any, depth: int = 0) -> None:
         """Add all that is in an element: paragraphs, headings, lists, tables, sections."""
-        for element in parent:
+        elements = list(parent)
+        done = looked = 0  # elements added already, and those looked at for typed lines
+        for number, element in enumerate(elements):
             tag = element.tag
+            if number >= looked and tag == f"{_TEXT}p":
+                run = list(takewhile(_may_be_typed, (elements[n] for n in range(number, len(elements)))))
+                looked = number + max(1, len(run))
+                done = looked if run and self._typed_lines(run) else done
+            if number < done:
+                continue
             if tag in {f"{_TEXT}h", f"{_TEXT}p"}:
                 self._paragraph(element)
             elif tag == f"{_TEXT}list":
@@ -62,7 +75,8 @@ class _Reader:
             elif tag == f"{_TABLE}table":
                 rows = element.iter(f"{_TABLE}table-row")
                 cells = ([self._words(c) for c in row.iterchildren(f"{_TABLE}table-cell")] for row in rows)
-                add_grid(self.layout, cells)
+                head = element.find(f"{_TABLE}table-header-rows")
+                add_grid(self.layout, cells, has_names=head is not None)
             elif tag in _INDEXES:
                 for entry in element.iter(f"{_TEXT}p"):
                     self._contents(clean(self._words(entry)))
@@ -70,14 +84,29 @@ class _Reader:
                 self.add_all(element, depth + 1)
             self._add_apart(depth)
 
+    def _typed_lines(self, paragraphs: list[Any]) -> bool:
+        """Add neighbouring paragraphs if they are the lines of a pasted text; returns whether they are."""
+        apart = len(self._apart)
+        lines = [self._words(paragraph, keep_spaces=True) for paragraph in paragraphs]
+        is_code = any(
+            self._looks(paragraph, self._style(paragraph), "is_code")
+            for paragraph, line in zip(paragraphs, lines, strict=True)
+            if line.strip()
+        )
+        if is_code or len(self._apart) > apart or not typed_lines.are_typed(lines):
+            del self._apart[apart:]
+            return False
+        typed_lines.add(self.layout, lines)
+        return True
+
     def _paragraph(self, element: Any) -> None:
-        style = self.styles.get(element.get(f"{_TEXT}style-name", ""), Style())
+        style = self._style(element)
         raw = self._words(element, keep_spaces=style.is_code)
         text = clean(raw, lines=True)
         number = element.get(f"{_TEXT}outline-level", "1")
         if not text:
             return
-        if element.tag == f"{_TEXT}h":
+        if element.tag == f"{_TEXT}h" and len(text) <= LONGEST_HEADING:
             level = (int(number) if number.isdigit() else 1) + 1
             self.layout.add(clean(text), "heading", level=level)
         elif style.level:
@@ -92,6 +121,9 @@ class _Reader:
         else:
             add_paragraph(self.layout, raw)
 
+    def _style(self, element: Any) -> Style:
+        return self.styles.get(element.get(f"{_TEXT}style-name", ""), Style())
+
     def _contents(self, text: str) -> None:
         last = self.layout.last_role == "navigation"
         self.layout.add(text, "navigation", reason="table of contents", tight=last)
@@ -103,7 +135,7 @@ class _Reader:
         if (element.text or "").strip():
             return False
         for inner in element:
-            named = self.styles.get(inner.get(f"{_TEXT}style-name", ""), Style())
+            named = self._style(inner)
             is_text = bool("".join(inner.itertext()).strip())
             if (inner.tail or "").strip() or (is_text and not getattr(named, what)):
                 return False
@@ -154,4 +186,4 @@ class _Reader:
                 if inner.tag == f"{_TEXT}p":
                     parts.append(" ")
                 parts.append(inner.tail or "")
-        return "".join(parts)
+        return symbols.replaced("".join(parts))

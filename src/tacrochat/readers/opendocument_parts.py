@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tacrochat.errors import ReadError
-from tacrochat.readers import trees
+from tacrochat.readers import symbols, trees
 from tacrochat.readers.layout import clean
 from tacrochat.readers.limits import Limits, member, open_zip
 
@@ -51,7 +51,7 @@ def words(element: Any) -> str:
             parts.append(inner.text or "")
         elif inner is not element:
             parts.append(inner.tail or "")
-    return "".join(parts)
+    return symbols.replaced("".join(parts))
 
 
 def paragraphs(element: Any) -> Iterator[tuple[int, str]]:

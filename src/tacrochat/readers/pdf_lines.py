@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 
+from tacrochat.readers import symbols
 from tacrochat.readers.pdfium import Page, Style
 
 BULLET = re.compile(
@@ -38,7 +39,6 @@ _LIGATURES = {
     0xFB05: "st",
     0xFB06: "st",
 }
-_SYMBOLS = {0xF0B7: "•", 0xF0A7: "▪", 0xF0D8: "▸", 0xF0FC: "✓", 0xF0A8: "▪", 0x2043: "•"}
 _RIGHT_TO_LEFT = ((0x590, 0x8FF), (0xFB1D, 0xFDFF), (0xFE70, 0xFEFC))
 
 
@@ -108,7 +108,8 @@ def lines(page: Page, number: int, first: int) -> list[Line]:
 
     ``first`` is the number that the first character of the page has in the document.
     """
-    return list(_rows([_line(run, page.kinds, number) for run in _runs(page, first)]))
+    rows = _rows([line for run in _runs(page, first) if (line := _line(run, page.kinds, number)).text])
+    return [row for row in rows if row.text != symbols.BULLET]
 
 
 def _runs(page: Page, first: int) -> Iterator[_Run]:
@@ -121,11 +122,12 @@ def _runs(page: Page, first: int) -> Iterator[_Run]:
                 run.sources.append(first + index)
             spaced = True
             continue
-        text = _character(code)
-        if not text:
-            continue
         style = page.kinds[number]
         left, right = page.left[index], page.right[index]
+        starts = symbols.is_private(code) and (run is None or not _is_next(run, style, left, right, code))
+        text = chr(code) if starts else _character(code)
+        if not text:
+            continue
         follows = run is not None and number == run.last_style
         # The letters of a ligature share one box.
         ligature = follows and run is not None and left == run.last_left and right == run.right
@@ -181,8 +183,10 @@ def _character(code: int) -> str:
         return "-"
     if code in _LIGATURES:
         return _LIGATURES[code]
-    if code in _SYMBOLS or 0xE000 <= code <= 0xF8FF:  # private use: symbols of the font's own
-        return _SYMBOLS.get(code, "")
+    if symbols.is_private(code):
+        return symbols.character(code)
+    if code == 0x2043:
+        return symbols.BULLET
     if code < 32 or code in {0x7F, 0xFFFF, 0xFEFF} or 0xD800 <= code <= 0xDFFF or code > 0x10FFFF:
         return ""
     return chr(code)
@@ -195,9 +199,13 @@ def _line(run: _Run, kinds: Sequence[Style], number: int) -> Line:
         sizes[kinds[style].size] += count
     bold = sum(count for style, count in counts.items() if kinds[style].bold)
     mono = sum(count for style, count in counts.items() if kinds[style].mono)
+    text, sources = "".join(run.text), run.sources
+    if symbols.is_private(ord(text[0])):
+        mark = symbols.first(text)
+        text, sources = mark + text[1:], sources if mark else sources[1:]
     return Line(
-        text="".join(run.text),
-        sources=run.sources,
+        text=text,
+        sources=sources,
         left=run.left,
         right=run.right,
         base=run.base,

@@ -2,16 +2,22 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby, pairwise
 from statistics import median
 
 from tacrochat.readers.pdf_lines import BULLET, Line
 from tacrochat.readers.pdfium import Bookmark
 
+_BULLET_SIGN = re.compile(r"[•◦▪▸►‣·●○■□➢✓❖]")
 _NUMBERED = re.compile(r"^(?:\d+|[A-Z])(?:\.\d+)*\.?\s+[^\W\d_]")
+_CHAPTER = re.compile(
+    r"^\s*(?:(?i:chapter|appendix|part|section|kapitel|anhang)\s+)?"
+    r"(?:(?:\d+|[A-Z]|[IVXLC]+)(?:\.\d+)*[.:]?\s+|[\dA-Z](?:\.\d+)+)"
+)
 _LARGER = 1.1  # headings are larger than the text by this factor, or bold
 _DEEPEST = 6
+_TITLE_LINES = 3  # on how many lines a title of the outline may be drawn
 _PROSE_LINES = 4
 _ENDED = re.compile(r"[.!?:;…。！？][\"”’»')\]]*[\d*†‡]{0,3}$")
 
@@ -31,7 +37,7 @@ class Measures:
         self._pages = pages
         self._right: dict[int, float] = {}
         self._edges(pages)
-        self._titles = _titles(bookmarks)
+        self._titled = _titled(pages, _titles(bookmarks))
         self._prose = _prose_styles(pages)
         self.levels = self._levels(pages)
 
@@ -74,8 +80,7 @@ class Measures:
             for line in page:
                 if self._is_styled(line):
                     styles[line.size, line.bold] += 1
-                    level = self._titles.get((line.page, _plain(line.text)))
-                    if level:
+                    if level := self._titled.get(id(line), 0):
                         marked[line.size, line.bold][level] += 1
         large = sorted({size for size, _ in styles if size >= _LARGER * self.body}, reverse=True)
         by_size = {size: min(level, _DEEPEST - 1) for level, size in enumerate(large, 1)}
@@ -110,7 +115,7 @@ class Measures:
 
     def heading_level(self, line: Line) -> int:
         """Return the level of a heading, 0 for other lines."""
-        titled = self._titles.get((line.page, _plain(line.text)))
+        titled = self._titled.get(id(line), 0)
         if titled and not line.mono and (self._is_styled(line) or not has_ended(line.text)):
             return min(titled, _DEEPEST)
         if not self._is_styled(line):
@@ -170,14 +175,25 @@ def _titles(bookmarks: Sequence[Bookmark]) -> dict[tuple[int, str], int]:
     return titles
 
 
+def _titled(pages: Sequence[Sequence[Line]], titles: Mapping[tuple[int, str], int]) -> dict[int, int]:
+    """Map the ids of the lines of outline titles to their levels; a title may be drawn on several lines."""
+    levels: dict[int, int] = {}
+    for page in pages:
+        for index, first in enumerate(page):
+            if _BULLET_SIGN.match(first.text):
+                continue
+            words = ""
+            for end, line in enumerate(page[index : index + _TITLE_LINES], index + 1):
+                words += line.text + " "
+                if level := titles.get((first.page, _plain(words)), 0):
+                    levels.update((id(part), level) for part in page[index:end])
+                    break
+    return levels
+
+
 def _plain(text: str) -> str:
     """Return the letters and digits of a title, without the number of the chapter."""
-    text = re.sub(
-        r"^\s*(?:(?:chapter|appendix|part|section|kapitel|anhang)\s+)?(?:[\dA-Z]+(?:\.\d+)*[.:]?\s+|[\dA-Z](?:\.\d+)+)",
-        "",
-        text,
-        flags=re.I,
-    )
+    text = _CHAPTER.sub("", text)
     return "".join(c for c in text.casefold() if c.isalnum())
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from tacrochat.readers import pdf_asides
@@ -25,12 +26,16 @@ _ENUMERATED = re.compile(r"^\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})[.)]\s")
 
 @dataclass(slots=True)
 class Paragraph:
-    """Lines that belong together; ``level`` is that of a heading, ``reason`` why they are set aside."""
+    """Lines that belong together; ``level`` is that of a heading, ``reason`` why they are set aside.
+
+    ``is_cut`` says that the paragraph after it goes on with its sentence.
+    """
 
     lines: list[Line]
     kind: Kind
     level: int = 0
     reason: str = ""
+    is_cut: bool = False
 
 
 def paragraphs(
@@ -65,7 +70,26 @@ def paragraphs(
                 pending.lines.append(line)
             else:
                 main.append(Paragraph([line], kind, level))
+    _demote_cut_headings(main, measures)
     return _placed(_joined(main), main, aside)
+
+
+def _demote_cut_headings(main: Sequence[Paragraph], measures: Measures) -> None:
+    """Make text of the headings that are no titles: bold lines at the start of a paragraph.
+
+    Such a heading stops in the middle of a sentence, and the line below it goes on.
+    """
+    for heading, following in pairwise(main):
+        last, first = heading.lines[-1], following.lines[0]
+        if heading.kind != "heading" or following.kind not in {"body", "list"} or last.page != first.page:
+            continue
+        below = 0 < last.base - first.base < 1.4 * measures.gap(first.size)
+        if not below or abs(last.size - first.size) > 0.12 * measures.body or has_ended(last.text):
+            continue
+        waits = _HYPHEN.search(last.text) or _WAITS.search(last.text)
+        if waits or (_starts_lower(first.text) and _is_full(last, first, measures)):
+            heading.kind, heading.level = ("list" if BULLET.match(heading.lines[0].text) else "body"), 0
+            heading.is_cut = True
 
 
 def _goes_on_aside(last: Paragraph, line: Line, kind: Kind, measures: Measures) -> bool:
@@ -224,8 +248,10 @@ def _joined(main: list[Paragraph]) -> list[Paragraph]:
     for paragraph in main:
         small = _starts_lower(paragraph.lines[0].text) and paragraph.kind == "body"
         before = result[-1] if result else None
-        if before and small and before.kind in {"body", "list"} and not has_ended(before.lines[-1].text):
+        is_open = before and before.kind in {"body", "list"} and not has_ended(before.lines[-1].text)
+        if before and is_open and (small or (before.is_cut and paragraph.kind == "body")):
             before.lines += paragraph.lines
+            before.is_cut = paragraph.is_cut
             continue
         formula = before and before.kind == "body" and _is_formula(before)
         lead = result[-2] if len(result) > 1 else None

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from tacrochat.readers import link_lists
+from tacrochat.readers.paged_text import PagedText, without_page_breaks
 from tacrochat.readers.text_lines import is_wrapped, split_lines
 from tacrochat.readers.wrapped import Wrapped
-from tacrochat.text import trim
+from tacrochat.text import heading_text, trim
 from tacrochat.types import Block, Extract, Role
 
 _ITEM = re.compile(r"^\s*(?:[-*•‣◦·–]\s+|\(?\d{1,3}[.)]\s+|\(?[a-z][.)]\s+)(?=\S)")
@@ -25,13 +26,16 @@ class _Line:
 
 
 def read(text: str) -> Extract:
-    """Find the structure of a text that has no markup; the text is not changed.
+    """Find the structure of a text that has no markup.
 
-    A text whose lines are broken is read by ``wrapped``; here a line is a
+    The text is not changed, except that page breaks with running heads are taken
+    out (``paged_text``). A text whose lines are broken is read by ``wrapped``; here a line is a
     paragraph. Only form counts. A short line without a full stop, above longer text, is a
     heading. Several such lines in a row are a heading and its subheading; three
     or more at the very top are a breadcrumb or a menu.
     """
+    if paged := without_page_breaks(text):
+        return _read_paged(paged)
     if is_wrapped(split_lines(text)):
         blocks = _mark_link_lists(text, Wrapped(text).blocks())
     else:
@@ -40,12 +44,20 @@ def read(text: str) -> Extract:
     return Extract(text, tuple(blocks), {"title": title} if title else {})
 
 
+def _read_paged(paged: PagedText) -> Extract:
+    body = paged.text[: paged.end]
+    blocks = _mark_link_lists(body, Wrapped(body).blocks())
+    title = _title(body, blocks)
+    metadata = {"title": title} if title else {}
+    return Extract(paged.text, (*blocks, *paged.heads), metadata, pages=paged.pages)
+
+
 def _title(text: str, blocks: list[Block]) -> str:
     """Return the first heading, unless it is the first of several numbered chapters."""
     headings = [b for b in blocks if b.role == "heading"]
     if not headings:
         return ""
-    title = text[headings[0].start : headings[0].end]
+    title = heading_text(text[headings[0].start : headings[0].end])
     is_chapter = title[0].isdigit() and any(b.level <= headings[0].level for b in headings[1:])
     return "" if is_chapter else title
 

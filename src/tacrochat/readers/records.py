@@ -129,7 +129,10 @@ class _Records:
 
 
 def _place(name: str, path: tuple[str, ...]) -> str:
-    return f"{name} of {'.'.join(path)}" if path else name
+    where = ".".join(path)
+    if where.replace(".", "").isdigit():  # "record 3 of 15924" would be a count
+        return f'{name} of "{where}"'
+    return f"{name} of {where}" if path else name
 
 
 def _is_row(value: Any) -> bool:

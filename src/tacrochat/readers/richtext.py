@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from tacrochat.errors import ReadError
-from tacrochat.readers import plain
+from tacrochat.readers import plain, symbols
 from tacrochat.readers.layout import Layout, clean
 from tacrochat.types import Extract
 
@@ -15,7 +15,7 @@ _STYLE = re.compile(r"\{\\s(\d{1,4})(?!\d)[^{};]{0,600}?\s(?:heading (\d)|(title
 _STYLED = re.compile(r"(\\pard\\plain\s*\\s(\d{1,4})(?!\d))")
 _MARK = 0xE010  # private-use characters that keep the level of a heading through the conversion
 _HEADING = re.compile(f"[{chr(_MARK)}-{chr(_MARK + 8)}]")
-_ITEM = re.compile(r"^(?:[•◦▪‣·\uf0b7-]|\d{1,3}[.)])\s+(?=\S)")
+_ITEM = re.compile(r"^(?:[•◦▪‣·▪▸✓➔-]|\d{1,3}[.)])\s+(?=\S)")
 
 
 def read(data: bytes) -> Extract:
@@ -38,7 +38,7 @@ def read(data: bytes) -> Extract:
         properties["date"] = f"{year}-{month:0>2}-{day:0>2}"
     if any(_HEADING.search(line) for line in lines):
         return _laid_out(lines, properties)
-    plain_text = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+    plain_text = re.sub(r"\n{3,}", "\n\n", symbols.replaced("\n".join(lines))).strip()
     if not plain_text:
         raise ReadError("it holds no text")
     extract = plain.read(plain_text)
@@ -87,7 +87,7 @@ def _laid_out(lines: list[str], properties: dict[str, str]) -> Extract:
     layout = Layout()
     for line in lines:
         mark = _HEADING.search(line)
-        words = clean(_HEADING.sub("", line))
+        words = symbols.replaced(clean(_HEADING.sub("", line)))
         if mark:
             layout.add(words, "heading", level=ord(mark.group()) - _MARK + 1)
         elif " | " in words:

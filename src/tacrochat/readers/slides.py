@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tacrochat.errors import ReadError
+from tacrochat.readers import symbols
 from tacrochat.readers.layout import Layout, add_grid, clean
 from tacrochat.readers.limits import Limits
 from tacrochat.readers.office import DAMAGE, check_office, core_properties
@@ -60,7 +61,9 @@ def _shapes(shapes: Any, depth: int) -> Iterator[Any]:
 
 def _add_frame(layout: Layout, shape: Any) -> None:
     """Add a text box: several paragraphs of a content placeholder are a list."""
-    paragraphs = [(p.level, text) for p in shape.text_frame.paragraphs if (text := clean(p.text))]
+    paragraphs = [
+        (p.level, text) for p in shape.text_frame.paragraphs if (text := clean(symbols.replaced(p.text)))
+    ]
     is_list = shape.is_placeholder and len(paragraphs) > 1
     role = str(shape.placeholder_format.type) if shape.is_placeholder else ""
     if any(name in role for name in ("SLIDE_NUMBER", "DATE", "FOOTER")):

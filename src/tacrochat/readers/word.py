@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from tacrochat.errors import ReadError
-from tacrochat.readers import trees
+from tacrochat.readers import symbols, trees
 from tacrochat.readers.layout import Layout, add_grid, clean, storable
 from tacrochat.readers.limits import Limits
 from tacrochat.readers.office import (
     BOLD_LEVEL,
     DAMAGE,
+    LONGEST_HEADING,
     add_paragraph,
     check_office,
     core_properties,
@@ -21,6 +22,7 @@ from tacrochat.readers.office import (
 from tacrochat.types import Extract
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_WRITTEN = tuple(f"{_W}{name}" for name in ("t", "tab", "br", "cr", "noBreakHyphen", "sym"))
 _HEADING = re.compile(r"(?:heading|überschrift|titre|título|titolo)\s*(\d)", re.IGNORECASE)
 
 
@@ -78,7 +80,8 @@ def _add(layout: Layout, element: Any, styles: dict[str, str], levels: dict[str,
         rows = (
             [_cell(cell) for cell in row.iterchildren(f"{_W}tc")] for row in element.iterchildren(f"{_W}tr")
         )
-        add_grid(layout, rows)
+        head = element.find(f"{_W}tr/{_W}trPr/{_W}tblHeader")
+        add_grid(layout, rows, has_names=head is not None)
         return
     text = clean(_text(element), lines=True)
     if not text:
@@ -97,7 +100,7 @@ def _add(layout: Layout, element: Any, styles: dict[str, str], levels: dict[str,
         )
     name = styles.get(style, "")
     heading = levels.get(style, 0) or (outline if outline and outline <= 9 else 0)
-    if heading:
+    if heading and len(text) <= LONGEST_HEADING:
         layout.add(text.replace("\n", " "), "heading", level=heading)
     elif name.lower().startswith(("toc ", "table of contents")):
         layout.add(text, "navigation", reason="table of contents", tight=layout.last_role == "navigation")
@@ -147,14 +150,22 @@ def _style_level(style: Any) -> int:
 def _text(paragraph: Any) -> str:
     """Return the text of a paragraph without deleted text and field codes."""
     parts = []
-    for element in paragraph.iter(f"{_W}t", f"{_W}tab", f"{_W}br", f"{_W}cr", f"{_W}noBreakHyphen"):
+    for element in paragraph.iter(*_WRITTEN):
         if element.tag == f"{_W}t":
             parts.append(element.text or "")
         elif element.tag == f"{_W}noBreakHyphen":
             parts.append("-")
+        elif element.tag == f"{_W}sym":
+            parts.append(_symbol(element.get(f"{_W}char", "")))
         elif element.getparent().tag != f"{_W}tabs":
             parts.append("\t" if element.tag == f"{_W}tab" else "\n")
-    return "".join(parts)
+    return symbols.replaced("".join(parts))
+
+
+def _symbol(number: str) -> str:
+    """Return the character with a hexadecimal number, "" if it is none of the private use area."""
+    code = int(number, 16) if re.fullmatch("[0-9A-Fa-f]{4}", number) else 0
+    return chr(code) if symbols.is_private(code) else ""
 
 
 def _cell(cell: Any) -> str:

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import takewhile
 
 from tacrochat.readers.text_lines import (
     ITEM,
@@ -31,11 +31,11 @@ _CONTENTS = re.compile(
     r"\W*(?:\d+\W+)?(?:table of contents|contents|inhalt|index|sommaire|toc)\W*", re.IGNORECASE
 )
 _ENTRY_MARKS = re.compile(r"^(?:[-*+•]\s+)?(?:[\dA-Z]{1,3}(?:\.\d+)*[.):]?\s+)?|(?:\s*\.)*\s*\d*$")
+_MARKED = re.compile(r"(#{1,6}) +(\S.*)")  # a heading as in Markdown
 _LONGEST_TITLE = 100
 _LONGEST_LINE = 250  # a longer line is no entry of a table of contents, and is not compared
 _FENCE = re.compile(r"-{4}$|\.{4}$|```(?=\w*$)|~~~(?=\w*$)")
 _LONGEST_FENCED = 400
-_DIGITS = re.compile(r"\d+|\b[ivxlc]+\b")
 
 
 class Wrapped:
@@ -49,13 +49,14 @@ class Wrapped:
         self._base = base_column(self._lines)
         self._blocks: list[Block] = []
         self._underlines: list[str] = []
+        self._has_marks = re.search(r"^##+ \S", text, re.MULTILINE) is not None
         self._contents = False  # a heading "Contents" came last
         self._later: Counter[str] = Counter()
 
     def blocks(self) -> list[Block]:
         """List the blocks."""
         fenced: dict[int, tuple[Role, str]] = dict.fromkeys(self._fences(), ("table", ""))
-        aside = self._page_heads() | self._modes() | fenced
+        aside = self._modes() | fenced
         self._later = Counter(
             _entry(line.text) for line in self._lines if 0 < len(line.text) <= _LONGEST_LINE
         )
@@ -64,7 +65,7 @@ class Wrapped:
             if chunk[0].start in aside:
                 for line in chunk:
                     role, reason = aside[line.start]
-                    rule = role == "table" and _FENCE.match(line.text)
+                    rule = role == "table" and (_FENCE.match(line.text) or RULE.fullmatch(line.text))
                     self._blocks.append(
                         Block(line.start, line.end, "metadata" if rule else role, reason=reason)
                     )
@@ -88,48 +89,30 @@ class Wrapped:
         """Find the starts of the lines between two equal fences, as Markdown and AsciiDoc write code."""
         inside: set[int] = set()
         opened: list[Line] = []
-        for before, line in pairwise([Line(0, 0, "", 0), *self._lines]):
+        for number, line in enumerate(self._lines):
+            before = self._lines[number - 1] if number else Line(0, 0, "", 0)
             if opened:
                 opened.append(line)
-                if line.text == _FENCE.match(opened[0].text)[0]:  # type: ignore[index]
+                if line.text == re.sub(r"\w+$", "", opened[0].text):  # the name of a language opens only
                     inside.update(kept.start for kept in opened if kept.text)
                     opened = []
                 elif len(opened) > _LONGEST_FENCED:
                     opened = []
-            elif _FENCE.match(line.text) and not is_underline(before, line):
+            elif self._closes(number) if is_underline(before, line) else _FENCE.match(line.text):
                 opened = [line]
         return inside
+
+    def _closes(self, number: int) -> bool:
+        """Tell whether a rule below a line starts code: the same rule ends it, before a blank line."""
+        below = takewhile(lambda line: not line.is_blank, self._lines[number + 1 : number + _LONGEST_FENCED])
+        return self._lines[number].text[0] == "-" and any(
+            line.text == self._lines[number].text for line in below
+        )
 
     def _modes(self) -> dict[int, tuple[Role, str]]:
         filled = [line for line in self._lines if line.text]
         found = [line for line in (*filled[:2], *filled[-2:]) if is_mode(line)]
         return {line.start: ("metadata", "") for line in found}
-
-    def _page_heads(self) -> dict[int, tuple[Role, str]]:
-        """Find the first and last lines of pages that repeat, numbers left out."""
-        if "\f" not in self._text:
-            return {}
-        pages: list[list[Line]] = [[]]
-        for line, after in zip(self._lines, self._text.split("\n"), strict=True):
-            if "\f" in after:
-                before = after.index("\f") > len(after) - len(after.lstrip(" \t\f")) if line.text else False
-                if before:  # the form feed stands after the words of the line
-                    pages[-1].append(line)
-                    pages.append([])
-                    continue
-                pages.append([])
-            if line.text:
-                pages[-1].append(line)
-        heads = [page[0] for page in pages if page]
-        feet = [page[-1] for page in pages if len(page) > 1]
-        found: dict[int, tuple[Role, str]] = {}
-        for lines, reason in ((heads, "page header"), (feet, "page footer")):
-            counts = Counter(_DIGITS.sub("#", " ".join(line.text.split())) for line in lines)
-            for line in lines:
-                number = re.fullmatch(r"\W*(?:page\s)?(?:\d+|[ivxlc]+)\W*", line.text, re.IGNORECASE)
-                if counts[_DIGITS.sub("#", " ".join(line.text.split()))] > 1 or number:
-                    found[line.start] = ("navigation", reason)
-        return found
 
     def _chunk(self, chunk: list[Line], *, is_last: bool) -> None:
         while chunk:
@@ -139,6 +122,10 @@ class Wrapped:
             chunk = chunk[title:]
         if not chunk:
             return
+        if self._ends_with_title(chunk):
+            self._chunk(chunk[:-1], is_last=False)
+            self._title(chunk[-1:])
+            return
         was_contents, self._contents = self._contents, False
         if self._is_contents(chunk, announced=was_contents):
             self._add(chunk, "navigation", "table of contents")
@@ -147,6 +134,14 @@ class Wrapped:
             self._add(chunk, "metadata")
         else:
             self._paragraph(chunk)
+
+    def _ends_with_title(self, chunk: list[Line]) -> bool:
+        """Tell whether a numbered title stands close below a paragraph: its last line, after a full stop."""
+        *above, last = chunk
+        if not above or last.column > self._base + 1 or any(ITEM.match(line.text) for line in above):
+            return False
+        ended = above[-1].text.endswith(".") and _like_title(last.text)
+        return ended and bool(_NUMBERED.match(last.text)) and last.text[0].isdigit()
 
     def _paragraph(self, chunk: list[Line]) -> None:
         if any(len(line.text) > 2 * max(self._width, 80) for line in chunk):
@@ -201,6 +196,8 @@ class Wrapped:
             if mark not in self._underlines:
                 self._underlines.append(mark)
             return self._heading([*chunk[: 3 if over else 2]], line, min(6, 1 + self._underlines.index(mark)))
+        if (marked := _MARKED.fullmatch(line.text)) and self._has_marks and len(chunk) == 1:
+            return self._heading([line], line, len(marked[1])) if _like_title(marked[2]) else 0
         if over or not _like_title(line.text):
             return 0
         alone = len(chunk) == 1
@@ -241,6 +238,8 @@ class Wrapped:
         entries = [_entry(line.text) for line in chunk]
         known = sum(1 for entry in entries if self._later[entry] > 1 and len(entry) > 2)
         short = all(len(line.text) <= _LONGEST_TITLE for line in chunk)
+        if not announced and has_code_signs(chunk, 0.4):
+            return False
         enough = 0.5 * len(chunk) if announced else 0.8 * len(chunk)
         return short and known >= enough and (announced or len(chunk) >= 6)
 

@@ -90,8 +90,8 @@ class _Upload:
             return f"more than {MAX_FILES} files at once; add the rest after these"
         described = item.name.removesuffix(readers.SIDECAR)
         suffix = inner_suffix(PurePosixPath(described.replace("\\", "/")).name)
-        if suffix not in readers.SUFFIXES:
-            return f"no reader for {suffix or 'files without a suffix'}"
+        if suffix and suffix not in readers.SUFFIXES:
+            return f"no reader for {suffix}"
         limit = min(self._max_bytes, self._bytes_left)
         return f"it is over the limit of {limit / 1e6:.0f} MB" if item.size > limit else ""
 
