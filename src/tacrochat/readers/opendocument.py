@@ -9,7 +9,7 @@ from tacrochat.readers import symbols, trees, typed_lines
 from tacrochat.readers.layout import Layout, add_grid, clean, storable
 from tacrochat.readers.limits import Limits, member, open_zip
 from tacrochat.readers.office import BOLD_LEVEL, LONGEST_HEADING, add_paragraph, is_bold_heading
-from tacrochat.readers.opendocument_parts import open_document, properties
+from tacrochat.readers.opendocument_parts import open_document
 from tacrochat.readers.opendocument_styles import Style, styles
 from tacrochat.types import Extract
 
