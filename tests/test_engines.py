@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -72,6 +73,15 @@ def test_all_engines_give_the_same_vectors_of_texts_and_words(encoder, onnx):
             assert np.array_equal(one.any(axis=1), is_there), "a word beyond the window has no vector"
             pair = one[is_there].astype(float), expected_words[number][is_there].astype(float)
             assert (_cosines(*pair) > 0.995).all()
+
+
+def test_threads_share_an_engine(onnx):
+    texts = [f"The kettle holds {number} cups. " * (number + 1) for number in range(40)]
+    expected = [onnx.count_tokens([text])[0] for text in texts]
+    vectors = [onnx.encode([text])[0] for text in texts]
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(lambda text: onnx.count_tokens([text])[0], texts)) == expected
+        assert np.allclose(list(pool.map(lambda text: onnx.encode([text])[0], texts)), vectors, atol=1e-5)
 
 
 def test_all_engines_count_and_cut_alike(onnx):
@@ -203,3 +213,54 @@ def test_the_weights_stay_in_the_model_folder(index):
     assert len(exported.weights) > 90
     assert {weight.file for weight in exported.weights.values()} == {"model.safetensors"}
     assert (folder_of("all-MiniLM-L6-v2") / "model.safetensors").stat().st_size > 40 * path.stat().st_size
+
+
+def _tiny(folder, pooling, *, dense=False):
+    """Write a small model with random weights; returns its path."""
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import Dense, Pooling, Transformer
+    from transformers import AutoTokenizer, BertConfig, BertModel
+
+    torch.manual_seed(5)
+    tokenizer = AutoTokenizer.from_pretrained(folder_of("all-MiniLM-L6-v2"))
+    sizes = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64}
+    BertModel(BertConfig(vocab_size=len(tokenizer), **sizes)).save_pretrained(folder / "bert")
+    tokenizer.save_pretrained(folder / "bert")
+    modules = [Transformer(str(folder / "bert"), max_seq_length=40), Pooling(32, pooling)]
+    if dense:
+        modules.append(Dense(32, 16))
+    SentenceTransformer(modules=modules).save(str(folder / "model"))
+    return str(folder / "model")
+
+
+@pytest.mark.parametrize(
+    ("pooling", "dense", "engine"),
+    [("cls", False, "onnx-float32"), ("max", False, "torch-float32"), ("mean", True, "torch-float32")],
+)
+def test_other_models_are_exported_or_left_to_torch(tmp_path, pooling, dense, engine):
+    encoder = Encoder(_tiny(tmp_path, pooling, dense=dense))
+    encoder.export(tmp_path / EXPORTED)
+    assert encoder.engine == engine
+    encoder.save(tmp_path / EXPORTED)
+    again = Encoder(encoder.model, tmp_path / EXPORTED)
+    assert again.engine == engine
+    assert again.window == 40
+    assert _cosines(again.encode(TEXTS), encoder.encode(TEXTS, engine="torch-float32")).min() > 0.99999
+
+
+def test_weights_that_are_not_in_safetensors_are_in_the_file(tmp_path):
+    import torch
+    from safetensors.torch import load_file
+
+    folder = tmp_path / "model"
+    encoder = Encoder(_tiny(tmp_path, "mean"))
+    torch.save(load_file(folder / "model.safetensors"), folder / "pytorch_model.bin")
+    (folder / "model.safetensors").unlink()
+    encoder = Encoder(str(folder))
+    encoder.export(tmp_path / EXPORTED)
+    encoder.save(tmp_path / EXPORTED)
+    again = Encoder(str(folder), tmp_path / EXPORTED)
+    assert again.engine == "onnx-float32"
+    assert (tmp_path / EXPORTED).stat().st_size > 4_000_000
+    assert _cosines(again.encode(TEXTS), encoder.encode(TEXTS, engine="torch-float32")).min() > 0.99999

@@ -102,4 +102,7 @@ def _session(exported: Exported, folder: Path) -> Any:
 def _threads() -> int:
     """Return how many threads to run on: as torch, those of OMP_NUM_THREADS, or else one for each core."""
     wanted = os.environ.get("OMP_NUM_THREADS", "")
-    return int(wanted) if wanted.isdecimal() and int(wanted) else os.cpu_count() or 1
+    if wanted.isdecimal() and int(wanted):
+        return int(wanted)
+    # A container may be given only some of the cores.
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
