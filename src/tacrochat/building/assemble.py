@@ -21,7 +21,7 @@ def assemble(read: Sequence[ReadDocument], cache: EmbeddingCache) -> SegmentCont
     passages, repeated, contexts = _indexed_once(documents, all_passages)
     texts = cache.texts(passages, contexts)
     keys = [[text_key(text) for text in of_passage] for of_passage in texts]
-    vectors, word_vectors = cache.of_texts(passages, texts, keys)
+    vectors, word_codes = cache.of_texts(passages, texts, keys)
     return SegmentContents(
         documents=documents,
         sections=sections,
@@ -32,7 +32,7 @@ def assemble(read: Sequence[ReadDocument], cache: EmbeddingCache) -> SegmentCont
         boxes={number: r.boxes for number, r in enumerate(read) if r.boxes},
         vectors=np.stack([vectors[key] for key, *_ in keys]),
         sentence_vectors=np.stack([vectors[key] for _, *rest in keys for key in rest]),
-        word_vectors=np.concatenate(word_vectors),
+        word_codes=np.concatenate(word_codes),
     )
 
 

@@ -77,7 +77,7 @@ def _terms(segment: Segment) -> None:
     count, sentences = segment.record.passages, segment.record.sentences
     _offsets("passages", table.sentence_offsets, count, sentences)
     _offsets("sentences", table.body_offsets, sentences, len(table.body))
-    _offsets("words", table.word_offsets, sentences, len(segment.word_vectors))
+    _offsets("words", table.word_offsets, sentences, len(segment.word_codes))
     contexts = len(table.heading_offsets) - 1
     _offsets("headings", table.heading_offsets, contexts, len(table.heading))
     _ids("contexts", table.contexts, contexts)

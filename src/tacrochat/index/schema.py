@@ -69,7 +69,7 @@ _SHAPES: dict[str, tuple[str, str, int | str]] = {
     "sentence.body": ("i4", "sentences+1", 1),
     "sentence.words": ("i4", "sentences+1", 1),
     "body": ("i4", "*", 1),
-    "words": ("i1", "words", "*"),
+    "words": ("u1", "words", "*"),
     "context.heading": ("i4", "*", 1),
     "heading": ("i4", "*", 1),
     "stem.bytes": ("u1", "*", 1),

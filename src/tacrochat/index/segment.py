@@ -35,6 +35,7 @@ from tacrochat.index.terms import TermArrays
 from tacrochat.index.vectors import VectorIndex
 from tacrochat.mapped import Strings
 from tacrochat.types import QUOTABLE, ROLES, Document, Passage, Section
+from tacrochat.word_codes import Codes
 
 MALFORMED = (
     sqlite3.Error,
@@ -81,7 +82,7 @@ class Segment:
             self._headings = Strings(self.arrays["heading.bytes"], self.arrays["heading.offsets"])
         self.spaces = {name: self._space(name, len(self.arrays[f"{name[:-1]}.start"])) for name in SPACES}
         self._heading = lru_cache(_HEADINGS)(_heading_of(self._headings))
-        self.word_vectors: NDArray[np.int8] = self.arrays["words"]
+        self.word_codes: Codes = self.arrays["words"]
         self.dimension = self.spaces["passages"].dimension
         with self.reading(DATABASE):
             self._database.open()

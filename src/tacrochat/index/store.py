@@ -32,6 +32,7 @@ from tacrochat.index.sequences import Lazy
 from tacrochat.index.state import StateFile
 from tacrochat.index.words import PassageWords, words_of
 from tacrochat.types import Document, Passage, Section, Skipped
+from tacrochat.word_codes import width
 
 Masks = Sequence[NDArray[np.bool_]]
 """For each segment, which of its passages a search may return."""
@@ -58,7 +59,8 @@ class Store:
         self.manifest, self._state, segments = _open_files(folder, manifest)
         self.parts = self._parts(segments)
         widths = {segment.dimension for segment in segments} | {0}
-        if len(widths) > 2 or any(segment.word_vectors.shape[1] not in widths for segment in segments):
+        codes = {segment.word_codes.shape[1] for segment in segments}
+        if len(widths) > 2 or codes - {width(max(widths))}:
             raise IndexCorrupt(
                 corrupt(folder, folder / MANIFEST, "names segments that do not fit each other")
             )
