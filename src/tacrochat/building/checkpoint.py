@@ -25,8 +25,8 @@ from numpy.typing import NDArray
 
 from tacrochat.arrays import Floats
 from tacrochat.embedding.encoder import PRECISIONS, Precision
-from tacrochat.index.checks import check_vectors
 from tacrochat.index.manifest import CHECKPOINT, SCHEMA
+from tacrochat.index.vectors import check_vectors
 
 log = logging.getLogger(__name__)
 
