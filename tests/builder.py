@@ -2,8 +2,7 @@
 
 Run as a script: takes ``CORPUS INDEX LARGEST_FILE COUNT SEGMENT`` lines and answers each with the child's
 process id; the number of texts that were encoded goes to the file COUNT, and segments have SEGMENT passages.
-``wait PID`` answers with its exit code and
-its error on one line.
+``wait PID`` answers with its exit code and its error on one line.
 """
 
 import os

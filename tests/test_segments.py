@@ -215,8 +215,9 @@ def test_every_segment_is_searched(index, encoder):
     library = opened(index, encoder)
     for question, path in QUESTIONS.items():
         assert library.documents[library.search(question)[0].passage.document_id].path == path
-    answer = tacrochat.Assistant(library).ask("How deep is the wlel of the castle?")
-    assert answer.quotes[0].document == "castle.md"
+    answer = tacrochat.Assistant(library).ask("Until when do latecoemrs wait?")
+    assert [respelling.searched for respelling in answer.respellings] == ["latecomers"]
+    assert (*answer.quotes, *answer.nearest)[0].document == "theatre.md"
 
 
 def test_a_filter_finds_passages_in_every_segment(index, corpus, encoder):
@@ -263,7 +264,7 @@ def test_when_the_indexed_copy_goes_the_other_is_indexed(index, corpus, encoder,
 
 
 def test_the_same_text_in_two_segments_is_shown_once(index, corpus, encoder):
-    (corpus / "keys-a.md").write_text(f"# About keys\n\n{LONG}\n")
+    (corpus / "keys-a.md").write_text(f"# About keys\n\n{LONG}\n\n## More\n\nThe keys are small.\n")
     library = build(corpus, index, encoder=encoder)
     first = place(library, "keys-a.md")
     (corpus / "keys-b.md").write_text(f"# About locks\n\n{LONG}\n")
@@ -301,8 +302,8 @@ def test_a_segment_of_which_much_is_gone_is_written_again(index, corpus, encoder
 def test_many_segments_of_one_size_are_merged(corpus, encoder, tmp_path, monkeypatch):
     monkeypatch.setattr(merging, "_SMALL", 1)
     monkeypatch.setattr(merging, "_TIER", 3)
-    pages = sorted(corpus.iterdir())
-    for path in pages[1:]:
+    pages = sorted(corpus.iterdir())[:7]
+    for path in sorted(corpus.iterdir())[1:]:
         path.rename(tmp_path / path.name)
     index = tmp_path / "index"
     counts = []
@@ -315,11 +316,11 @@ def test_many_segments_of_one_size_are_merged(corpus, encoder, tmp_path, monkeyp
         assert [p for (p,) in sorted(library.document_columns("path"))] == [
             page.name for page in pages[: len(counts)]
         ]
-    assert max(counts) > 2
-    assert max(counts) < 7, counts
+    assert 2 < max(counts) < 5, counts
     assert any(later < earlier for earlier, later in pairwise(counts)), counts
     for question, path in QUESTIONS.items():
-        assert library.documents[library.search(question)[0].passage.document_id].path == path
+        found = library.documents[library.search(question)[0].passage.document_id].path
+        assert (found == path) == (path in {page.name for page in pages})
     # No more than the current generation and the one before it is kept.
     named = {folder.name for folder in segments(index)}
     assert len({path.name for path in index.glob("segment-*")} - named) <= 4
