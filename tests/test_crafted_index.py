@@ -490,11 +490,6 @@ def first_ids(made):
     return faiss.rev_swig_ptr(lists.get_ids(at), lists.list_size(at))
 
 
-def shorter_codes(made):
-    made.replace_invlists(faiss.ArrayInvertedLists(made.nlist, 1), own := True)
-    assert own
-
-
 def other_quantizer(kind):
     def edit(made):
         other = kind(made.d)
@@ -515,7 +510,7 @@ LISTS = {
 EDITS = {
     "a range that is too short": set_trained(0, 1),
     "codes that are too long": lambda made: setattr(made.sq, "d", 4_096),
-    "lists of shorter codes": shorter_codes,
+    "lists of shorter codes": lambda made: setattr(made.invlists, "code_size", 1),
     "centres of other dimensions": other_quantizer(lambda d: faiss.IndexFlatIP(4 * d)),
     "centres that are a graph": other_quantizer(lambda d: faiss.IndexHNSWFlat(d, 4)),
     "euclidean centres": other_quantizer(faiss.IndexFlatL2),
