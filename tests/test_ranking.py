@@ -182,27 +182,26 @@ class TestDiversify:
 
     def test_documents_alternate_when_each_speaks(self):
         hits = [hit(0, 9.0, 0), hit(1, 8.9, 0), hit(2, 8.0, 1)]
-        assert [h.passage.id for h in diversity.diversify(hits, self.vectors, 4)] == [0, 2, 1]
+        assert [h.passage.id for h in diversity.diversify(hits, self.vectors[: len(hits)], 4)] == [0, 2, 1]
 
     def test_a_document_far_below_does_not_speak_first(self):
         hits = [hit(0, 9.0, 0), hit(1, 8.9, 0), hit(2, 4.0, 1)]
-        assert [h.passage.id for h in diversity.diversify(hits, self.vectors, 4)] == [0, 1, 2]
+        assert [h.passage.id for h in diversity.diversify(hits, self.vectors[: len(hits)], 4)] == [0, 1, 2]
 
     def test_the_last_quote_goes_to_another_side(self):
         hits = [hit(0, 9.0, 0), hit(1, 8.9, 0), hit(2, 8.8, 0), hit(3, 8.7, 0), hit(4, 4.0, 1)]
-        assert [h.passage.id for h in diversity.diversify(hits, self.vectors, 4)] == [0, 1, 2, 4]
-        assert [h.passage.id for h in diversity.diversify(hits, self.vectors, 2)] == [0, 1]
+        assert [h.passage.id for h in diversity.diversify(hits, self.vectors[: len(hits)], 4)] == [0, 1, 2, 4]
+        assert [h.passage.id for h in diversity.diversify(hits, self.vectors[: len(hits)], 2)] == [0, 1]
 
     def test_a_passage_about_something_else_is_left_out(self):
-        assert len(diversity.diversify([hit(0, 20.0), hit(1, 2.0)], self.vectors, 4)) == 1
+        assert len(diversity.diversify([hit(0, 20.0), hit(1, 2.0)], self.vectors[:2], 4)) == 1
 
     def test_near_duplicates_count_once(self):
-        vectors = self.vectors.copy()
-        vectors[1] = vectors[0]
+        vectors = self.vectors[[0, 0]]
         assert len(diversity.diversify([hit(0, 9.0), hit(1, 9.0, 1)], vectors, 4)) == 1
 
     def test_nothing_gives_nothing(self):
-        assert diversity.diversify([], self.vectors, 4) == []
+        assert diversity.diversify([], self.vectors[:0], 4) == []
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,11 @@ from dataclasses import replace
 import numpy as np
 
 from tacrochat.building.duplicates import originals
-from tacrochat.building.embed import EmbeddingCache, text_key
+from tacrochat.building.embed import EmbeddingCache
 from tacrochat.building.passages import context as context_of
 from tacrochat.building.read import ReadDocument
 from tacrochat.index.contents import SegmentContents
+from tacrochat.index.embedded import text_key
 from tacrochat.types import Document, Passage
 
 

@@ -24,8 +24,8 @@ import numpy as np
 
 from tacrochat.arrays import Floats
 from tacrochat.embedding.engine import ENGINES, EngineName
-from tacrochat.index.checks import check_vectors
 from tacrochat.index.manifest import CHECKPOINT, SCHEMA
+from tacrochat.index.vectors import check_vectors
 from tacrochat.word_codes import Codes, width
 
 log = logging.getLogger(__name__)

@@ -1,6 +1,5 @@
 """The vectors of a generation: those of unchanged texts from the previous one, the others encoded."""
 
-import hashlib
 from collections.abc import Callable, Sequence
 
 from tacrochat.arrays import Floats
@@ -172,8 +171,3 @@ def _word_spans(passage: Passage, text: str) -> list[Span]:
         for a, b in passage.sentences
         for token in tokens(passage.text, a - passage.start, b - passage.start)
     ]
-
-
-def text_key(text: str) -> str:
-    """Return the key of a text's vector: 128 bits of its SHA-256, in hexadecimal."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -1,5 +1,6 @@
 """Vectors that an index already holds, by the hash of the text they belong to."""
 
+import hashlib
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -11,6 +12,11 @@ from tacrochat.index.schema import ARRAYS
 from tacrochat.word_codes import Codes
 
 _KEY = "<u8"  # keys are compared by their first 8 bytes, then whole
+
+
+def text_key(text: str) -> str:
+    """Return the key of a text's vector: 128 bits of its SHA-256, in hexadecimal."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def embedded(

@@ -32,7 +32,6 @@ from tacrochat.index.sequences import Lazy
 from tacrochat.index.state import StateFile
 from tacrochat.index.words import PassageWords, words_of
 from tacrochat.types import Document, Passage, Section, Skipped
-from tacrochat.word_codes import width
 
 Masks = Sequence[NDArray[np.bool_]]
 """For each segment, which of its passages a search may return."""
@@ -58,13 +57,11 @@ class Store:
         self.folder = folder
         self.manifest, self._state, segments = _open_files(folder, manifest)
         self.parts = self._parts(segments)
-        widths = {segment.dimension for segment in segments} | {0}
-        codes = {segment.word_codes.shape[1] for segment in segments}
-        if len(widths) > 2 or codes - {width(max(widths))}:
+        self.dimension = segments[0].dimension
+        if any(segment.dimension != self.dimension for segment in segments):
             raise IndexCorrupt(
                 corrupt(folder, folder / MANIFEST, "names segments that do not fit each other")
             )
-        self.dimension = max(widths)
         self.documents: Sequence[Document] = Lazy(
             sum(part.documents for part in self.parts), self._kept_document(), self._all_documents
         )
@@ -73,6 +70,9 @@ class Store:
 
     def _parts(self, segments: Sequence[Segment]) -> list[Part]:
         removed = self._state.removed()
+        with self._state.reading():
+            if not removed.keys() <= {segment.name for segment in segments}:
+                raise ValueError("documents were removed from a segment that is not there")
         parts: list[Part] = []
         documents = passages = 0
         for segment in segments:
@@ -169,7 +169,7 @@ class Store:
         counts: list[int] = []
         for part in self.parts:
             owners = part.segment.arrays["passage.document"]
-            of_all = np.bincount(np.maximum(owners, 0), minlength=part.segment.record.documents)
+            of_all = np.diff(np.searchsorted(owners, np.arange(part.segment.record.documents + 1)))
             counts += of_all[list(part.numbers)].tolist()
         return counts
 
@@ -262,6 +262,7 @@ class Store:
         found = [line for part in self.parts for line in checks.problems(part.segment)]
         try:
             self.files()
+            _ = self.skipped
         except IndexCorrupt as error:
             found.append(str(error))
         return found
