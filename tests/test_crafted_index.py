@@ -463,7 +463,7 @@ def test_other_dimensions_than_the_models_are_told_at_the_first_question(kettle,
     short = {space: stored(index, space)[:, :8] for space in TYPES}
     for space, values in short.items():
         faiss.write_index(flat(values, space), str(segment_folder(index) / f"{space}.faiss"))
-    change_arrays(index, replace("words", lambda words: words[:, :8]))
+    change_arrays(index, replace("words", lambda words: words[:, :4]))
     for given in (None, encoder):
         library = Library(Store(index), Settings(), encoder=given)
         with pytest.raises(IndexCorrupt, match=r"8 numbers.*makes 384.*tacrochat build --full"):
@@ -663,7 +663,7 @@ def test_segments_of_different_vectors(capsys, index, encoder):
     short = {space: stored(index, space)[:, :8] for space in TYPES}
     for space, made in short.items():
         faiss.write_index(flat(made, space), str(segment_folder(index) / f"{space}.faiss"))
-    change_arrays(index, replace("words", lambda words: words[:, :8]))
+    change_arrays(index, replace("words", lambda words: words[:, :4]))
     reseal(index, segments=[*index_files.read(index)["segments"], segment | {"name": other}])
     is_refused(capsys, index, encoder, "open", "manifest.json")
 
