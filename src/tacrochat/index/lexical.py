@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,21 +27,9 @@ class Lexicon:
         """Take the segments."""
         self._parts = parts
         self._passages = sum(part.passages for part in parts)
-        self.counts = lru_cache(_CACHED)(self._counts)
+        # A function of the parts, not of this lexicon: it would keep itself in memory.
+        self.counts = lru_cache(_CACHED)(partial(_counts, parts))
         """The same as ``_counts``, kept for the commonest stems."""
-
-    def _counts(self, stem: str) -> tuple[int, int]:
-        """Return how many passages have a stem in text or heading, and how many in the text."""
-        everywhere = in_body = 0
-        for part in self._parts:
-            terms = part.segment.terms
-            with part.segment.reading(ARRAYS):
-                postings = terms.posting_range(stem)
-                has_body = terms.in_body[postings] > 0
-                if part.live is not None:
-                    has_body = has_body[part.live[terms.passages_of(postings)]]
-            everywhere, in_body = everywhere + len(has_body), in_body + int(has_body.sum())
-        return everywhere, in_body
 
     def frequency(self, stem: str) -> int:
         """Return the number of passages that have a stem in text or heading."""
@@ -114,6 +102,20 @@ class Lexicon:
                 if other not in found:
                     found[other] = self.frequency(stem)
         return {other: count for other, count in found.items() if count}
+
+
+def _counts(parts: Sequence[Part], stem: str) -> tuple[int, int]:
+    """Return how many passages have a stem in text or heading, and how many in the text."""
+    everywhere = in_body = 0
+    for part in parts:
+        terms = part.segment.terms
+        with part.segment.reading(ARRAYS):
+            postings = terms.posting_range(stem)
+            has_body = terms.in_body[postings] > 0
+            if part.live is not None:
+                has_body = has_body[part.live[terms.passages_of(postings)]]
+        everywhere, in_body = everywhere + len(has_body), in_body + int(has_body.sum())
+    return everywhere, in_body
 
 
 def _best(

@@ -10,8 +10,8 @@
 of files; everything else is read when it is asked for.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property, lru_cache
+from collections.abc import Iterator, Sequence
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -62,10 +62,15 @@ class Store:
             raise IndexCorrupt(
                 corrupt(folder, folder / MANIFEST, "names segments that do not fit each other")
             )
+        # Functions of the parts, not of this store: it would keep itself in memory.
         self.documents: Sequence[Document] = Lazy(
-            sum(part.documents for part in self.parts), self._kept_document(), self._all_documents
+            sum(part.documents for part in self.parts),
+            lru_cache(_KEPT)(partial(_document, self.parts)),
+            partial(_all_documents, self.parts),
         )
-        self.passages: Sequence[Passage] = Lazy(sum(p.passages for p in self.parts), self._passage)
+        self.passages: Sequence[Passage] = Lazy(
+            sum(part.passages for part in self.parts), partial(_passage, self.parts)
+        )
         self.terms = Lexicon(self.parts)
 
     def _parts(self, segments: Sequence[Segment]) -> list[Part]:
@@ -93,21 +98,6 @@ class Store:
             part.segment.check_sizes()
 
     # --- documents -------------------------------------------------------------------------------
-
-    def _kept_document(self) -> Callable[[int], Document]:
-        parts = self.parts  # not ``self``: the cache would keep the store in memory
-
-        @lru_cache(_KEPT)
-        def document(document_id: int) -> Document:
-            part = part_of_document(parts, document_id)
-            return part.segment.document(part.number(document_id), document_id)
-
-        return document
-
-    def _all_documents(self) -> Iterator[Document]:
-        for part in self.parts:
-            ids = range(part.first_document, part.first_document + part.documents)
-            yield from part.segment.documents(part.numbers, ids)
 
     def find_document(self, path: str) -> int | None:
         """Return the id of the document with a path, None if there is none."""
@@ -150,10 +140,6 @@ class Store:
         return part.segment.boxes(part.number(document_id), len(self.documents[document_id].text))
 
     # --- passages --------------------------------------------------------------------------------
-
-    def _passage(self, passage_id: int) -> Passage:
-        part = part_of_passage(self.parts, passage_id)
-        return part.passage(int(part.rows(np.asarray(passage_id))), passage_id)
 
     def passage_ids_of(self, document_id: int) -> range:
         """Return the ids of the passages of a document that are indexed in it."""
@@ -278,6 +264,22 @@ class Store:
             for file, facts in files.items()
             if file_facts(self.folder / name / file) != dict(facts)
         ]
+
+
+def _document(parts: Sequence[Part], document_id: int) -> Document:
+    part = part_of_document(parts, document_id)
+    return part.segment.document(part.number(document_id), document_id)
+
+
+def _all_documents(parts: Sequence[Part]) -> Iterator[Document]:
+    for part in parts:
+        ids = range(part.first_document, part.first_document + part.documents)
+        yield from part.segment.documents(part.numbers, ids)
+
+
+def _passage(parts: Sequence[Part], passage_id: int) -> Passage:
+    part = part_of_passage(parts, passage_id)
+    return part.passage(int(part.rows(np.asarray(passage_id))), passage_id)
 
 
 def _owned(section: Section, document_id: int) -> Section:

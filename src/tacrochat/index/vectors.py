@@ -220,8 +220,8 @@ def _check_inverted(flat: Any, lists: Any) -> None:
     """Refuse an inverted file of another type or shape, or of other vectors."""
     if not isinstance(lists, faiss.IndexIVFScalarQuantizer) or not lists.is_trained:
         raise ValueError("not lists as they are built here")
-    width, number = lists.d, lists.nlist
     inner: Any = lists.invlists
+    width, number = lists.d, lists.nlist
     nearest = _downcast(lists.quantizer)
     if (
         not isinstance(nearest, faiss.IndexFlat)
