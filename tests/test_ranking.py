@@ -55,7 +55,7 @@ def test_weights_name_known_signals_and_say_where_they_come_from():
 def test_signals_are_finite_and_named(library):
     query = library.pipeline.analyse("How fast may a boat go?")
     candidates = library.pipeline.candidates(query)
-    found = signals.measure(query, candidates, library.pipeline.collection)
+    found = signals.measure(query, candidates, library._store)
     assert found.values.shape == (len(candidates), len(signals.NAMES))
     assert np.isfinite(found.values).all()
     assert [len(rows) for rows in found.sentences] == [len(c.passage.sentences) for c in candidates]
@@ -90,7 +90,7 @@ def test_particular_words_count_more_than_everyday_ones(library):
 def test_a_particular_word_that_is_missing_weighs_more_than_an_everyday_one(library):
     def lacking(question):
         query = library.pipeline.analyse(question)
-        hits = score.rank(query, library.pipeline.candidates(query), library.pipeline.collection)
+        hits = score.rank(query, library.pipeline.candidates(query), library._store)
         return max(hit.signals["specific_lacking"] for hit in hits)
 
     plain = lacking("What does a mooring cost?")
@@ -100,7 +100,7 @@ def test_a_particular_word_that_is_missing_weighs_more_than_an_everyday_one(libr
 
 def test_confidence_compares_with_what_unrelated_questions_reach(library):
     query = library.pipeline.analyse("What does a night at the mooring cost?")
-    hits = score.rank(query, library.pipeline.candidates(query), library.pipeline.collection)
+    hits = score.rank(query, library.pipeline.candidates(query), library._store)
     values, background, shipped = (
         confidence.features(query, hits),
         library.pipeline.background,
@@ -134,7 +134,7 @@ def test_a_sentence_that_refers_back_carries_what_it_refers_to(library):
     (folder / "c.md").write_text(passage, encoding="utf-8")
     other = tacrochat.build(folder, folder / "index")
     query = other.pipeline.analyse("Which side effects are there?")
-    rows = signals.measure(query, other.pipeline.candidates(query), other.pipeline.collection).sentences[0]
+    rows = signals.measure(query, other.pipeline.candidates(query), other._store).sentences[0]
     carried = rows[:, signals.SENTENCE_NAMES.index("carried")]
     assert carried[1] > 0.5
     assert carried[0] == carried[2] == 0

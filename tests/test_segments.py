@@ -18,6 +18,7 @@ from tacrochat.building import merging
 from tacrochat.building.build import build
 from tacrochat.embedding.encoder import Encoder
 from tacrochat.index import vectors
+from tacrochat.index.manifest import EXPORTED
 from tacrochat.index.store import Store
 from tacrochat.library import Library
 from tacrochat.settings import Settings
@@ -457,6 +458,6 @@ def test_a_refresh_that_is_killed_leaves_the_old_segments(corpus, tmp_path):
             assert f"{number} hundred" in library.document("castle.md").text
             named = {folder.name for folder in segments(index)} | {library.manifest.generation}
             kept = {s.name for s in after.manifest.segments} | {after.manifest.generation}
-            there = {path.name for path in index.iterdir()} - {".lock", "manifest.json"}
+            there = {path.name for path in index.iterdir()} - {".lock", "manifest.json", EXPORTED}
             assert named <= there <= named | kept, "what the dead build left was cleared away"
     assert killed
