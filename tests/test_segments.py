@@ -17,8 +17,10 @@ from material import write_pages
 from tacrochat.building import merging
 from tacrochat.building.build import build
 from tacrochat.embedding.encoder import Encoder
+from tacrochat.errors import IndexCorrupt
 from tacrochat.index import vectors
 from tacrochat.index.manifest import EXPORTED
+from tacrochat.index.segment import Segment
 from tacrochat.index.store import Store
 from tacrochat.library import Library
 from tacrochat.settings import Settings
@@ -461,3 +463,24 @@ def test_a_refresh_that_is_killed_leaves_the_old_segments(corpus, tmp_path):
             there = {path.name for path in index.iterdir()} - {".lock", "manifest.json", EXPORTED}
             assert named <= there <= named | kept, "what the dead build left was cleared away"
     assert killed
+
+
+def test_a_file_that_is_cut_short_while_it_is_open_is_an_error_and_no_crash(index, encoder):
+    library = Library(Store(index), Settings(), encoder=encoder)
+    assert library.search("When is the market held?")
+    path = segments(index)[0] / "arrays.safetensors"
+    os.truncate(path, path.stat().st_size // 2)
+    with pytest.raises(IndexCorrupt, match=r"arrays.safetensors is cut short.*tacrochat build --full"):
+        library.search("When is the market held?")
+
+
+def test_opening_reads_no_document(index, monkeypatch):
+    """The work of opening does not grow with the folder: not one document or passage is read."""
+    read = []
+    monkeypatch.setattr(Segment, "text", lambda *_: read.append(1))
+    monkeypatch.setattr(Segment, "documents", lambda *_: read.append(1))
+    library = tacrochat.open(index)
+    assert len(library.documents) == len(FACTS)
+    assert len(library.passages) > SEGMENT
+    assert repr(library)
+    assert not read

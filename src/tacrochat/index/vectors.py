@@ -22,7 +22,7 @@ Bits = Literal["float16", "int8"]
 EXACT_UP_TO = 50_000
 """Vectors up to which a search compares all of them; above, an inverted file narrows it."""
 
-PROBES = 32
+PROBES = 64
 """The lists of an inverted file that a search looks at."""
 
 _AGAIN = 4  # times k: how many of those that an inverted file finds are compared again
