@@ -1,5 +1,6 @@
 """An index of several segments: what stays, what is written again, and that answers do not depend on it."""
 
+import json
 import os
 import signal
 import sqlite3
@@ -12,12 +13,13 @@ import pytest
 
 import tacrochat
 from builder import Builder
-from index_files import published, segments, state_folder
+from index_files import published, read, segments, state_folder
 from material import write_pages
 from tacrochat.building import merging
 from tacrochat.building.build import build
+from tacrochat.cli import main
 from tacrochat.embedding.encoder import Encoder
-from tacrochat.errors import IndexCorrupt
+from tacrochat.errors import IndexCorrupt, IndexMismatch
 from tacrochat.index import vectors
 from tacrochat.index.manifest import EXPORTED
 from tacrochat.index.segment import Segment
@@ -484,3 +486,14 @@ def test_opening_reads_no_document(index, monkeypatch):
     assert len(library.passages) > SEGMENT
     assert repr(library)
     assert not read
+
+
+def test_an_index_of_an_older_format_is_built_again_and_that_is_said(index, corpus, capsys):
+    manifest = index / "manifest.json"
+    manifest.write_text(json.dumps(read(index) | {"schema": 4}), "utf-8")
+    with pytest.raises(IndexMismatch, match="older tacrochat; run 'tacrochat build"):
+        tacrochat.open(index)
+    assert main(["build", "--corpus", str(corpus), "--index", str(index)]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == f"{index} was written by an older tacrochat; it is built again from the files"
+    assert tacrochat.open(index).verify() == []

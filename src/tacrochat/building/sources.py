@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tacrochat.embedding.model_files import absolute
 from tacrochat.errors import IndexCorrupt
-from tacrochat.index.manifest import NAME, recorded
+from tacrochat.index.manifest import NAME, SCHEMA, recorded, written_schema
 from tacrochat.settings import DEFAULT_MODEL, Settings
 
 DEFAULT_CORPUS = "corpus"
@@ -35,3 +35,9 @@ def sources(
     if model is None:
         model = own_model if settings.model == DEFAULT_MODEL else settings.model
     return Path(own_corpus if corpus is None else corpus), replace(settings, model=absolute(model))
+
+
+def is_outdated(index: Path) -> bool:
+    """Tell whether an older tacrochat wrote an index: a build reads and embeds all files again."""
+    schema = written_schema(index)
+    return schema is not None and schema < SCHEMA

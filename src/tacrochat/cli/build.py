@@ -57,8 +57,11 @@ def _run(options: argparse.Namespace) -> int:
 
 def _build(options: argparse.Namespace, shown: Shown) -> None:
     from tacrochat.building.build import build
+    from tacrochat.building.sources import is_outdated
     from tacrochat.building.watch import watch
 
+    if is_outdated(Path(options.index)) and not (options.json or options.quiet):
+        say(f"{options.index} was written by an older tacrochat; it is built again from the files")
     chosen = {"model": options.model, "full": options.full, "progress": shown.meter}
     if not options.watch:
         _print_report(build(options.corpus, options.index, **chosen), options)

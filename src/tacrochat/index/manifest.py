@@ -165,6 +165,15 @@ def recorded(folder: Path) -> tuple[str, str] | None:
     return corpus, model
 
 
+def written_schema(folder: Path) -> int | None:
+    """Return the version of the format that an index was written in; None if the manifest does not say."""
+    try:
+        schema = json.loads(_text(folder / NAME)).get("schema")
+    except (OSError, *_MALFORMED):
+        return None
+    return schema if type(schema) is int else None
+
+
 def published(folder: Path) -> frozenset[str]:
     """Return the names of the folders of the current generation; none if the manifest does not say."""
     try:
