@@ -205,7 +205,7 @@ def test_a_file_that_vanishes_during_the_scan_is_reported(corpus, tmp_path, monk
 def test_verify_reads_each_file_once(tmp_path, encoder, monkeypatch):
     import zipfile
 
-    from tacrochat import library as library_module
+    from tacrochat import checking
 
     (tmp_path / "pages").mkdir()
     with zipfile.ZipFile(tmp_path / "pages" / "box.zip", "w") as archive:
@@ -213,8 +213,8 @@ def test_verify_reads_each_file_once(tmp_path, encoder, monkeypatch):
             archive.writestr(f"{number}.md", f"Kettle number {number} is red.\n")
     library = build(tmp_path / "pages", tmp_path / "index", encoder=encoder)
     looked = []
-    real = library_module.digest
-    monkeypatch.setattr(library_module, "digest", lambda path: looked.append(path) or real(path))
+    real = checking.digest
+    monkeypatch.setattr(checking, "digest", lambda path: looked.append(path) or real(path))
     assert len(library.documents) == 5
     assert library.verify() == []
     assert len(looked) == 1

@@ -40,10 +40,10 @@ class Attacked:
         return {"Cookie": self.log_in(user)[1]["set-cookie"].partition(";")[0]}
 
     def documents(self):
-        """List the documents by the API, as a program on this machine does."""
+        """List the documents by the API, as a program here does. A slow answer has beats before it."""
         event = json.loads(self.post("/gradio_api/call/documents", {"data": []})[2])["event_id"]
         text = self.send("GET", f"/gradio_api/call/documents/{event}")[2].decode()
-        return [document["document"] for document in json.loads(text.partition("data: ")[2])[0]]
+        return [document["document"] for document in json.loads(text.rpartition("data: ")[2])[0]]
 
     def uploaded(self):
         """List the files in the temporary folder."""
