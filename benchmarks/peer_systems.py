@@ -20,7 +20,6 @@ Search = Callable[[str], list[int]]
 """From a question to the numbers of the best passages, best first."""
 
 TOP = 10  # passages that are asked for, as nDCG@10 needs
-CANDIDATES = 100  # of each search before two are fused, as in tacrochat and txtai
 
 
 class System(NamedTuple):
@@ -107,8 +106,7 @@ def _open_lancedb(folder: Path) -> Search:
 
     def search(question: str) -> list[int]:
         query = table.search(question, query_type="hybrid").rerank(reranker)
-        rows = query.select(["number", "text"]).limit(CANDIDATES).to_list()
-        return [row["number"] for row in rows[:TOP]]
+        return [row["number"] for row in query.select(["number", "text"]).limit(TOP).to_list()]
 
     return search
 
