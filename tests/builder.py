@@ -1,8 +1,8 @@
 """A process that holds the model and forks a child for each build, so that many can be killed.
 
-Run as a script: takes ``CORPUS INDEX LARGEST_FILE COUNT`` lines and answers each with the child's process
-id; the number of texts that were encoded goes to the file COUNT. ``wait PID`` answers with its exit code and
-its error on one line.
+Run as a script: takes ``CORPUS INDEX LARGEST_FILE COUNT SEGMENT`` lines and answers each with the child's
+process id; the number of texts that were encoded goes to the file COUNT, and segments have SEGMENT passages.
+``wait PID`` answers with its exit code and its error on one line.
 """
 
 import os
@@ -36,8 +36,8 @@ class Builder:
         self._mother.wait()
         self._mother.stdout.close()
 
-    def start(self, corpus, index, largest_file=0, count=""):
-        return int(self._ask(f"{corpus}\t{index}\t{largest_file}\t{count}"))
+    def start(self, corpus, index, largest_file=0, count="", segment=0):
+        return int(self._ask(f"{corpus}\t{index}\t{largest_file}\t{count}\t{segment}"))
 
     def wait(self, pid):
         """Return the exit code (minus the signal's number) and the error's text."""
@@ -84,7 +84,8 @@ def _main():
         print(pid, flush=True)
 
 
-def _build(encoder, corpus, index, largest_file, count, writer):
+def _build(encoder, corpus, index, largest_file, count, segment, writer):
+    from tacrochat.building import merging
     from tacrochat.building.build import build
     from tacrochat.errors import TacrochatError
 
@@ -92,6 +93,8 @@ def _build(encoder, corpus, index, largest_file, count, writer):
     try:
         if int(largest_file):
             resource.setrlimit(resource.RLIMIT_FSIZE, (int(largest_file), int(largest_file)))
+        if int(segment):
+            merging._SMALL, merging.LARGEST = 1, int(segment)
         totals = {}
         build(
             corpus, index, encoder=encoder, progress=lambda stage, done, total: totals.update({stage: total})

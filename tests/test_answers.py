@@ -175,22 +175,58 @@ def test_the_copy_in_the_wanted_document_is_quoted(copies, filters, path, kind):
     assert all(shown.document == path for shown in answer.quotes) or not filters
 
 
-def test_a_filter_over_many_vectors_finds_all_it_lets_pass(monkeypatch):
+def test_a_filter_over_many_vectors_finds_all_it_lets_pass(monkeypatch, tmp_path):
     """An inverted file looks at a few lists; the vectors that a filter lets pass may be in others."""
     monkeypatch.setattr(vectors, "EXACT_UP_TO", 2_000)
-    monkeypatch.setattr(vectors, "_PROBES", 1)
+    monkeypatch.setattr(vectors, "PROBES", 1)
     rng = np.random.default_rng(5)
     rows = rng.normal(size=(6_000, 16)).astype(np.float32)
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)
-    index = vectors.VectorIndex.build(rows)
+    files = tmp_path / "x.faiss", tmp_path / "x.lists.faiss"
+    vectors.write(rows, "float16", *files)
+    index = vectors.VectorIndex.read(*files)
+    assert not index.is_exact
     query = rows[17]
-    allowed = np.sort(rng.choice(6_000, 60, replace=False))
-    exact = allowed[np.argsort(-(rows[allowed] @ query), kind="stable")][:10]
-    found = index.search(query, 10, allowed)
-    assert [row for row, _ in found] == exact.tolist()
-    assert [cosine for _, cosine in found] == pytest.approx((rows[exact] @ query).tolist(), abs=1e-6)
-    everything = {row for row, _ in index.search(query, 6_000)}
+    allowed = np.zeros(6_000, bool)
+    allowed[rng.choice(6_000, 60, replace=False)] = True
+    passing = np.flatnonzero(allowed)
+    exact = passing[np.argsort(-(rows[passing] @ query), kind="stable")][:10]
+    found, cosines = index.search(query, 10, allowed)
+    assert found.tolist() == exact.tolist()
+    assert cosines == pytest.approx(rows[exact] @ query, abs=1e-3)
+    everything = set(index.search(query, 6_000)[0].tolist())
     assert not set(exact.tolist()) <= everything, "the probe alone would have found them"
+
+
+@pytest.mark.parametrize("bits", ["float16", "int8"])
+@pytest.mark.parametrize("count", [500, 6_000])
+def test_vectors_are_stored_and_found_as_they_were_given(monkeypatch, tmp_path, bits, count):
+    monkeypatch.setattr(vectors, "EXACT_UP_TO", 2_000)
+    monkeypatch.setattr(vectors, "_FEW", 1_000)
+    rng = np.random.default_rng(6)
+    rows = rng.normal(size=(count, 32)).astype(np.float32)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    files = tmp_path / "x.faiss", tmp_path / "x.lists.faiss"
+    vectors.write(rows, bits, *files)
+    index = vectors.VectorIndex.read(files[0], files[1] if count > 2_000 else None)
+    assert files[1].exists() == (count > 2_000)
+    assert (len(index), index.dimension, index.is_exact) == (count, 32, count == 500)
+    step = 1e-3 if bits == "float16" else 0.01
+    np.testing.assert_allclose(index.vectors(slice(None)), rows, atol=step)
+    allowed = np.arange(count) % 2 == 0  # more than are compared one by one, if there are many
+    for mask in (None, allowed):
+        for number in range(0, 40, 2):
+            query = rows[number]
+            found, cosines = index.search(query, 20, mask)
+            assert found[0] == number
+            assert np.all(np.diff(cosines) <= 0)
+            assert mask is None or mask[found].all()
+            np.testing.assert_allclose(cosines, rows[found] @ query, atol=10 * step)
+            if index.is_exact:
+                order = np.argsort(-(rows @ query))
+                best = [row for row in order if mask is None or mask[row]][:20]
+                assert len(set(best) & set(found.tolist())) >= 19
+    assert index.search(rows[0], 5, np.zeros(count, bool))[0].size == 0
 
 
 # Markdown -------------------------------------------------------------------------------------------

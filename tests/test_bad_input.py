@@ -12,6 +12,7 @@ import time
 import pytest
 
 import tacrochat
+from index_files import published, segment_folder
 from material import write_pages
 from tacrochat.cli import main
 from tacrochat.errors import (
@@ -339,7 +340,7 @@ def test_a_filter_that_leaves_nothing(kettle_library):
 
 # The index -----------------------------------------------------------------------------------------
 
-FILES = [schema.DATABASE, *(f"{name}.faiss" for name in schema.SPACES), schema.WORD_VECTORS]
+FILES = [schema.STATE, *sorted(schema.FILES)]
 
 
 def recovers(capsys, corpus, index):
@@ -347,10 +348,6 @@ def recovers(capsys, corpus, index):
     report = build(capsys, corpus, index)
     assert report["documents"] == 3
     assert tacrochat.open(index).verify() == []
-
-
-def generation(index):
-    return index / json.loads((index / "manifest.json").read_text())["generation"]
 
 
 def test_no_index(capsys, tmp_path):
@@ -364,7 +361,7 @@ def test_no_index(capsys, tmp_path):
 @pytest.mark.parametrize("name", FILES)
 @pytest.mark.parametrize("harm", ["missing", "empty", "half", "longer", "garbage"])
 def test_a_damaged_file_of_the_index(capsys, corpus, index, name, harm):
-    path = generation(index) / name
+    (path,) = [path for path in published(index) if path.name == name]
     data = path.read_bytes()
     if harm == "missing":
         path.unlink()
@@ -381,7 +378,7 @@ def test_a_damaged_file_of_the_index(capsys, corpus, index, name, harm):
 
 def test_a_damaged_page_of_the_database(capsys, index):
     """Any page of the file may go bad, not only the first."""
-    path = generation(index) / "documents.sqlite"
+    path = segment_folder(index) / "documents.sqlite"
     data = path.read_bytes()
     pages = range(4096, len(data), 4096)
     assert len(pages) > 10
@@ -428,7 +425,10 @@ def test_a_damaged_manifest(capsys, corpus, index, text):
         {"generation": 5},
         {"files": {}},
         {"files": None},
-        {"files": {"documents.sqlite": {}}},
+        {"files": {"files.sqlite": {}}},
+        {"segments": []},
+        {"segments": None},
+        {"segments": [{}]},
         {"model": None},
         {"settings": None},
         {"built": "yesterday"},
@@ -537,14 +537,15 @@ def test_two_builds_at_once(children, corpus, tmp_path):
 
 
 def _appears(index, name):
-    old = generation(index).name
-    return lambda: any(p.parent.name != old for p in index.glob(f"generation-*/{name}"))
+    old = {path.parent for path in published(index)}
+    return lambda: any(path.parent not in old for path in index.glob(f"*/{name}"))
 
 
 MOMENTS = {
-    "the new generation appears": lambda index: lambda: len(list(index.glob("generation-*"))) > 1,
+    "the new segment appears": lambda index: lambda: len(list(index.glob("segment-*"))) > 1,
     "the database is being written": lambda index: _appears(index, "documents.sqlite"),
-    "the last vectors are being written": lambda index: _appears(index, FILES[-1]),
+    "the last vectors are being written": lambda index: _appears(index, "sentences.faiss"),
+    "the new generation appears": lambda index: lambda: len(list(index.glob("generation-*"))) > 1,
     "the new manifest is beside the old": lambda index: (index / "manifest.json.new").exists,
 }
 
@@ -566,7 +567,8 @@ def test_a_build_killed_on_the_way_leaves_the_old_index(capsys, children, corpus
     report = build(capsys, corpus, index)
     assert report["documents"] == 4
     assert tacrochat.open(index).verify() == []
-    assert len(list(index.glob("generation-*"))) <= 2, "what the dead build left was cleared away"
+    for kind in ("generation", "segment"):
+        assert len(list(index.glob(f"{kind}-*"))) <= 2, "what the dead build left was cleared away"
 
 
 def test_a_full_disk(children, corpus, index):
@@ -577,7 +579,7 @@ def test_a_full_disk(children, corpus, index):
     assert "cannot be written" in done.err
     assert done.err.count("\n") == 1
     assert len(tacrochat.open(index).documents) == 3
-    assert len(list(index.glob("generation-*"))) == 1
+    assert len(list(index.glob("generation-*"))) == len(list(index.glob("segment-*"))) == 1
 
 
 def test_every_error_of_ours_is_caught_by_the_base():

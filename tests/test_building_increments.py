@@ -18,10 +18,11 @@ from tacrochat.cli import main
 from tacrochat.embedding.encoder import Encoder
 from tacrochat.errors import CorpusError, IndexBusy
 from tacrochat.index import publish
+from tacrochat.ranking.confidence import unrelated
 
 
 class Counting(Encoder):
-    """The real model, counting the texts that it is given to embed."""
+    """The real model, counting the texts of documents that it is given to embed."""
 
     embedded = 0
 
@@ -30,7 +31,8 @@ class Counting(Encoder):
         return super().encode(texts, **options)
 
     def encode_words(self, texts, spans, **options):
-        self.embedded += len(texts)
+        # Each new generation asks the questions of the background, whatever has changed.
+        self.embedded += sum(text not in unrelated() for text in texts)
         return super().encode_words(texts, spans, **options)
 
 

@@ -234,9 +234,9 @@ def test_a_refresh_gives_what_a_full_build_gives(capsys, tmp_path):
     for name in ("refreshed", "full"):
         run(capsys, "build", "--corpus", corpus, "--index", tmp_path / name)
     one, other = tacrochat.open(tmp_path / "refreshed"), tacrochat.open(tmp_path / "full")
-    assert one.passages == other.passages
-    assert one.documents == other.documents
-    np.testing.assert_allclose(one.embeddings, other.embeddings, atol=1e-5)
+    assert list(one.passages) == list(other.passages)
+    assert list(one.documents) == list(other.documents)
+    np.testing.assert_allclose(one.embeddings, other.embeddings, atol=1e-3)  # they are kept in half precision
     asked = [tacrochat.Assistant(lib).ask("How often should I descale it?").to_dict() for lib in (one, other)]
     assert [q["text"] for q in asked[0]["quotes"]] == [q["text"] for q in asked[1]["quotes"]]
 

@@ -2,10 +2,12 @@
 
 import json
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
 import tacrochat
+from index_files import segment_folder
 from material import ROOT, line_spans, write_pages
 from source_questions import QUESTIONS
 from tacrochat.answering.quoting import cut
@@ -198,14 +200,13 @@ def test_verify_finds_a_changed_and_a_missing_file(built, capsys):
 
 def test_verify_finds_a_damaged_index(built, capsys):
     _, index = built
-    library = tacrochat.open(index)
-    path = library.folder / library.manifest.generation / "documents.sqlite"
+    path = segment_folder(Path(index)) / "arrays.safetensors"
     data = path.read_bytes()
     changed = data.replace(b"refunds 45 euros", b"refunds 99 euros")
     assert changed != data
     path.write_bytes(changed)
     assert main(["verify", "--index", index]) == 1
-    assert "documents.sqlite is damaged" in capsys.readouterr().out
+    assert "arrays.safetensors is damaged" in capsys.readouterr().out
 
 
 DOCTORED = [

@@ -12,6 +12,7 @@ import pytest
 
 import tacrochat
 from builder import Builder
+from index_files import published
 from tacrochat.errors import IndexFolderError, TacrochatError
 from tacrochat.index.manifest import CHECKPOINT
 
@@ -56,7 +57,7 @@ def _assert_whole(index):
     assert library._store.damaged() == []
     for passage in library.passages:
         assert library.documents[passage.document_id].text[passage.start : passage.end] == passage.text
-    assert library._store.match(["castl"], 5)
+    assert library.pipeline.terms.search(["castl"], 5)[0].size
     assert len(library.embeddings) == len(library.passages)
     return library
 
@@ -86,13 +87,13 @@ def test_kill_at_fifty_random_moments_of_a_build(place, builder):
     assert "199" not in library.document("castle.md").text
     assert str(100 + KILLS - 1) in library.document("castle.md").text
     assert len(list(index.glob("generation-*"))) <= 2
+    assert len(list(index.glob("segment-*"))) <= 2
     assert not list(index.glob("*.new"))
     assert not (index / CHECKPOINT).exists()
 
 
 def _files(index):
-    manifest = tacrochat.open(index).manifest
-    return [index / "manifest.json", *(index / manifest.generation / name for name in manifest.files)]
+    return [index / "manifest.json", *published(index)]
 
 
 def test_truncation_of_any_file_is_told_and_repaired(place, builder):
@@ -181,11 +182,12 @@ def test_readers_during_swaps_always_see_a_whole_index(place, builder):
     assert len(set(looked)) > 3
     # Who opened the index long ago goes on answering from it, in any thread, though its files are gone.
     assert not (index / old.manifest.generation).exists()
+    assert not (index / old.manifest.segments[0].name).exists()
     found = []
-    thread = threading.Thread(target=lambda: found.append(old._store.match(["castl"], 5)))
+    thread = threading.Thread(target=lambda: found.append(old.pipeline.terms.search(["castl"], 5)[0]))
     thread.start()
     thread.join()
-    assert found[0]
+    assert found[0].size
     assert "fine for the castle is 5 crowns" in old.document("castle.md").text
 
 
@@ -199,7 +201,7 @@ def test_a_file_that_cannot_grow_leaves_the_old_index(place, builder, largest):
         assert (code, error.split(":")[0]) == (1, "IndexFolderError")
         assert "free space" in error
         assert _assert_whole(index).manifest.generation == before
-        assert len(list(index.glob("generation-*"))) == 1
+        assert len(list(index.glob("generation-*"))) == len(list(index.glob("segment-*"))) == 1
     assert code or largest > 100_000
     assert builder.wait(builder.start(corpus, index)) == (0, "")
     assert "700" in _assert_whole(index).document("castle.md").text
@@ -227,7 +229,7 @@ def test_a_full_disk_leaves_the_old_index(pristine, small_disk, tmp_path, builde
     before = tacrochat.open(index).manifest.generation
     (corpus / "castle.md").write_text(_page("castle", 800))
     outcomes = []
-    size = sum(path.stat().st_size for path in (index / before).iterdir())
+    size = sum(path.stat().st_size for path in published(index))
     for free in (0, 4_096, size // 4, size // 2, 3 * size // 4, size - 8_192, size - 4_096):
         filler = small_disk / "filler"
         filler.unlink(missing_ok=True)

@@ -22,6 +22,16 @@ def known(*words):
     return lambda word, stem: word in words
 
 
+def word_counts(library):
+    """Return the words of an index, each with the number of passages that have it."""
+    arrays = [part.segment.terms for part in library._store.parts]
+    return {
+        word: library.pipeline.terms.frequency(stem)
+        for terms in arrays
+        for stem, word in zip(terms.stems, terms.words, strict=True)
+    }
+
+
 def misspellings():
     """What people really typed, with what they meant: the dictionary of codespell, made of others' texts."""
     lines = files("codespell_lib").joinpath("data", "dictionary.txt").read_text("utf-8").splitlines()
@@ -43,7 +53,7 @@ def misspellings():
 )
 def test_a_slip_is_respelt(question, expected):
     words = ("tacrolimus", "ointment", "seizures", "zebu")
-    respelt = respell(question, dict.fromkeys(words, 1), known(*words, "cause", "zebra"))
+    respelt = respell(question, lambda _: dict.fromkeys(words, 1), known(*words, "cause", "zebra"))
     assert respelt.text == expected
     assert [r.searched for r in respelt.respellings] == [
         b for a, b in zip(question.split(), expected.split(), strict=True) if a != b
@@ -71,15 +81,14 @@ def test_what_is_a_slip(typed, word, expected):
 
 def test_no_drug_is_exchanged_for_one_that_looks_like_it(corpus_library):
     """Each name is asked for in a library that knows the other one of the pair, and only that."""
-    pipeline = corpus_library.pipeline
-    counts = pipeline.terms.word_counts
+    counts = word_counts(corpus_library)
     vocabulary = corpus_library.encoder.vocabulary
     assert len({frozenset(pair) for pair in PAIRS}) >= 200
 
     def respelt(name, other):
         words = {word: n for word, n in counts.items() if word != name} | {other: 9}
         return respell(
-            f"What is {name} used for?", words, lambda word, _: word in words or word in vocabulary
+            f"What is {name} used for?", lambda _: words, lambda word, _: word in words or word in vocabulary
         ).respellings
 
     respellings = {name: respelt(name, other) for pair in PAIRS for name, other in (pair, pair[::-1])}
@@ -93,7 +102,7 @@ def test_no_drug_is_exchanged_for_one_that_looks_like_it(corpus_library):
 
 def test_real_misspellings_of_words_of_the_corpus_are_found(corpus_library):
     pipeline = corpus_library.pipeline
-    words = pipeline.terms.word_counts
+    words = word_counts(corpus_library)
     pairs = [(typed, meant) for typed, meant in misspellings() if meant in words and typed not in words]
     sample = random.Random(2026).sample(pairs, 200)
 
@@ -103,6 +112,18 @@ def test_real_misspellings_of_words_of_the_corpus_are_found(corpus_library):
 
     found = sum(is_found(*pair) for pair in sample)
     assert found >= 180, [pair for pair in sample if not is_found(*pair)]
+
+
+def test_the_words_that_are_looked_at_have_all_that_may_be_meant(corpus_library):
+    """``near`` narrows by length and letters; no word that the rules would choose is lost by that."""
+    pipeline = corpus_library.pipeline
+    words = word_counts(corpus_library)
+    sample = random.Random(7).sample([typed for typed, _ in misspellings() if typed not in words], 150)
+    for typed in sample:
+        question = f"what about {typed}"
+        whole = respell(question, lambda _: words, lambda word, _: word in words)
+        narrowed = respell(question, pipeline.terms.near, lambda word, _: word in words)
+        assert narrowed == whole
 
 
 @pytest.mark.parametrize("name", ["prednisolone", "clobetasone", "clobetasone butyrate"])

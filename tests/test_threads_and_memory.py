@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import tacrochat
+from index_files import segments
 from tacrochat.building.build import build
 from tacrochat.embedding.encoder import Encoder
 from tacrochat.index.store import Store
@@ -22,7 +23,7 @@ def open_files():
     """List what this process has open or mapped below folders named ``index``."""
     links = [os.readlink(f"/proc/self/fd/{fd}") for fd in os.listdir("/proc/self/fd") if _exists(fd)]
     maps = [line.split(maxsplit=5)[-1] for line in Path("/proc/self/maps").read_text().splitlines()]
-    return sorted(path for path in {*links, *maps} if "/generation-" in path)
+    return sorted(path for path in {*links, *maps} if "/generation-" in path or "/segment-" in path)
 
 
 def _exists(fd):
@@ -53,7 +54,11 @@ def test_a_library_that_is_replaced_is_freed_with_its_files(no_collector, kettle
         library.search("handles")
     assert library.encoder is encoder
     assert [part() for part in gone] == [None] * 4
-    assert {Path(path).parent.name for path in open_files() if here in path} == {library.manifest.generation}
+    (segment,) = segments(tmp_path / "index")
+    assert {Path(path).parent.name for path in open_files() if here in path} == {
+        library.manifest.generation,
+        segment.name,
+    }
     reopened = library.reopen()
     assert reopened is library
     del library, reopened

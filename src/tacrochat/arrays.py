@@ -10,9 +10,6 @@ from numpy.typing import NDArray
 Floats: TypeAlias = NDArray[np.float32]
 """An array of float32: vectors, scores, signals."""
 
-WORD_VECTOR_SCALE = 127
-"""What word vectors are multiplied with before they are rounded to int8."""
-
 Box: TypeAlias = tuple[int, float, float, float, float]
 """A page, counted from 1, and a rectangle on it in points: left, bottom, right, top."""
 

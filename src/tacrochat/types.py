@@ -296,7 +296,5 @@ class Progress(Protocol):
     def __call__(self, stage: str, done: int, total: int) -> None:
         """Receive that ``done`` of ``total`` steps of a stage are finished.
 
-        The stages of a build are "reading" (files), "passages" and "sentences"
-        (texts embedded).
+        The stages of a build are "reading" (files), "passages" and "sentences".
         """
-        ...

@@ -6,10 +6,11 @@ from dataclasses import replace
 import numpy as np
 
 from tacrochat.building.duplicates import originals
-from tacrochat.building.embed import EmbeddingCache, text_key
+from tacrochat.building.embed import EmbeddingCache
 from tacrochat.building.passages import context as context_of
 from tacrochat.building.read import ReadDocument
 from tacrochat.index.contents import SegmentContents
+from tacrochat.index.embedded import text_key
 from tacrochat.types import Document, Passage
 
 
@@ -21,7 +22,7 @@ def assemble(read: Sequence[ReadDocument], cache: EmbeddingCache) -> SegmentCont
     passages, repeated, contexts = _indexed_once(documents, all_passages)
     texts = cache.texts(passages, contexts)
     keys = [[text_key(text) for text in of_passage] for of_passage in texts]
-    vectors, word_vectors = cache.of_texts(passages, texts, keys)
+    vectors, word_codes = cache.of_texts(passages, texts, keys)
     return SegmentContents(
         documents=documents,
         sections=sections,
@@ -32,7 +33,7 @@ def assemble(read: Sequence[ReadDocument], cache: EmbeddingCache) -> SegmentCont
         boxes={number: r.boxes for number, r in enumerate(read) if r.boxes},
         vectors=np.stack([vectors[key] for key, *_ in keys]),
         sentence_vectors=np.stack([vectors[key] for _, *rest in keys for key in rest]),
-        word_vectors=np.concatenate(word_vectors),
+        word_codes=np.concatenate(word_codes),
     )
 
 

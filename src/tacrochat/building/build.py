@@ -26,6 +26,7 @@ from tacrochat.index.manifest import EXPORTED
 from tacrochat.index.publish import add_segment, publish, withdraw, writing
 from tacrochat.index.store import Store
 from tacrochat.library import Library
+from tacrochat.ranking.confidence import stamped
 from tacrochat.readers.files import SUFFIXES, reported
 from tacrochat.search.pipeline import SearchPipeline
 from tacrochat.settings import Settings
@@ -235,7 +236,8 @@ class _Build:
             self._segments.append(add_segment(self._folder, assemble(part, cache)))
 
     def _background(self, store: Store) -> dict[str, float]:
-        return SearchPipeline(store, self._settings, self._model.get).compute_background()
+        pipeline = SearchPipeline(store, self._settings, self._model.get)
+        return stamped(pipeline.compute_background())
 
     def _about(self) -> dict[str, Any]:
         """Return what the manifest records beside its files."""

@@ -21,12 +21,12 @@ from pathlib import Path
 from typing import IO, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tacrochat.arrays import Floats
 from tacrochat.embedding.engine import ENGINES, EngineName
-from tacrochat.index.checks import check_vectors
 from tacrochat.index.manifest import CHECKPOINT, SCHEMA
+from tacrochat.index.vectors import check_vectors
+from tacrochat.word_codes import Codes, width
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ class Restored:
     """What a checkpoint holds of the texts that a build asked for."""
 
     vectors: dict[str, Floats] = field(default_factory=dict)
-    word_vectors: dict[str, NDArray[np.int8]] = field(default_factory=dict)
+    word_codes: dict[str, Codes] = field(default_factory=dict)
     engines: dict[Stage, EngineName] = field(default_factory=dict)
     """Which engine encoded the texts of a stage last."""
 
@@ -108,17 +108,17 @@ class Checkpoint:
         engine: EngineName,
         keys: Sequence[str],
         vectors: Floats,
-        word_vectors: Sequence[NDArray[np.int8]],
+        word_codes: Sequence[Codes],
     ) -> None:
-        """Keep the vectors of one batch of texts; ``word_vectors`` is empty for sentences."""
-        counts = np.asarray([len(words) for words in word_vectors] or [0] * len(keys), "<i4")
+        """Keep the vectors of one batch of texts; ``word_codes`` is empty for sentences."""
+        counts = np.asarray([len(words) for words in word_codes] or [0] * len(keys), "<i4")
         rest = b"".join(
             (
                 _ABOUT.pack(STAGES.index(stage), ENGINES.index(engine), len(keys)),
                 *map(bytes.fromhex, keys),
                 counts.tobytes(),
                 vectors.astype("<f4").tobytes(),
-                *(words.tobytes() for words in word_vectors),
+                *(words.tobytes() for words in word_codes),
             )
         )
         if not self._is_kept or len(rest) > _MAX_RECORD:
@@ -140,7 +140,7 @@ class Checkpoint:
                 file.close()
 
     def _bytes(self, words: int, texts: int) -> int:
-        return self._dimension * (words + 4 * texts) + 64 * texts
+        return width(self._dimension) * words + (4 * self._dimension + 64) * texts
 
     def _is_ours(self, file: IO[bytes]) -> bool:
         return file.readline(_MAX_HEADER) in (_header(self._about), _header(self._about | {"full": True}))
@@ -153,8 +153,8 @@ class Checkpoint:
         if record is None:
             return False
         for number, key in enumerate(record.keys):
-            if record.stage == "passages" and words.get(key) == len(record.word_vectors[number]):
-                restored.word_vectors[key] = record.word_vectors[number]
+            if record.stage == "passages" and words.get(key) == len(record.word_codes[number]):
+                restored.word_codes[key] = record.word_codes[number]
             elif record.stage == "passages" or key not in sentences:
                 continue
             restored.vectors[key] = record.vectors[number]
@@ -205,7 +205,7 @@ class _Record:
     engine: EngineName
     keys: list[str]
     vectors: Floats
-    word_vectors: list[NDArray[np.int8]]
+    word_codes: list[Codes]
 
 
 def _record(file: IO[bytes]) -> bytes | None:
@@ -229,12 +229,13 @@ def _parsed(rest: bytes, dimension: int) -> _Record | None:
         keys = [rest[i : i + _KEY_BYTES].hex() for i in range(keys_at, counts_at, _KEY_BYTES)]
         vectors_at = counts_at + 4 * count
         vectors = np.frombuffer(rest, "<f4", count * dimension, vectors_at).reshape(count, dimension)
-        words = np.frombuffer(rest, np.int8, offset=vectors_at + vectors.nbytes).reshape(-1, dimension)
+        words = np.frombuffer(rest, np.uint8, offset=vectors_at + vectors.nbytes)
+        words = words.reshape(-1, width(dimension))
         check_vectors(vectors)
         if not count or counts.min() < 0 or counts.sum() != len(words):
             return None
-        word_vectors = np.split(words, np.cumsum(counts)[:-1])
-        return _Record(STAGES[stage], ENGINES[engine], keys, vectors, word_vectors)
+        word_codes = np.split(words, np.cumsum(counts)[:-1])
+        return _Record(STAGES[stage], ENGINES[engine], keys, vectors, word_codes)
     except (ValueError, IndexError, struct.error):
         return None
 

@@ -1,10 +1,6 @@
 """The vectors of a generation: those of unchanged texts from the previous one, the others encoded."""
 
-import hashlib
 from collections.abc import Callable, Sequence
-
-import numpy as np
-from numpy.typing import NDArray
 
 from tacrochat.arrays import Floats
 from tacrochat.building.checkpoint import Checkpoint, Restored, Stage
@@ -15,8 +11,7 @@ from tacrochat.index.embedded import embedded
 from tacrochat.index.store import Store
 from tacrochat.text import tokens
 from tacrochat.types import Passage, Progress, Span
-
-WordVectors = NDArray[np.int8]
+from tacrochat.word_codes import Codes
 
 
 class EmbeddingCache:
@@ -54,20 +49,20 @@ class EmbeddingCache:
         passages: Sequence[Passage],
         texts: Sequence[Sequence[str]],
         keys: Sequence[Sequence[str]],
-    ) -> tuple[dict[str, Floats], list[WordVectors]]:
+    ) -> tuple[dict[str, Floats], list[Codes]]:
         """Return the vectors of all texts by key, and of each passage's words."""
         words = [_word_spans(passage, text[0]) for passage, text in zip(passages, texts, strict=True)]
         counts = {key: len(spans) for (key, *_), spans in zip(keys, words, strict=True)}
-        vectors, word_vectors = self._previous_vectors(keys)
+        vectors, word_codes = self._previous_vectors(keys)
         wanted = {k: t for ks, ts in zip(keys, texts, strict=True) for k, t in zip(ks, ts, strict=True)}
         checkpoint = self._checkpoint(self._encoder()) if self._checkpoint else None
         restored = checkpoint.restore(counts, wanted) if checkpoint else Restored()
         vectors.update(restored.vectors)
-        word_vectors.update(restored.word_vectors)
+        word_codes.update(restored.word_codes)
         to_encode = {
             key: number
             for number, (key, *_) in enumerate(keys)
-            if len(word_vectors.get(key, ())) != counts[key] or key not in vectors
+            if len(word_codes.get(key, ())) != counts[key] or key not in vectors
         }
         sentences = [key for key in wanted if key not in vectors and key not in to_encode]
         batches = _Encoding(self._encoder, self._progress, checkpoint, restored)
@@ -78,22 +73,20 @@ class EmbeddingCache:
             room=(sum(counts.values()), len(wanted)),
         )
         try:
-            batches.passages(list(to_encode), vectors, word_vectors)
+            batches.passages(list(to_encode), vectors, word_codes)
             batches.sentences(sentences, vectors)
         finally:
             if checkpoint:
                 checkpoint.close()
-        return vectors, [word_vectors[key] for key, *_ in keys]
+        return vectors, [word_codes[key] for key, *_ in keys]
 
-    def _previous_vectors(
-        self, keys: Sequence[Sequence[str]]
-    ) -> tuple[dict[str, Floats], dict[str, WordVectors]]:
+    def _previous_vectors(self, keys: Sequence[Sequence[str]]) -> tuple[dict[str, Floats], dict[str, Codes]]:
         """Return the vectors of the previous index by key: of these texts, and of each passage's words."""
         if not self._previous or self._previous.dimension != self._encoder().dimension:
             return {}, {}
-        vectors, word_vectors = embedded(self._previous.parts, "passages", [first for first, *_ in keys])
+        vectors, word_codes = embedded(self._previous.parts, "passages", [first for first, *_ in keys])
         sentences, _ = embedded(self._previous.parts, "sentences", [key for _, *rest in keys for key in rest])
-        return {**sentences, **vectors}, word_vectors
+        return {**sentences, **vectors}, word_codes
 
 
 class _Encoding:
@@ -124,9 +117,7 @@ class _Encoding:
         if self._checkpoint and (passages or sentences):
             self._checkpoint.make_room(*room)
 
-    def passages(
-        self, keys: list[str], vectors: dict[str, Floats], word_vectors: dict[str, WordVectors]
-    ) -> None:
+    def passages(self, keys: list[str], vectors: dict[str, Floats], word_codes: dict[str, Codes]) -> None:
         if not keys:
             return
         encoder = self._encoder()
@@ -140,7 +131,7 @@ class _Encoding:
             keep=self._keep("passages", engine, keys),
         )
         vectors.update(zip(keys, encoded, strict=True))
-        word_vectors.update(zip(keys, encoded_words, strict=True))
+        word_codes.update(zip(keys, encoded_words, strict=True))
 
     def sentences(self, keys: list[str], vectors: dict[str, Floats]) -> None:
         if not keys:
@@ -166,8 +157,8 @@ class _Encoding:
         if checkpoint is None:
             return None
 
-        def keep(batch: list[int], vectors: Floats, word_vectors: list[WordVectors]) -> None:
-            checkpoint.append(stage, engine, [keys[i] for i in batch], vectors, word_vectors)
+        def keep(batch: list[int], vectors: Floats, word_codes: list[Codes]) -> None:
+            checkpoint.append(stage, engine, [keys[i] for i in batch], vectors, word_codes)
 
         return keep
 
@@ -180,8 +171,3 @@ def _word_spans(passage: Passage, text: str) -> list[Span]:
         for a, b in passage.sentences
         for token in tokens(passage.text, a - passage.start, b - passage.start)
     ]
-
-
-def text_key(text: str) -> str:
-    """Return the key of a text's vector: 128 bits of its SHA-256, in hexadecimal."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -10,7 +10,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from tacrochat.arrays import WORD_VECTOR_SCALE, Floats
+from tacrochat.arrays import Floats
 from tacrochat.embedding import exported as exported_models
 from tacrochat.embedding.engine import ENGINES, Engine, EngineName
 from tacrochat.embedding.exported import Exported
@@ -20,8 +20,9 @@ from tacrochat.embedding.torch_engine import TorchEngine
 from tacrochat.embedding.vocabulary import Vocabulary
 from tacrochat.settings import DEFAULT_MODEL
 from tacrochat.types import Progress, Span
+from tacrochat.word_codes import Codes, compress, width
 
-Keep: TypeAlias = Callable[[list[int], Floats, list[NDArray[np.int8]]], object]
+Keep: TypeAlias = Callable[[list[int], Floats, list[Codes]], object]
 """Receives each batch as soon as it is encoded: numbers of texts, their vectors, and those of their words."""
 
 _BATCH = 64
@@ -155,27 +156,31 @@ class Encoder:
         tell: Progress | None = None,
         engine: EngineName | None = None,
         keep: Keep | None = None,
-    ) -> tuple[Floats, list[NDArray[np.int8]]]:
+    ) -> tuple[Floats, list[Codes]]:
         """Encode texts, and the words in them, each in its context.
 
         ``spans[i]`` are the words of ``texts[i]``. Returns ``(len(texts),
-        dimension)`` float32 vectors of length 1, and for each text ``(len(spans[i]),
-        dimension)`` int8 word vectors: the mean of the model's last layer over the
-        word's pieces, scaled to length ``WORD_VECTOR_SCALE``; 0 if the word lies
-        beyond the window. Rounding changes a cosine of two words by about .002.
-        The other arguments are those of ``encode``.
+        dimension)`` float32 vectors of length 1, and for each text the compressed
+        vectors of its words (``word_codes``): the mean of the model's last layer
+        over the word's pieces; none if the word lies beyond the window. The other
+        arguments are those of ``encode``.
         """
         result = np.zeros((len(texts), self.dimension), np.float32)
-        word_vectors: list[NDArray[np.int8]] = [np.zeros((0, self.dimension), np.int8)] * len(texts)
+        codes: list[Codes] = [np.zeros((0, width(self.dimension)), np.uint8)] * len(texts)
         running = self._engine(engine or self.fastest(texts))
         for batch in _batches(texts, progress, tell):
             output = running.forward([texts[i][:_MAX_CHARS] for i in batch])
             result[batch] = _unit(output.vectors)
             for number, i in enumerate(batch):
-                word_vectors[i] = _word_vectors(output.pieces[number], output.spans[number], spans[i])
+                codes[i] = compress(_word_vectors(output.pieces[number], output.spans[number], spans[i]))
             if keep:
-                keep(batch, result[batch], [word_vectors[i] for i in batch])
-        return result, word_vectors
+                keep(batch, result[batch], [codes[i] for i in batch])
+        return result, codes
+
+    def encode_question(self, text: str, spans: Sequence[Span]) -> tuple[Floats, Floats]:
+        """Encode a question and its words, not compressed: ``(dimension,)`` and ``(words, dimension)``."""
+        output = self._engine(self.engine).forward([text[:_MAX_CHARS]])
+        return _unit(output.vectors)[0], _word_vectors(output.pieces[0], output.spans[0], spans)
 
     def fastest(self, texts: Sequence[str]) -> EngineName:
         """Choose an engine for texts: of many, one batch is run with each to measure which is the fastest."""
@@ -233,10 +238,10 @@ def _unit(vectors: Floats) -> Floats:
     return np.asarray(vectors / np.maximum(norms, 1e-12), np.float32)
 
 
-def _word_vectors(pieces: Floats, pieces_at: NDArray[np.int64], words: Sequence[Span]) -> NDArray[np.int8]:
-    """Return the scaled mean of each word's pieces; ``pieces_at`` and ``words`` are spans of one text."""
+def _word_vectors(pieces: Floats, pieces_at: NDArray[np.int64], words: Sequence[Span]) -> Floats:
+    """Return the mean of each word's pieces, of length 1; both kinds of spans are of one text."""
     if not words:
-        return np.zeros((0, pieces.shape[1]), np.int8)
+        return np.zeros((0, pieces.shape[1]), np.float32)
     starts, ends = np.asarray(words, np.int64).T
     overlap = (pieces_at[None, :, 0] < ends[:, None]) & (pieces_at[None, :, 1] > starts[:, None])
-    return np.round(WORD_VECTOR_SCALE * _unit(overlap.astype(np.float32) @ pieces)).astype(np.int8)
+    return _unit(overlap.astype(np.float32) @ pieces)

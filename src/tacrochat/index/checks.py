@@ -6,18 +6,18 @@ shapes, and reading an item checks that item. Here everything is read.
 """
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tacrochat.arrays import Floats
 from tacrochat.errors import IndexCorrupt
 from tacrochat.index import terms, vectors
+from tacrochat.index.embedded import text_key
 from tacrochat.index.schema import ARRAYS, DATABASE, SPACES
 from tacrochat.index.segment import Segment
 from tacrochat.mapped import Array, by_bytes
 
-_MAX_NORM = 1.02  # of a vector that was stored with length 1, in fewer bits
 _CHUNK = 65_536  # vectors looked at a time
 
 
@@ -42,17 +42,19 @@ def problems(segment: Segment) -> list[str]:
 def _documents(segment: Segment) -> None:
     """Check all documents, sections, repeated passages and boxes."""
     count = segment.record.documents
-    ids = [number for (number,) in segment.document_columns("id")]
-    require(ids == list(range(count)), "the ids of documents")
+    require(len(segment.document_columns("path")) == count, "the number of documents")
     sizes = []
-    for document in segment.documents(list(range(count)), list(range(count))):
+    has_repeated = segment.has_repeated()
+    for document in segment.documents(range(count), range(count)):
         sizes.append(len(document.text))
         segment.boxes(document.id, len(document.text))
+        for passage, row in segment.repeated(document=document.id) if has_repeated else ():
+            is_same = document.text[passage.start : passage.end] == passage.text
+            original = segment.passage(row, -1, row).text
+            require(is_same and passage.text.split() == original.split(), "repeated passages")
     for section in segment.sections():
         require(section.end <= sizes[section.document_id], "the offsets of sections")
-        require(isinstance(section.reason, str), "the reasons of sections")
-    for passage, _ in segment.repeated():
-        require(passage.end <= sizes[passage.document_id], "the offsets of repeated passages")
+    segment.repeated()  # those of documents that are not there, too
 
 
 def _passages(segment: Segment) -> None:
@@ -69,6 +71,11 @@ def _passages(segment: Segment) -> None:
         for row in rows:
             passage = segment.passage(row, number, row)
             require(text[passage.start : passage.end] == passage.text, f"passage {row} and its document")
+            first, last = segment.terms.sentence_offsets[row : row + 2]
+            stored = [key.tobytes().hex() for key in segment.arrays["sentence.key"][first:last]]
+            require(
+                stored == [text_key(text[a:b]) for a, b in passage.sentences], f"the keys of passage {row}"
+            )
 
 
 def _terms(segment: Segment) -> None:
@@ -77,7 +84,7 @@ def _terms(segment: Segment) -> None:
     count, sentences = segment.record.passages, segment.record.sentences
     _offsets("passages", table.sentence_offsets, count, sentences)
     _offsets("sentences", table.body_offsets, sentences, len(table.body))
-    _offsets("words", table.word_offsets, sentences, len(segment.word_vectors))
+    _offsets("words", table.word_offsets, sentences, len(segment.word_codes))
     contexts = len(table.heading_offsets) - 1
     _offsets("headings", table.heading_offsets, contexts, len(table.heading))
     _ids("contexts", table.contexts, contexts)
@@ -86,32 +93,24 @@ def _terms(segment: Segment) -> None:
     expected = terms.postings(arrays, len(table.stems))
     for name, values in expected.items():
         require(np.array_equal(values, arrays[name]), f"the array {name}")
-    for strings in (table.stems, table.words, table.navigation):
-        list(strings)  # decodes each
-    order = list(map(by_bytes, table.stems))
-    require(order == sorted(order), "the order of words")
+    for name in ("stem", "word", "navigation", "heading"):
+        data = arrays[f"{name}.bytes"]
+        _offsets(f"{name}s", arrays[f"{name}.offsets"], len(arrays[f"{name}.offsets"]) - 1, len(data))
+    for strings in (table.stems, table.navigation):
+        order = list(map(by_bytes, strings))
+        require(all(one < other for one, other in pairwise(order)), "the order of words")
+    letters = [terms.letter_bits(word) for word in table.words]
+    require(letters == table.letters.tolist(), "the letters of words")
 
 
 def _vectors(space: str) -> Callable[[Segment], None]:
     def check(segment: Segment) -> None:
         index = segment.spaces[space]
         for start in range(0, len(index), _CHUNK):
-            check_vectors(index.vectors(slice(start, start + _CHUNK)))
+            index.vectors(slice(start, start + _CHUNK))
         vectors.check_lists(index)
 
     return check
-
-
-def check_vectors(values: Floats) -> None:
-    """Check that vectors are finite and not longer than 1: one pass, no copy.
-
-    Raises:
-        ValueError: they are not.
-
-    """
-    with np.errstate(all="ignore"):
-        squares = np.einsum("ij,ij->i", values, values)
-    require(bool(np.all(squares <= _MAX_NORM**2)), "vectors that are not of length 1")
 
 
 def _offsets(name: str, offsets: NDArray[np.int32], count: int, total: int) -> None:

@@ -3,11 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-from numpy.typing import NDArray
-
 from tacrochat.arrays import Floats
 from tacrochat.types import Document, Passage, Section, Skipped
+from tacrochat.word_codes import Codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +35,7 @@ class SegmentContents:
     embedded with beside its text; ``keys[i]`` are the hashes of the texts that
     were embedded for it: first the passage, then its sentences. ``vectors`` is
     ``(passages, dimension)``, ``sentence_vectors`` ``(sentences, dimension)``, and
-    ``word_vectors`` ``(words, dimension)`` int8, see ``WORD_VECTOR_SCALE``.
+    ``word_codes`` holds those of the words, compressed, see ``word_codes``.
     ``repeated`` pairs a passage that is not indexed with the id of the indexed
     one that has the same text. ``boxes`` maps a document's id to the boxes of its
     characters, packed; documents without pages have none.
@@ -52,7 +50,7 @@ class SegmentContents:
     boxes: Mapping[int, bytes]
     vectors: Floats
     sentence_vectors: Floats
-    word_vectors: NDArray[np.int8]
+    word_codes: Codes
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,15 @@
 """Search by words over all segments: BM25 (Robertson and Zaragoza, 2009), and how rare each word is."""
 
 import math
-from collections.abc import Iterable, Sequence
-from functools import cached_property, lru_cache
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property, lru_cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tacrochat.arrays import Floats
 from tacrochat.index.parts import Part
+from tacrochat.index.schema import ARRAYS
 from tacrochat.index.terms import letter_bits
 
 _K1, _B = 1.2, 0.75  # the usual constants: saturation of counts, weight of length
@@ -26,24 +27,9 @@ class Lexicon:
         """Take the segments."""
         self._parts = parts
         self._passages = sum(part.passages for part in parts)
-        self.counts = lru_cache(_CACHED)(self._counts)
+        # A function of the parts, not of this lexicon: it would keep itself in memory.
+        self.counts = lru_cache(_CACHED)(partial(_counts, parts))
         """The same as ``_counts``, kept for the commonest stems."""
-
-    def _counts(self, stem: str) -> tuple[int, int]:
-        """Return how many passages have a stem in text or heading, and how many in the text."""
-        everywhere = in_body = 0
-        for part in self._parts:
-            term = part.segment.terms.stems.find(stem)
-            if term < 0:
-                continue
-            postings = part.segment.terms.posting_range(term)
-            has_body = part.segment.terms.in_body[postings] > 0
-            if part.live is not None:
-                alive = part.live[part.segment.terms.postings[postings]]
-                everywhere, in_body = everywhere + int(alive.sum()), in_body + int((alive & has_body).sum())
-            else:
-                everywhere, in_body = everywhere + len(has_body), in_body + int(has_body.sum())
-        return everywhere, in_body
 
     def frequency(self, stem: str) -> int:
         """Return the number of passages that have a stem in text or heading."""
@@ -65,14 +51,19 @@ class Lexicon:
     @cached_property
     def mean_length(self) -> float:
         """The mean number of content words in a passage's text."""
-        words = sum(int(part.body_lengths().sum()) for part in self._parts)
-        return max(1.0, words / max(1, self._passages))
+        return self._mean(lambda part: part.body_lengths())
 
     @cached_property
     def _mean_size(self) -> float:
         """The mean number of terms of a passage, those of its headings too."""
-        sizes = sum(int(part.alive(part.segment.terms.lengths).sum()) for part in self._parts)
-        return max(1.0, sizes / max(1, self._passages))
+        return self._mean(lambda part: part.alive(part.segment.terms.lengths))
+
+    def _mean(self, sizes: Callable[[Part], NDArray[np.int32]]) -> float:
+        total = 0
+        for part in self._parts:
+            with part.segment.reading(ARRAYS):
+                total += int(sizes(part).sum())
+        return max(1.0, total / max(1, self._passages))
 
     def search(
         self, stems: Iterable[str], k: int, allowed: Sequence[NDArray[np.bool_]] | None = None
@@ -105,11 +96,26 @@ class Lexicon:
             sizes = np.diff(terms.words.offsets)
             is_near = np.abs(sizes - size) <= 2 * _EDITS
             is_near &= np.bitwise_count(terms.letters ^ bits) <= 2 * _EDITS
-            for term in np.flatnonzero(is_near):
-                other = terms.words[int(term)]
+            with part.segment.reading(ARRAYS):
+                pairs = [(terms.words[term], terms.stems[term]) for term in np.flatnonzero(is_near).tolist()]
+            for other, stem in pairs:
                 if other not in found:
-                    found[other] = self.frequency(terms.stems[int(term)])
+                    found[other] = self.frequency(stem)
         return {other: count for other, count in found.items() if count}
+
+
+def _counts(parts: Sequence[Part], stem: str) -> tuple[int, int]:
+    """Return how many passages have a stem in text or heading, and how many in the text."""
+    everywhere = in_body = 0
+    for part in parts:
+        terms = part.segment.terms
+        with part.segment.reading(ARRAYS):
+            postings = terms.posting_range(stem)
+            has_body = terms.in_body[postings] > 0
+            if part.live is not None:
+                has_body = has_body[part.live[terms.passages_of(postings)]]
+        everywhere, in_body = everywhere + len(has_body), in_body + int(has_body.sum())
+    return everywhere, in_body
 
 
 def _best(
@@ -118,13 +124,14 @@ def _best(
     terms = part.segment.terms
     scores = np.zeros(part.segment.record.passages, np.float32)
     for stem, weight in weights.items():
-        term = terms.stems.find(stem)
-        if term < 0:
-            continue
-        postings = terms.posting_range(term)
-        rows = terms.postings[postings]
+        with part.segment.reading(ARRAYS):
+            postings = terms.posting_range(stem)
+            rows = terms.passages_of(postings)
+            lengths = terms.lengths[rows]
+            if np.any(lengths < 0):
+                raise ValueError("a passage has less than no words")
         times = terms.in_body[postings] + _HEADING_WEIGHT * terms.in_heading[postings].astype(np.float32)
-        norm = _K1 * (1 - _B + _B * terms.lengths[rows] / mean_size)
+        norm = _K1 * (1 - _B + _B * lengths / mean_size)
         scores[rows] += weight * times * (_K1 + 1) / (times + norm)
     if part.live is not None:
         scores[~part.live] = 0

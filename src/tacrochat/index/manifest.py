@@ -26,7 +26,7 @@ PLAIN = re.compile(r"[a-z]+(\.[a-z]+)+")
 """The names of files in those folders."""
 
 _MAX_BYTES = 10_000_000
-_MALFORMED = (ValueError, TypeError, AttributeError, OverflowError, RecursionError)
+_MALFORMED = (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +106,7 @@ def _is_complete(manifest: Manifest) -> bool:
     parts = (manifest.files, manifest.settings, manifest.background)
     return (
         all(isinstance(p, dict) for p in parts)
+        and bool(manifest.segments)
         and all(isinstance(f, dict) for f in manifest.files.values())
         and all(isinstance(value, float) for value in manifest.background.values())
         and all(_is_complete_segment(segment) for segment in manifest.segments)
@@ -157,7 +158,7 @@ def recorded(folder: Path) -> tuple[str, str] | None:
         return None
     except OSError as error:
         raise IndexFolderError(f"{path} cannot be read ({error.strerror})") from error
-    except (KeyError, *_MALFORMED) as error:
+    except _MALFORMED as error:
         raise IndexCorrupt(corrupt(folder, path)) from error
     if not (isinstance(corpus, str) and isinstance(model, str) and is_whole):
         raise IndexCorrupt(corrupt(folder, path))

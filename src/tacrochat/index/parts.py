@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from tacrochat.arrays import Floats
 from tacrochat.index.ragged import select_ranges
+from tacrochat.index.schema import ARRAYS
 from tacrochat.index.segment import Segment
 from tacrochat.types import Copy, Passage
 
@@ -44,7 +45,8 @@ class Part:
                 raise ValueError("a document was removed that was never there")
             is_there = np.ones(segment.record.documents, bool)
             is_there[list(removed)] = False
-            self.live = is_there[segment.arrays["passage.document"]]
+            with segment.reading(ARRAYS):
+                self.live = is_there[segment.arrays["passage.document"]]
             self._documents, self._rows = np.flatnonzero(is_there), np.flatnonzero(self.live)
             self.documents, self.passages = len(self._documents), len(self._rows)
 
@@ -63,9 +65,9 @@ class Part:
         return number if self._documents is None else int(self._documents[number])
 
     def document_id(self, number: int) -> int:
-        """Return the id of a document, -1 if it is gone."""
+        """Return the id of a document, -1 if it is gone or was never there."""
         if self._documents is None:
-            return self.first_document + number
+            return self.first_document + number if 0 <= number < self.documents else -1
         at = int(np.searchsorted(self._documents, number))
         is_there = at < len(self._documents) and self._documents[at] == number
         return self.first_document + at if is_there else -1
@@ -87,7 +89,11 @@ class Part:
     def passage(self, row: int, passage_id: int) -> Passage:
         """Return a passage with the ids of the index and its copies, given the segment's row."""
         number = int(self.segment.arrays["passage.document"][row])
-        passage = self.segment.passage(row, self.document_id(number), passage_id)
+        document_id = self.document_id(number)
+        with self.segment.reading(ARRAYS):
+            if document_id < 0:
+                raise ValueError(f"passage {row} belongs to a document that is not there")
+        passage = self.segment.passage(row, document_id, passage_id)
         copies = tuple(
             Copy.of(self.segment.document(p.document_id, -1), p.start)
             for p, _ in (self.segment.repeated(original=row) if self._has_repeated else ())
@@ -144,7 +150,8 @@ class Part:
         wanted = np.zeros(self.segment.record.documents, bool)
         last = self.first_document + self.documents
         wanted[[self.number(i) for i in documents if self.first_document <= i < last]] = True
-        mask = wanted[self.segment.arrays["passage.document"]]
+        with self.segment.reading(ARRAYS):
+            mask = wanted[self.segment.arrays["passage.document"]]
         if self._has_repeated and not wanted.all():
             originals = [row for passage, row in self.segment.repeated() if wanted[passage.document_id]]
             mask[originals] = True

@@ -10,6 +10,10 @@ from tacrochat.types import Document
 DATABASE = "documents.sqlite"
 ARRAYS = "arrays.safetensors"
 SPACES = ("passages", "sentences")
+FILES = {DATABASE, ARRAYS, *(f"{space}.faiss" for space in SPACES)}
+"""The files of each segment."""
+LISTS = {f"{space}.lists.faiss" for space in SPACES}
+"""The files that a segment has if it is large."""
 STATE = "files.sqlite"
 """The database of a generation, beside its segments: the files that were read, and what was left out."""
 
@@ -69,7 +73,7 @@ _SHAPES: dict[str, tuple[str, str, int | str]] = {
     "sentence.body": ("i4", "sentences+1", 1),
     "sentence.words": ("i4", "sentences+1", 1),
     "body": ("i4", "*", 1),
-    "words": ("i1", "words", "*"),
+    "words": ("u1", "words", "*"),
     "context.heading": ("i4", "*", 1),
     "heading": ("i4", "*", 1),
     "stem.bytes": ("u1", "*", 1),
@@ -85,6 +89,19 @@ _SHAPES: dict[str, tuple[str, str, int | str]] = {
     "posting.heading": ("u2", "postings", 1),
 }
 
+# Arrays of offsets, and what each divides: the first offset is 0, the last its length.
+_DIVIDED = {
+    "heading.offsets": "heading.bytes",
+    "stem.offsets": "stem.bytes",
+    "word.offsets": "word.bytes",
+    "navigation.offsets": "navigation.bytes",
+    "passage.sentences": "sentence.start",
+    "sentence.body": "body",
+    "sentence.words": "words",
+    "context.heading": "heading",
+    "term.postings": "posting.passage",
+}
+
 
 def check_shapes(arrays: dict[str, Array], passages: int, sentences: int) -> None:
     """Check that a segment has the arrays it needs, of the right types and sizes.
@@ -98,13 +115,16 @@ def check_shapes(arrays: dict[str, Array], passages: int, sentences: int) -> Non
         raise ValueError("its arrays are not those of an index")
     for name, (kind, rows, columns) in _SHAPES.items():
         array = arrays[name]
-        fits = array.dtype.str[1:] == kind and array.ndim == (1 if columns == 1 else 2) and len(array) > -1
+        fits = array.dtype.str[1:] == kind and array.ndim == (1 if columns == 1 else 2)
         wanted, is_offsets = rows.removesuffix("+1"), rows.endswith("+1")
         if fits and wanted != "*":
             fits = len(array) - is_offsets == sizes.setdefault(wanted, len(array) - is_offsets)
         if fits and array.ndim == 2 and columns != "*":
             fits = array.shape[1] == columns
-        if not fits or (name.endswith("offsets") and not len(array)):
+        if not fits:
+            raise ValueError(f"the array {name} does not fit the others")
+    for name, divided in _DIVIDED.items():
+        if not len(arrays[name]) or arrays[name][[0, -1]].tolist() != [0, len(arrays[divided])]:
             raise ValueError(f"the array {name} does not fit the others")
 
 

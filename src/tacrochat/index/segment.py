@@ -1,8 +1,8 @@
 """One segment of an index, open for reading: nothing of it is read before it is asked for."""
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -15,17 +15,21 @@ from tacrochat.arrays import CharacterBoxes
 from tacrochat.errors import IndexCorrupt
 from tacrochat.index.contents import SegmentRecord
 from tacrochat.index.database import Database
+from tacrochat.index.manifest import NAME as MANIFEST
 from tacrochat.index.manifest import corrupt
 from tacrochat.index.schema import (
     ARRAYS,
     DATABASE,
     DOCUMENT_COLUMNS,
+    FILES,
+    LISTS,
     SPACES,
     TABLES,
     check_shapes,
     numbers,
 )
 from tacrochat.index.stored import (
+    check_columns,
     check_sentences,
     stored_document,
     stored_heading,
@@ -35,6 +39,7 @@ from tacrochat.index.terms import TermArrays
 from tacrochat.index.vectors import VectorIndex
 from tacrochat.mapped import Strings
 from tacrochat.types import QUOTABLE, ROLES, Document, Passage, Section
+from tacrochat.word_codes import Codes, width
 
 MALFORMED = (
     sqlite3.Error,
@@ -81,28 +86,45 @@ class Segment:
             self._headings = Strings(self.arrays["heading.bytes"], self.arrays["heading.offsets"])
         self.spaces = {name: self._space(name, len(self.arrays[f"{name[:-1]}.start"])) for name in SPACES}
         self._heading = lru_cache(_HEADINGS)(_heading_of(self._headings))
-        self.word_vectors: NDArray[np.int8] = self.arrays["words"]
+        self.word_codes: Codes = self.arrays["words"]
         self.dimension = self.spaces["passages"].dimension
+        with self.reading(ARRAYS):
+            widths = (self.spaces["sentences"].dimension, self.word_codes.shape[1])
+            if widths != (self.dimension, width(self.dimension)):
+                raise ValueError("vectors of different lengths")
         with self.reading(DATABASE):
             self._database.open()
 
     def _check_files(self) -> None:
-        """Compare the sizes of all files with the manifest."""
+        """Compare the files and their sizes with the manifest."""
+        names = set(self.record.files)
+        # Each document takes more than a byte of the database.
+        size = self.record.files.get(DATABASE, {}).get("bytes")
+        if not FILES <= names <= FILES | LISTS or not isinstance(size, int) or self.record.documents > size:
+            raise IndexCorrupt(corrupt(self.folder, self.folder / MANIFEST))
         for name, facts in self.record.files.items():
             path = self.folder / self.name / name
             if not path.is_file():
                 raise IndexCorrupt(corrupt(self.folder, path, "is missing"))
-            if path.stat().st_size != facts.get("bytes"):
-                raise IndexCorrupt(corrupt(self.folder, path, "is cut short or changed"))
+            self._check_size(path, facts)
+
+    def _check_size(self, path: Path, facts: Mapping[str, object]) -> None:
+        if path.stat().st_size != facts.get("bytes"):
+            raise IndexCorrupt(corrupt(self.folder, path, "is cut short or changed"))
 
     def check_sizes(self) -> None:
         """Check that no file was cut short since: a page of a mapped file that is gone ends the process.
+
+        A file that is not there any more is none of those: its pages stay as long as it is mapped.
 
         Raises:
             IndexCorrupt: one was.
 
         """
-        self._check_files()
+        for name, facts in self.record.files.items():
+            path = self.folder / self.name / name
+            with suppress(FileNotFoundError):
+                self._check_size(path, facts)
 
     @contextmanager
     def reading(self, file: str) -> Iterator[None]:
@@ -170,7 +192,10 @@ class Segment:
 
     def document_columns(self, *columns: str) -> list[tuple[Any, ...]]:
         """List some columns of all documents, in order."""
-        return self._query(f"SELECT {', '.join(columns)} FROM documents ORDER BY id")  # noqa: S608
+        rows = self._query(f"SELECT {', '.join(columns)} FROM documents ORDER BY id")  # noqa: S608
+        with self.reading(DATABASE):
+            check_columns(columns, rows)
+        return rows
 
     # --- passages and sections -------------------------------------------------------------------
 
@@ -190,21 +215,22 @@ class Segment:
             sentences = tuple(zip(starts, ends, strict=True))
             text = self.text(at, size)
             check_sentences(sentences, start, end)
+            role = ROLES[int(a["passage.role"][row])]
             if len(text) != end - start or at < 0 or size < 0 or not 0 <= first < last:
                 raise ValueError(f"the text of passage {row} does not fit")
+            if role not in QUOTABLE:
+                raise ValueError(f"passage {row} is not one that can be quoted")
             heading = self._heading(int(a["passage.heading"][row]))
-            role = ROLES[int(a["passage.role"][row])]
         return Passage(passage_id, document_id, heading, start, end, text, role, sentences)
 
     def quotable_sizes(self) -> dict[int, int]:
         """Return the number of characters in sections that can be quoted, by document."""
-        roles = sorted(QUOTABLE)
-        marks = ", ".join("?" * len(roles))
+        marks = ", ".join("?" * len(QUOTABLE))
         return dict(
             self._query(
                 f"SELECT document_id, SUM(end - start) FROM sections WHERE role IN ({marks})"  # noqa: S608
                 " GROUP BY document_id",
-                tuple(roles),
+                tuple(QUOTABLE),
             )
         )
 
@@ -253,7 +279,9 @@ class Segment:
         with self.reading(DATABASE):
             sections = [Section(d, stored_heading(heading), *rest) for d, heading, *rest in rows]
             numbers(n for s in sections for n in (s.document_id, s.start, s.end))
-            if any(s.role not in ROLES or not 0 <= s.start < s.end for s in sections):
+            if any(s.role not in ROLES or not 0 <= s.start < s.end for s in sections) or not all(
+                isinstance(s.reason, str) for s in sections
+            ):
                 raise ValueError("a section does not fit")
             if any(not 0 <= s.document_id < self.record.documents for s in sections):
                 raise ValueError("a section of a document that is not there")

@@ -1,7 +1,7 @@
 """The database of a generation: the files that were read, and what was left out."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +12,7 @@ from tacrochat.index.contents import FileRecord, FileState
 from tacrochat.index.database import Database
 from tacrochat.index.manifest import NAME as MANIFEST
 from tacrochat.index.manifest import Manifest, corrupt
-from tacrochat.index.schema import STATE, STATE_TABLES
+from tacrochat.index.schema import STATE, STATE_TABLES, numbers
 from tacrochat.index.segment import MALFORMED
 from tacrochat.types import Skipped
 
@@ -66,15 +66,28 @@ class StateFile:
     @cached_property
     def skipped(self) -> tuple[Skipped, ...]:
         """What the build left out."""
-        return tuple(Skipped(*row) for row in self._query("SELECT path, reason FROM skipped"))
+        rows = self._query("SELECT path, reason FROM skipped")
+        with self.reading():
+            return tuple(_skipped(row) for row in rows)
 
     def files(self) -> dict[str, FileRecord]:
         """Return the files that were read, by path."""
         rows = self._query("SELECT path, digest, bytes, modified_ns, sidecar, skipped FROM files")
         with self.reading():
-            return {
-                path: FileRecord(
-                    path, digest, FileState(*state), tuple(Skipped(*s) for s in json.loads(skipped))
-                )
-                for path, digest, *state, skipped in rows
-            }
+            return {row[0]: _record(row) for row in rows}
+
+
+def _record(row: Sequence[Any]) -> FileRecord:
+    path, digest, size, modified_ns, sidecar, skipped = row
+    if not all(isinstance(text, str) for text in (path, digest, sidecar)):
+        raise TypeError("a file's name or digest is no text")
+    numbers((size, modified_ns))
+    state = FileState(size, modified_ns, sidecar)
+    return FileRecord(path, digest, state, tuple(map(_skipped, json.loads(skipped))))
+
+
+def _skipped(row: Sequence[Any]) -> Skipped:
+    path, reason = row
+    if not isinstance(path, str) or not isinstance(reason, str):
+        raise TypeError("what was left out is no text")
+    return Skipped(path, reason)

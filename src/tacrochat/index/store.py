@@ -10,8 +10,8 @@
 of files; everything else is read when it is asked for.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property, lru_cache
+from collections.abc import Iterator, Sequence
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -57,20 +57,27 @@ class Store:
         self.folder = folder
         self.manifest, self._state, segments = _open_files(folder, manifest)
         self.parts = self._parts(segments)
-        widths = {segment.dimension for segment in segments} | {0}
-        if len(widths) > 2 or any(segment.word_vectors.shape[1] not in widths for segment in segments):
+        self.dimension = segments[0].dimension
+        if any(segment.dimension != self.dimension for segment in segments):
             raise IndexCorrupt(
                 corrupt(folder, folder / MANIFEST, "names segments that do not fit each other")
             )
-        self.dimension = max(widths)
+        # Functions of the parts, not of this store: it would keep itself in memory.
         self.documents: Sequence[Document] = Lazy(
-            sum(part.documents for part in self.parts), self._kept_document(), self._all_documents
+            sum(part.documents for part in self.parts),
+            lru_cache(_KEPT)(partial(_document, self.parts)),
+            partial(_all_documents, self.parts),
         )
-        self.passages: Sequence[Passage] = Lazy(sum(p.passages for p in self.parts), self._passage)
+        self.passages: Sequence[Passage] = Lazy(
+            sum(part.passages for part in self.parts), partial(_passage, self.parts)
+        )
         self.terms = Lexicon(self.parts)
 
     def _parts(self, segments: Sequence[Segment]) -> list[Part]:
         removed = self._state.removed()
+        with self._state.reading():
+            if not removed.keys() <= {segment.name for segment in segments}:
+                raise ValueError("documents were removed from a segment that is not there")
         parts: list[Part] = []
         documents = passages = 0
         for segment in segments:
@@ -91,21 +98,6 @@ class Store:
             part.segment.check_sizes()
 
     # --- documents -------------------------------------------------------------------------------
-
-    def _kept_document(self) -> Callable[[int], Document]:
-        parts = self.parts  # not ``self``: the cache would keep the store in memory
-
-        @lru_cache(_KEPT)
-        def document(document_id: int) -> Document:
-            part = part_of_document(parts, document_id)
-            return part.segment.document(part.number(document_id), document_id)
-
-        return document
-
-    def _all_documents(self) -> Iterator[Document]:
-        for part in self.parts:
-            ids = range(part.first_document, part.first_document + part.documents)
-            yield from part.segment.documents(part.numbers, ids)
 
     def find_document(self, path: str) -> int | None:
         """Return the id of the document with a path, None if there is none."""
@@ -149,10 +141,6 @@ class Store:
 
     # --- passages --------------------------------------------------------------------------------
 
-    def _passage(self, passage_id: int) -> Passage:
-        part = part_of_passage(self.parts, passage_id)
-        return part.passage(int(part.rows(np.asarray(passage_id))), passage_id)
-
     def passage_ids_of(self, document_id: int) -> range:
         """Return the ids of the passages of a document that are indexed in it."""
         part = part_of_document(self.parts, document_id)
@@ -167,7 +155,7 @@ class Store:
         counts: list[int] = []
         for part in self.parts:
             owners = part.segment.arrays["passage.document"]
-            of_all = np.bincount(np.maximum(owners, 0), minlength=part.segment.record.documents)
+            of_all = np.diff(np.searchsorted(owners, np.arange(part.segment.record.documents + 1)))
             counts += of_all[list(part.numbers)].tolist()
         return counts
 
@@ -260,6 +248,7 @@ class Store:
         found = [line for part in self.parts for line in checks.problems(part.segment)]
         try:
             self.files()
+            _ = self.skipped
         except IndexCorrupt as error:
             found.append(str(error))
         return found
@@ -275,6 +264,22 @@ class Store:
             for file, facts in files.items()
             if file_facts(self.folder / name / file) != dict(facts)
         ]
+
+
+def _document(parts: Sequence[Part], document_id: int) -> Document:
+    part = part_of_document(parts, document_id)
+    return part.segment.document(part.number(document_id), document_id)
+
+
+def _all_documents(parts: Sequence[Part]) -> Iterator[Document]:
+    for part in parts:
+        ids = range(part.first_document, part.first_document + part.documents)
+        yield from part.segment.documents(part.numbers, ids)
+
+
+def _passage(parts: Sequence[Part], passage_id: int) -> Passage:
+    part = part_of_passage(parts, passage_id)
+    return part.passage(int(part.rows(np.asarray(passage_id))), passage_id)
 
 
 def _owned(section: Section, document_id: int) -> Section:

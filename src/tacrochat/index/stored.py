@@ -12,6 +12,8 @@ import numpy as np
 from tacrochat.index.schema import DOCUMENT_COLUMNS, numbers
 from tacrochat.types import KINDS, ROLES, Document, Passage, Span
 
+_OPTIONAL = ("source", "url", "date", "author", "language", "kind_reason", "container")
+
 
 class StoredDocument(Document):
     """A document whose text is read from the index when it is first used."""
@@ -47,6 +49,15 @@ def stored_document(
     return document
 
 
+def check_columns(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Check that columns of ``documents`` hold texts, None where that is allowed, and kinds."""
+    for number, column in enumerate(columns):
+        for value in {row[number] for row in rows}:
+            is_text = isinstance(value, str) or (value is None and column in _OPTIONAL)
+            if not is_text or (column == "kind" and value not in KINDS):
+                raise ValueError(f"the {column} of a document does not fit")
+
+
 def stored_heading(stored: str) -> tuple[str, ...]:
     """Return a heading path as it was stored."""
     heading = json.loads(stored)
@@ -62,7 +73,7 @@ def stored_repeated(row: Sequence[Any]) -> tuple[Passage, int]:
     numbers((document, start, end, original))
     sentences = tuple(zip(flat[::2], flat[1::2], strict=True))
     check_sentences(sentences, start, end)
-    if role not in ROLES or len(text) != end - start:
+    if role not in ROLES or not isinstance(text, str) or len(text) != end - start:
         raise ValueError("a repeated passage does not fit")
     return Passage(-1, document, stored_heading(heading), start, end, text, role, sentences), original
 
@@ -80,15 +91,10 @@ def check_sentences(sentences: tuple[Span, ...], start: int, end: int) -> None:
 
 def _check_document(values: dict[str, Any], characters: int) -> None:
     """Check the types of a document's fields, and that its pages and places are in its text, in order."""
-    needed = ("path", "title", "digest")
-    optional = ("source", "url", "date", "author", "language", "kind_reason", "container")
-    if (
-        not all(isinstance(values[name], str) for name in needed)
-        or not all(values[name] is None or isinstance(values[name], str) for name in optional)
-        or values["kind"] not in KINDS
-        or not all(isinstance(name, str) for _, name in values["places"])
-    ):
-        raise ValueError(f"the fields of document {values['path']!r}")
+    names = ("path", "title", "digest", "kind", *_OPTIONAL)
+    check_columns(names, [[values[name] for name in names]])
+    if not all(isinstance(name, str) for _, name in values["places"]):
+        raise ValueError(f"the places of document {values['path']!r}")
     for offsets in (values["pages"], [offset for offset, _ in values["places"]]):
         places = numbers(offsets)
         if places.size and (places[0] < 0 or places[-1] > characters or np.any(np.diff(places) < 0)):

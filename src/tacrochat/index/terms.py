@@ -64,9 +64,32 @@ class TermArrays:
         self.in_body: NDArray[np.uint16] = arrays["posting.body"]
         self.in_heading: NDArray[np.uint16] = arrays["posting.heading"]
 
-    def posting_range(self, term: int) -> slice:
-        """Return where the postings of a term are."""
-        return slice(int(self.posting_offsets[term]), int(self.posting_offsets[term + 1]))
+    def posting_range(self, stem: str) -> slice:
+        """Return where the postings of a stem are.
+
+        Raises:
+            ValueError: they lie outside the file.
+
+        """
+        term = self.stems.find(stem)
+        if term < 0:
+            return slice(0, 0)
+        first, last = self.posting_offsets[term : term + 2].tolist()
+        if not 0 <= first <= last <= len(self.postings):
+            raise ValueError("the postings of a word do not fit")
+        return slice(first, last)
+
+    def passages_of(self, postings: slice) -> Integers:
+        """Return the passages of some postings.
+
+        Raises:
+            ValueError: one is not there.
+
+        """
+        rows = self.postings[postings]
+        if rows.size and not 0 <= rows.min() <= rows.max() < len(self.lengths):
+            raise ValueError("a word stands in a passage that is not there")
+        return rows
 
 
 def build(passages: Sequence[Passage], contexts: Sequence[str], set_aside: Iterable[str]) -> dict[str, Array]:

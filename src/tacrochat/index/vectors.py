@@ -34,6 +34,8 @@ _FLAT_TYPES = {
     "float16": faiss.ScalarQuantizer.QT_fp16,
     "int8": faiss.ScalarQuantizer.QT_8bit_uniform,
 }
+_LIST_TYPE = faiss.ScalarQuantizer.QT_4bit
+_MAX_NORM = 1.02  # of a vector that was stored with length 1, in fewer bits
 _LIMIT = threading.Lock()
 
 Rows = NDArray[np.int64]
@@ -70,11 +72,19 @@ class VectorIndex:
         return int(self._flat.d)
 
     def vectors(self, rows: Rows | slice) -> Floats:
-        """Return some vectors, ``(rows, dimension)`` float32, as they are stored."""
+        """Return some vectors, ``(rows, dimension)`` float32, as they are stored.
+
+        Raises:
+            ValueError: one is not finite, or longer than 1.
+
+        """
         codes = self._codes[rows]
         if self._largest is None:
-            return np.asarray(codes.view("<f2"), np.float32)
-        return np.asarray((codes.astype(np.float32) - 127) * np.float32(self._largest / 127.5), np.float32)
+            values = np.asarray(codes.view("<f2"), np.float32)
+        else:
+            values = (codes.astype(np.float32) - 127) * np.float32(self._largest / 127.5)
+        check_vectors(values)
+        return values
 
     def search(
         self, query_vector: Floats, k: int, allowed: NDArray[np.bool_] | None = None
@@ -177,35 +187,83 @@ class _Selector:
 
 
 def _check(flat: Any, lists: Any) -> float | None:
-    """Refuse an index of another type or shape; return the largest number of int8, None for float16."""
-    parts = [flat] if lists is None else [flat, lists]
-    expected = (flat.ntotal, flat.d, faiss.METRIC_INNER_PRODUCT)
+    """Refuse an index of another type or shape; return the largest number of int8, None for float16.
+
+    FAISS reads memory as the sizes in a file say: here all that it uses are compared.
+    """
     if not isinstance(flat, faiss.IndexScalarQuantizer) or flat.sq.qtype not in _FLAT_TYPES.values():
         raise ValueError("not an index as it is built here")
-    if any((part.ntotal, part.d, part.metric_type) != expected for part in parts):
-        raise ValueError("its vectors and lists do not fit")
+    is_half = flat.sq.qtype == _FLAT_TYPES["float16"]
+    width = flat.d
+    if (
+        width < 1
+        or (flat.metric_type, flat.sq.d) != (faiss.METRIC_INNER_PRODUCT, width)
+        or not flat.is_trained
+        or {flat.code_size, flat.sq.code_size} != {2 * width if is_half else width}
+    ):
+        raise ValueError("not an index as it is built here")
     if flat.codes.size() != flat.ntotal * flat.code_size:
         raise ValueError("it is cut short")
-    if lists is not None and not isinstance(lists, faiss.IndexIVFScalarQuantizer):
-        raise ValueError("not lists as they are built here")
-    if flat.sq.qtype == _FLAT_TYPES["float16"]:
+    if lists is not None:
+        _check_inverted(flat, lists)
+    if is_half:
         return None
+    if flat.sq.trained.size() != 2:
+        raise ValueError("its numbers have no range")
     low, width = faiss.vector_to_array(flat.sq.trained)
     if not 0 < width <= 2 + 2 * _STEP or low != -width / 2:
         raise ValueError("its numbers have an impossible range")
     return float(width) / 2
 
 
+def _check_inverted(flat: Any, lists: Any) -> None:
+    """Refuse an inverted file of another type or shape, or of other vectors."""
+    if not isinstance(lists, faiss.IndexIVFScalarQuantizer) or not lists.is_trained:
+        raise ValueError("not lists as they are built here")
+    inner: Any = lists.invlists
+    width, number = lists.d, lists.nlist
+    nearest = _downcast(lists.quantizer)
+    if (
+        not isinstance(nearest, faiss.IndexFlat)
+        or (lists.sq.qtype, lists.sq.d, lists.sq.trained.size()) != (_LIST_TYPE, width, 2 * width)
+        or {lists.code_size, lists.sq.code_size, inner.code_size} != {(width + 1) // 2}
+        or (nearest.d, nearest.ntotal, nearest.codes.size()) != (width, number, 4 * width * number)
+        or {lists.metric_type, nearest.metric_type} != {faiss.METRIC_INNER_PRODUCT}
+        or inner.nlist != number
+        or (lists.ntotal, lists.d) != (flat.ntotal, flat.d)
+    ):
+        raise ValueError("not the lists of these vectors")
+
+
+def check_vectors(values: Floats) -> None:
+    """Check that vectors are finite and not longer than 1: one pass, no copy.
+
+    Raises:
+        ValueError: they are not.
+
+    """
+    with np.errstate(all="ignore"):
+        squares = np.einsum("ij,ij->i", values, values)
+    if not np.all(squares <= _MAX_NORM**2):
+        raise ValueError("vectors that are not of length 1")
+
+
 def check_lists(index: "VectorIndex") -> None:
-    """Check that the lists of an inverted file name vectors that are there; reads all of them.
+    """Check that the lists of an inverted file name each vector once; reads all of them.
 
     Raises:
         ValueError: they do not.
 
     """
-    lists: Any = index._lists and index._lists.invlists
-    for number in range(lists.nlist if lists else 0):
+    if index._lists is None:
+        return
+    lists: Any = index._lists.invlists
+    times = np.zeros(len(index), np.int64)
+    for number in range(lists.nlist):
         size = lists.list_size(number)
         ids = faiss.rev_swig_ptr(lists.get_ids(number), size) if size else np.zeros(0, np.int64)
         if size and not 0 <= ids.min() <= ids.max() < len(index):
             raise ValueError("its lists name vectors that are not there")
+        np.add.at(times, ids, 1)
+    if np.any(times != 1):
+        raise ValueError("its lists do not name each vector once")

@@ -10,6 +10,7 @@ from tacrochat.index.parts import Ids, Part
 from tacrochat.index.ragged import select_ranges
 from tacrochat.index.schema import ARRAYS
 from tacrochat.index.segment import Segment
+from tacrochat.word_codes import Codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,19 +19,19 @@ class PassageWords:
 
     ``body`` and ``heading`` hold the content words of texts, and of titles and
     headings: each is the number of the question's stem that it is, -1 for any
-    other word. ``vectors`` has a row for every word of the texts, function words
-    too, ``(words, dimension)`` int8, see ``WORD_VECTOR_SCALE``. Every array of
+    other word. ``codes`` has the compressed vector of every word of the texts,
+    function words too, see ``word_codes``. Every array of
     offsets is one longer than what it divides:
 
     - passage p has the sentences ``passage_offsets[p]`` to ``passage_offsets[p + 1]``;
     - sentence s has the words ``body[body_offsets[s]:body_offsets[s + 1]]`` and the
-      rows ``word_offsets[s]`` to ``word_offsets[s + 1]`` of ``vectors``;
+      rows ``word_offsets[s]`` to ``word_offsets[s + 1]`` of ``codes``;
     - passage p has ``heading[heading_offsets[p]:heading_offsets[p + 1]]``.
     """
 
     body: NDArray[np.int32]
     heading: NDArray[np.int32]
-    vectors: NDArray[np.int8]
+    codes: Codes
     passage_offsets: Ids
     body_offsets: Ids
     word_offsets: Ids
@@ -58,7 +59,7 @@ def words_of(parts: Sequence[Part], ids: Ids, stems: Sequence[str]) -> PassageWo
     if not found:
         raise ValueError("no passages")
     return PassageWords(
-        *(np.concatenate([getattr(f, name) for f in found]) for name in ("body", "heading", "vectors")),
+        *(np.concatenate([getattr(f, name) for f in found]) for name in ("body", "heading", "codes")),
         *(_joined([getattr(f, name) for f in found]) for name in PassageWords.__slots__[3:]),
     )
 
@@ -73,14 +74,14 @@ def _words(segment: Segment, rows: Ids, stems: Sequence[str]) -> PassageWords:
     terms = segment.terms
     sentences, passage_offsets = select_ranges(terms.sentence_offsets, rows, segment.record.sentences)
     body, body_offsets = select_ranges(terms.body_offsets, sentences, len(terms.body))
-    words, word_offsets = select_ranges(terms.word_offsets, sentences, len(segment.word_vectors))
+    words, word_offsets = select_ranges(terms.word_offsets, sentences, len(segment.word_codes))
     contexts = terms.contexts[rows].astype(np.int64)
     heading, heading_offsets = select_ranges(terms.heading_offsets, contexts, len(terms.heading))
     numbers = {terms.stems.find(stem): number for number, stem in enumerate(stems)}
     return PassageWords(
         body=_numbered(terms.body[body], numbers),
         heading=_numbered(terms.heading[heading], numbers),
-        vectors=segment.word_vectors[words],
+        codes=segment.word_codes[words],
         passage_offsets=passage_offsets,
         body_offsets=body_offsets,
         word_offsets=word_offsets,

@@ -145,7 +145,7 @@ def _arrays(contents: SegmentContents, encoded: Sequence[bytes], text_at: Array)
         "sentence.start": narrow(spans[:, 0]),
         "sentence.end": narrow(spans[:, 1]),
         "sentence.key": _keys([key for _, *rest in contents.keys for key in rest]),
-        "words": contents.word_vectors,
+        "words": contents.word_codes,
         **terms.build(passages, contents.contexts, set_aside),
     }
 

@@ -73,9 +73,16 @@ def unrelated() -> tuple[str, ...]:
     return tuple(text.splitlines())
 
 
-def is_current(background: Mapping[str, float]) -> bool:
-    """Tell whether a stored background was computed with the weights of this version."""
-    return background.get("weights") == _weights_number() and set(TOPIC) < set(background)
+def stamped(background: Mapping[str, float]) -> dict[str, float]:
+    """Return a background as an index keeps it: with a number for the weights it was computed with."""
+    return {**background, "weights": _weights_number()}
+
+
+def restored(stored: Mapping[str, float]) -> dict[str, float] | None:
+    """Return a stored background; None unless it was computed with the weights of this version."""
+    if stored.get("weights") != _weights_number() or not set(TOPIC) < set(stored):
+        return None
+    return {name: stored[name] for name in TOPIC}
 
 
 @cache
@@ -141,5 +148,4 @@ def confidence(query: Query, hits: Sequence[Hit], background: Mapping[str, float
 
 def background_of(searches: Iterable[tuple[Query, Sequence[Hit]]]) -> dict[str, float]:
     """Return what the questions ``unrelated()`` reach in a corpus, from each with its hits there."""
-    medians = median_features([features(query, hits) for query, hits in searches])
-    return medians | {"weights": _weights_number()}
+    return median_features([features(query, hits) for query, hits in searches])

@@ -14,13 +14,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tacrochat.arrays import WORD_VECTOR_SCALE, Floats
+from tacrochat.arrays import Floats
 from tacrochat.index.ragged import range_max, same_words
 from tacrochat.index.words import PassageWords
 from tacrochat.ranking.bm25 import bm25
 from tacrochat.ranking.question_form import answer_type, negation, refers_back
 from tacrochat.ranking.records import Candidate, Collection, Query
 from tacrochat.text import Token
+from tacrochat.word_codes import cosines
 
 NAMES = (
     "cosine",
@@ -102,7 +103,8 @@ class _Comparison:
 
     - ``body``: content words of all candidates, in reading order, see ``PassageWords``.
     - ``same``: ``(content words, terms)``, 1 where the word is the term.
-    - ``cosines``: ``(words, query words)``, for every word, function words too.
+    - ``cosines``: ``(words, query words)``, for every word, function words too. Words
+      are compared as they stand in their texts: their vectors are those of the model's last layer.
     - ``heading``: ``(candidates, terms)``, 1 where title or headings have the term.
 
     Candidate c has the sentences ``passage_offsets[c]`` to ``passage_offsets[c +
@@ -125,7 +127,7 @@ def _compare(query: Query, words: PassageWords) -> _Comparison:
     return _Comparison(
         body=words.body,
         same=same_words(words.body, terms),
-        cosines=word_cosines(query, words.vectors),
+        cosines=cosines(words.codes, query.word_vectors),
         heading=range_max(same_words(words.heading, terms), words.heading_offsets),
         passage_offsets=words.passage_offsets,
         sentence_offsets=words.body_offsets,
@@ -218,16 +220,6 @@ def _feedback(scores: Floats, vectors: Floats) -> Floats:
     """Return the cosine with the mean of the best few: pseudo-relevance feedback (Rocchio, 1971)."""
     mean = vectors[np.argsort(-scores, kind="stable")[:_FEEDBACK_PASSAGES]].mean(axis=0)
     return np.asarray(vectors @ (mean / max(float(np.linalg.norm(mean)), 1e-9)), np.float32)
-
-
-def word_cosines(query: Query, vectors: NDArray[np.int8]) -> Floats:
-    """Return the cosine of every word with every word of the query, ``(words, query words)``.
-
-    The vectors are those of the model's last layer, averaged over each word's
-    pieces, so that a word is compared as it stands in its text.
-    """
-    cosines = vectors.astype(np.float32) @ (query.word_vectors.T / WORD_VECTOR_SCALE)
-    return np.asarray(cosines, np.float32)
 
 
 def _phrases(query: Query, body: NDArray[np.int32], offsets: NDArray[np.int64]) -> Floats:

@@ -16,9 +16,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from tacrochat.ranking.records import Collection, Query
-from tacrochat.ranking.signals import beyond_everyday, word_cosines
+from tacrochat.ranking.signals import beyond_everyday
 from tacrochat.text import STOPWORDS, Token, content, tokens
 from tacrochat.types import Hit, Passage
+from tacrochat.word_codes import cosines
 
 _PASSAGES = 4  # as many as an answer quotes
 _SIMILAR = 0.35  # cosine, in context, from which on a word is similar to another
@@ -73,7 +74,7 @@ def _rarest(query: Query, stems: Sequence[str]) -> str:
 def _has_word(query: Query, position: int, passage: Passage, collection: Collection) -> bool:
     """Tell whether a passage has a word of the question, or one that is similar in context."""
     words = collection.words(np.asarray([passage.id]), query.stems)
-    return bool(word_cosines(query, words.vectors)[:, position].max(initial=0.0) >= _SIMILAR)
+    return bool(cosines(words.codes, query.word_vectors)[:, position].max(initial=0.0) >= _SIMILAR)
 
 
 def _says_class(passage: Passage, subject: Sequence[str], named: str) -> bool:

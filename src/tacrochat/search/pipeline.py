@@ -54,8 +54,8 @@ class SearchPipeline:
     @cached_property
     def background(self) -> Mapping[str, float]:
         """The background of the confidence in this corpus: as the build stored it, or else computed now."""
-        stored = self._store.manifest.background
-        return stored if confidence_model.is_current(stored) else self.compute_background()
+        stored = confidence_model.restored(self._store.manifest.background)
+        return stored or self.compute_background()
 
     def compute_background(self) -> dict[str, float]:
         """Compute the background: 20 searches."""

@@ -1,8 +1,5 @@
 """A question, checked and analysed: its words, their weights, its vectors."""
 
-import numpy as np
-
-from tacrochat.arrays import WORD_VECTOR_SCALE
 from tacrochat.embedding.encoder import Encoder
 from tacrochat.errors import QuestionError
 from tacrochat.index.lexical import Lexicon
@@ -31,14 +28,14 @@ def analyse(question: str, terms: Lexicon, encoder: Encoder) -> Query:
     """Turn a checked question into what ranking needs: words, weights and vectors."""
     words = tokens(question)
     content_words = list({token.stem: token for token in content(words)}.values())
-    vectors, word_vectors = encoder.encode_words([question], [[(t.start, t.end) for t in words]])
+    query_vector, word_vectors = encoder.encode_question(question, [(t.start, t.end) for t in words])
     return Query(
         text=question,
         terms=tuple(content_words),
         ids=tuple(i if terms.frequency(t.stem) else -1 for i, t in enumerate(content_words)),
         idf=tuple(terms.idf(token.stem) for token in content_words),
         specificity=tuple(encoder.vocabulary.specificity(token.text) for token in content_words),
-        query_vector=vectors[0],
-        word_vectors=np.asarray(word_vectors[0] / WORD_VECTOR_SCALE, np.float32),
+        query_vector=query_vector,
+        word_vectors=word_vectors,
         positions=tuple(words.index(token) for token in content_words),
     )
