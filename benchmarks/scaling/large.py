@@ -3,7 +3,7 @@
 import json
 import os
 import random
-import resource
+import shutil
 import statistics
 import subprocess
 import sys
@@ -17,6 +17,7 @@ import numpy as np
 
 import tacrochat
 from tacrochat.index.contents import SegmentContents, SegmentRecord, State
+from tacrochat.index.manifest import EXPORTED
 from tacrochat.index.publish import add_segment, publish, writing
 from tacrochat.index.store import Store
 from tacrochat.text import tokens
@@ -57,7 +58,9 @@ def ask(index: str, questions: Sequence[str]) -> dict[str, float]:
         began = time.perf_counter()
         assistant.ask(question)
         times.append(time.perf_counter() - began)
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    status = Path("/proc/self/status").read_text("utf-8").splitlines()
+    # Not ru_maxrss: a child starts with that of its parent.
+    memory = next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) / 1024
     return {
         "passages": len(library.passages),
         "open_s": round(opened, 2),
@@ -109,6 +112,8 @@ def make(real: Store, folder: Path, count: int) -> None:
         manifest = real.manifest.to_dict()
         about = {name: manifest[name] for name in ("model", "fingerprint", "settings", "corpus", "built")}
         publish(folder, segments, State([], []), about, lambda store: real.manifest.background)
+    if (real.folder / EXPORTED).is_file():
+        shutil.copy(real.folder / EXPORTED, folder / EXPORTED)  # else torch would encode the questions
 
 
 def _generation(real: Store, number: int, most: int) -> Iterator[SegmentContents]:
@@ -163,7 +168,7 @@ def _contents(
 ) -> SegmentContents:
     vectors = real.vectors(np.asarray(ids))
     sentences = _sentences(real, ids)
-    words = np.concatenate([real.words(np.asarray([i]), []).vectors for i in ids])
+    words = np.concatenate([real.words(np.asarray([i]), []).codes for i in ids])
     words = _as_many(words, _words_of(passages))
     if noise is not None:
         vectors, sentences = _between(vectors, noise), _between(sentences, noise)
