@@ -15,6 +15,9 @@ from tacrochat.settings import DEFAULT_MODEL
 # Set before transformers is imported, or it has already read them.
 for _name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HUB_DISABLE_TELEMETRY"):
     os.environ.setdefault(_name, "1")
+os.environ["ORT_DISABLE_TELEMETRY"] = (
+    "1"  # set before ONNX Runtime is imported: some of its versions send events
+)
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
