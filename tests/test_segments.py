@@ -497,3 +497,8 @@ def test_an_index_of_an_older_format_is_built_again_and_that_is_said(index, corp
     said = capsys.readouterr().out.splitlines()
     assert said[0] == f"{index} was written by an older tacrochat; it is built again from the files"
     assert tacrochat.open(index).verify() == []
+
+
+@pytest.mark.parametrize("path", ["nowhere.md", "\ud800.md", {"a": 1}, 5, None])
+def test_what_is_no_path_of_a_document_is_not_there(index, path):
+    assert tacrochat.open(index).find_document(path) is None

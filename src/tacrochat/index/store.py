@@ -101,6 +101,9 @@ class Store:
 
     def find_document(self, path: str) -> int | None:
         """Return the id of the document with a path, None if there is none."""
+        # A path may come out of a saved answer or a request: something that is no path is not there.
+        if not isinstance(path, str) or any("\ud800" <= character <= "\udfff" for character in path):
+            return None
         for part in self.parts:
             number = part.segment.find_document(path)
             if number is not None and (document_id := part.document_id(number)) >= 0:
@@ -196,7 +199,8 @@ class Store:
             with part.segment.reading("passages.faiss"):
                 result[at] = part.segment.spaces["passages"].vectors(part.rows(ids[at]))
         # Half precision is off by up to .00003.
-        return result / np.maximum(np.linalg.norm(result, axis=1, keepdims=True), 1e-12)
+        result /= np.maximum(np.linalg.norm(result, axis=1, keepdims=True), 1e-12)
+        return result
 
     def sentence_cosines(self, ids: Ids, vector: Floats) -> list[Floats]:
         """Compare a vector with the sentences of passages, ids in order: ``(sentences,)`` for each."""
