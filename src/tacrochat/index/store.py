@@ -11,6 +11,7 @@ of files; everything else is read when it is asked for.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -124,9 +125,9 @@ class Store:
         if document_id is not None:
             part = part_of_document(self.parts, document_id)
             found = part.segment.sections(part.number(document_id))
-            return [_owned(section, document_id) for section in found]
+            return [replace(section, document_id=document_id) for section in found]
         return [
-            _owned(section, part.document_id(section.document_id))
+            replace(section, document_id=part.document_id(section.document_id))
             for part in self.parts
             for section in part.segment.sections()
             if part.document_id(section.document_id) >= 0
@@ -285,10 +286,6 @@ def _all_documents(parts: Sequence[Part]) -> Iterator[Document]:
 def _passage(parts: Sequence[Part], passage_id: int) -> Passage:
     part = part_of_passage(parts, passage_id)
     return part.passage(int(part.rows(np.asarray(passage_id))), passage_id)
-
-
-def _owned(section: Section, document_id: int) -> Section:
-    return Section(document_id, section.heading, section.start, section.end, section.role, section.reason)
 
 
 def _open_files(folder: Path, draft: Manifest | None) -> tuple[Manifest, StateFile, list[Segment]]:
