@@ -3,6 +3,7 @@
 # ruff: noqa: E501  (a hostile document is as long as it is)
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -10,7 +11,10 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+from typing import ClassVar
 from urllib.parse import urlsplit
+
+from tacrochat.index.manifest import EXPORTED
 
 LABEL = """---
 title: Glow ointment label
@@ -91,7 +95,12 @@ def free_port() -> int:
 
 
 class Server:
-    """``tacrochat serve`` on a folder of its own; builds its index when it starts."""
+    """``tacrochat serve`` on a folder of its own; builds its index when it starts.
+
+    The model is exported by the first server only: the others find the file in their index folder.
+    """
+
+    exported: ClassVar[list[Path]] = []
 
     def __init__(self, folder: Path, *arguments: str) -> None:
         self.folder = folder
@@ -99,6 +108,11 @@ class Server:
         self.url = f"http://127.0.0.1:{free_port()}"
         self.temporary = folder / "temporary"
         self.temporary.mkdir()
+        index = folder / "index" / EXPORTED
+        index.parent.mkdir(exist_ok=True)
+        for made in [path for path in self.exported if path.is_file()][:1]:
+            shutil.copy(made, index)
+        self.exported.append(index)
         environment = {**os.environ, "TMPDIR": str(self.temporary), "PYTHONUNBUFFERED": "1"}
         self.log = folder / "server.log"
         command = [
