@@ -115,15 +115,7 @@ def test_a_busy_reading_process_ends_with_its_killed_parent(tmp_path, busy):
         [sys.executable, "-c", building, str(tmp_path / "page.md"), reading],
         stderr=subprocess.DEVNULL,
     )
-    try:
-        pid = int(_await(tmp_path / "pid"))
-    finally:
-        parent.send_signal(signal.SIGKILL)
-        parent.wait()
-    try:
-        assert _has_ended(pid), "the reading process lives on without its parent"
-    finally:
-        _end(pid)
+    _ends_with(parent, tmp_path / "pid", "the reading process lives on without its parent")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere it ends at its time limit")
@@ -147,13 +139,18 @@ def test_a_program_that_reads_scans_ends_with_the_process_that_reads_files(tmp_p
         env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"},
         stderr=subprocess.DEVNULL,
     )
+    _ends_with(reader, tmp_path / "pid", "the program lives on without the process that started it")
+
+
+def _ends_with(parent, path, message):
+    """Kill a process as soon as its child has written its number; the child must end, too."""
     try:
-        pid = int(_await(tmp_path / "pid"))
+        pid = int(_await(path))
     finally:
-        reader.send_signal(signal.SIGKILL)
-        reader.wait()
+        parent.send_signal(signal.SIGKILL)
+        parent.wait()
     try:
-        assert _has_ended(pid), "the program lives on without the process that started it"
+        assert _has_ended(pid), message
     finally:
         _end(pid)
 

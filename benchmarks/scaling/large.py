@@ -18,6 +18,7 @@ import numpy as np
 import tacrochat
 from tacrochat.index.contents import SegmentContents, SegmentRecord, State
 from tacrochat.index.manifest import EXPORTED
+from tacrochat.index.parts import part_of_passage
 from tacrochat.index.publish import add_segment, publish, writing
 from tacrochat.index.store import Store
 from tacrochat.text import tokens
@@ -181,7 +182,7 @@ def _contents(
 def _sentences(real: Store, ids: list[int]) -> Any:
     found = []
     for i in ids:
-        part = next(p for p in reversed(real.parts) if p.first_passage <= i)
+        part = part_of_passage(real.parts, i)
         offsets = part.segment.terms.sentence_offsets
         row = i - part.first_passage
         found.append(

@@ -73,6 +73,8 @@ def parts(documents: Sequence[ReadDocument]) -> Iterator[Sequence[ReadDocument]]
 
 def _orphans(part: Part, numbers: Collection[int]) -> set[int]:
     """Return the documents that repeat passages of a document which is gone: these must be indexed now."""
+    if len(numbers) == part.documents:
+        return set()  # none is gone since: what is repeated need not be read
     owners = part.segment.arrays["passage.document"]
     return {
         passage.document_id

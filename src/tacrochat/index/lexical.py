@@ -12,7 +12,9 @@ from tacrochat.index.parts import Part
 from tacrochat.index.schema import ARRAYS
 from tacrochat.index.terms import letter_bits
 
-_K1, _B = 1.2, 0.75  # the usual constants: saturation of counts, weight of length
+K1, B = 1.2, 0.75
+"""The usual constants of BM25: saturation of counts, weight of length."""
+
 _HEADING_WEIGHT = 0.5  # of a term in title or headings, against 1 in the text
 _CACHED = 10_000  # terms whose statistics are kept
 _EDITS = 3  # of a misspelt word, see ``Lexicon.near``
@@ -131,8 +133,8 @@ def _best(
             if np.any(lengths < 0):
                 raise ValueError("a passage has less than no words")
         times = terms.in_body[postings] + _HEADING_WEIGHT * terms.in_heading[postings].astype(np.float32)
-        norm = _K1 * (1 - _B + _B * lengths / mean_size)
-        scores[rows] += weight * times * (_K1 + 1) / (times + norm)
+        norm = K1 * (1 - B + B * lengths / mean_size)
+        scores[rows] += weight * times * (K1 + 1) / (times + norm)
     if part.live is not None:
         scores[~part.live] = 0
     if allowed is not None:

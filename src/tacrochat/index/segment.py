@@ -1,8 +1,7 @@
 """One segment of an index, open for reading: nothing of it is read before it is asked for."""
 
-import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,9 @@ from numpy.typing import NDArray
 from tacrochat import mapped
 from tacrochat.arrays import CharacterBoxes
 from tacrochat.errors import IndexCorrupt
+from tacrochat.index import damage
 from tacrochat.index.contents import SegmentRecord
+from tacrochat.index.damage import check_file, check_size
 from tacrochat.index.database import Database
 from tacrochat.index.manifest import NAME as MANIFEST
 from tacrochat.index.manifest import corrupt
@@ -40,19 +41,6 @@ from tacrochat.index.vectors import VectorIndex
 from tacrochat.mapped import Strings
 from tacrochat.types import QUOTABLE, ROLES, Document, Passage, Section
 from tacrochat.word_codes import Codes, width
-
-MALFORMED = (
-    sqlite3.Error,
-    ValueError,
-    TypeError,
-    KeyError,
-    IndexError,
-    AttributeError,
-    OverflowError,
-    RecursionError,
-    MemoryError,
-)
-"""What reading a damaged or crafted file of an index can raise."""
 
 Rows = NDArray[np.int64]
 
@@ -103,14 +91,7 @@ class Segment:
         if not FILES <= names <= FILES | LISTS or not isinstance(size, int) or self.record.documents > size:
             raise IndexCorrupt(corrupt(self.folder, self.folder / MANIFEST))
         for name, facts in self.record.files.items():
-            path = self.folder / self.name / name
-            if not path.is_file():
-                raise IndexCorrupt(corrupt(self.folder, path, "is missing"))
-            self._check_size(path, facts)
-
-    def _check_size(self, path: Path, facts: Mapping[str, object]) -> None:
-        if path.stat().st_size != facts.get("bytes"):
-            raise IndexCorrupt(corrupt(self.folder, path, "is cut short or changed"))
+            check_file(self.folder, self.folder / self.name / name, facts)
 
     def check_sizes(self) -> None:
         """Check that no file was cut short since: a page of a mapped file that is gone ends the process.
@@ -122,23 +103,12 @@ class Segment:
 
         """
         for name, facts in self.record.files.items():
-            path = self.folder / self.name / name
             with suppress(FileNotFoundError):
-                self._check_size(path, facts)
+                check_size(self.folder, self.folder / self.name / name, facts)
 
-    @contextmanager
-    def reading(self, file: str) -> Iterator[None]:
-        """Turn whatever a malformed file raises into an error that names it.
-
-        Raises:
-            IndexCorrupt: the file is damaged.
-
-        """
-        try:
-            yield
-        except (*MALFORMED, RuntimeError, OSError) as error:
-            path = self.folder / self.name / file
-            raise IndexCorrupt(corrupt(self.folder, path, f"is damaged ({error})")) from error
+    def reading(self, file: str) -> AbstractContextManager[None]:
+        """Turn whatever a malformed file raises into an error that names it; see ``damage.reading``."""
+        return damage.reading(self.folder, self.folder / self.name / file)
 
     def _space(self, name: str, count: int) -> VectorIndex:
         file, lists = f"{name}.faiss", f"{name}.lists.faiss"

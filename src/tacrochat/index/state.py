@@ -1,19 +1,20 @@
 """The database of a generation: the files that were read, and what was left out."""
 
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from tacrochat.errors import IndexCorrupt
+from tacrochat.index import damage
 from tacrochat.index.contents import FileRecord, FileState
+from tacrochat.index.damage import check_file
 from tacrochat.index.database import Database
 from tacrochat.index.manifest import NAME as MANIFEST
 from tacrochat.index.manifest import Manifest, corrupt
 from tacrochat.index.schema import STATE, STATE_TABLES, numbers
-from tacrochat.index.segment import MALFORMED
 from tacrochat.types import Skipped
 
 
@@ -31,26 +32,14 @@ class StateFile:
         self._path = folder / manifest.generation / STATE
         if set(manifest.files) != {STATE}:
             raise IndexCorrupt(corrupt(folder, folder / MANIFEST))
-        if not self._path.is_file():
-            raise IndexCorrupt(corrupt(folder, self._path, "is missing"))
-        if self._path.stat().st_size != manifest.files[STATE].get("bytes"):
-            raise IndexCorrupt(corrupt(folder, self._path, "is cut short or changed"))
+        check_file(folder, self._path, manifest.files[STATE])
         self._database = Database(self._path, STATE_TABLES)
         with self.reading():
             self._database.open()
 
-    @contextmanager
-    def reading(self) -> Iterator[None]:
-        """Turn whatever a malformed file raises into an error that names it.
-
-        Raises:
-            IndexCorrupt: the file is damaged.
-
-        """
-        try:
-            yield
-        except MALFORMED as error:
-            raise IndexCorrupt(corrupt(self._folder, self._path, f"is damaged ({error})")) from error
+    def reading(self) -> AbstractContextManager[None]:
+        """Turn whatever a malformed file raises into an error that names it; see ``damage.reading``."""
+        return damage.reading(self._folder, self._path)
 
     def _query(self, sql: str) -> list[tuple[Any, ...]]:
         with self.reading():

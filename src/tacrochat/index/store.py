@@ -171,12 +171,10 @@ class Store:
             sizes += [of_all.get(number, 0) for number in part.numbers]
         return sizes
 
-    def repeated(self, document_id: int | None = None) -> list[tuple[Passage, int]]:
-        """List the passages that repeat one of another document, with that one's id; of one, or of all."""
-        if document_id is not None:
-            part = part_of_document(self.parts, document_id)
-            return part.repeated(document=part.number(document_id))
-        return [pair for part in self.parts for pair in part.repeated()]
+    def repeated(self, document_id: int) -> list[tuple[Passage, int]]:
+        """List the passages of a document that repeat one of another, with that one's id."""
+        part = part_of_document(self.parts, document_id)
+        return part.repeated(document=part.number(document_id))
 
     def copies(self, passage_id: int) -> list[Passage]:
         """List the passages that repeat one; their own id is -1."""

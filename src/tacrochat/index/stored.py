@@ -1,6 +1,6 @@
 """Rows of a segment's database as documents and passages; each is checked as it is read.
 
-Each function raises ``ValueError``, or another error of ``segment.MALFORMED``, for a row that does not fit.
+Each function raises ``ValueError``, or another error of ``damage.MALFORMED``, for a row that does not fit.
 """
 
 import json

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from tacrochat.index.ragged import select_ranges
 from tacrochat.mapped import Array, Strings, by_bytes, narrow
 from tacrochat.text import STOPWORDS, Token, tokens
 from tacrochat.types import Passage
@@ -136,12 +137,10 @@ def build(passages: Sequence[Passage], contexts: Sequence[str], set_aside: Itera
 
 def postings(arrays: Mapping[str, Array], terms: int) -> dict[str, Array]:
     """Turn terms by passage into passages by term."""
-    contexts, offsets = arrays["passage.context"].astype(np.int64), arrays["context.heading"].astype(np.int64)
+    contexts = arrays["passage.context"].astype(np.int64)
     body_at = arrays["sentence.body"][arrays["passage.sentences"]].astype(np.int64)
-    sizes = np.diff(offsets)[contexts]
-    starts = np.repeat(offsets[:-1][contexts], sizes)
-    within = np.arange(int(sizes.sum())) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    heading = arrays["heading"][starts + within].astype(np.int64)
+    rows, heading_at = select_ranges(arrays["context.heading"], contexts, len(arrays["heading"]))
+    sizes, heading = np.diff(heading_at), arrays["heading"][rows].astype(np.int64)
     count = len(contexts)
     passages = np.arange(count, dtype=np.int64)
     body_keys = arrays["body"].astype(np.int64) * count + np.repeat(passages, np.diff(body_at))

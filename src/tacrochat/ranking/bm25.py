@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tacrochat.arrays import Floats
-
-_K1, _B = 1.2, 0.75  # the usual constants: saturation of counts, weight of length
+from tacrochat.index.lexical import K1, B
 
 
 def bm25(same: Floats, offsets: NDArray[np.int64], idf: Floats, mean_length: float) -> Floats:
@@ -23,5 +22,5 @@ def bm25(same: Floats, offsets: NDArray[np.int64], idf: Floats, mean_length: flo
     full = np.flatnonzero(lengths > 0)
     if len(full):
         counts[full] = np.add.reduceat(same, offsets[full], axis=0)
-    norm = _K1 * (1 - _B + _B * lengths[:, None] / mean_length)
+    norm = K1 * (1 - B + B * lengths[:, None] / mean_length)
     return np.asarray((counts / (counts + norm)) @ idf / max(float(idf.sum()), 1e-9), np.float32)
