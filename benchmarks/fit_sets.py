@@ -16,7 +16,7 @@ from tacrochat.answering import conversation
 from tacrochat.arrays import Floats
 from tacrochat.evaluation.questions import Question, read_questions
 from tacrochat.library import Library
-from tacrochat.ranking import confidence, signals
+from tacrochat.ranking import confidence
 from tacrochat.ranking.records import Query
 
 HERE = Path(__file__).parent
@@ -124,9 +124,7 @@ SETS = {
 
 def _measured(library: Library, text: str) -> tuple[Query, Floats]:
     query = library.pipeline.analyse(text)
-    return query, signals.measure(
-        query, library.pipeline.candidates(query), library.pipeline.collection
-    ).values
+    return query, library.pipeline.measure(query, library.pipeline.candidates(query)).values
 
 
 def _question_sample(library: Library, text: str, group: str, question: Question) -> Sample:
@@ -137,7 +135,7 @@ def _question_sample(library: Library, text: str, group: str, question: Question
 
     query = library.pipeline.analyse(library.pipeline.respell(library.pipeline.check(text)).text)
     candidates = library.pipeline.candidates(query)
-    measured = signals.measure(query, candidates, library.pipeline.collection)
+    measured = library.pipeline.measure(query, candidates)
     grades, sentences = [], []
     for candidate, sentence_signals in zip(candidates, measured.sentences, strict=True):
         passage = candidate.passage
@@ -170,7 +168,7 @@ def _retrieval_sample(
 ) -> Sample:
     query = library.pipeline.analyse(library.pipeline.check(text[:2000]))
     candidates = library.pipeline.candidates(query, 2 * library.settings.candidates)
-    measured = signals.measure(query, candidates, library.pipeline.collection)
+    measured = library.pipeline.measure(query, candidates)
     documents = [keys[c.passage.document_id] for c in candidates]
     return Sample(
         group=group,

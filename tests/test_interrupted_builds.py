@@ -137,6 +137,12 @@ def test_only_what_is_whole_and_of_the_same_model_is_restored(tmp_path, encoder)
         assert len(_restored(tmp_path, encoder, keys).vectors) == 4, "a changed record and no other is lost"
 
 
+def test_a_segment_finds_its_texts_behind_those_of_others(tmp_path, encoder):
+    keys = _kept(tmp_path, encoder, count=40)
+    last = dict(list(keys.items())[-2:])
+    assert _restored(tmp_path, encoder, last).vectors.keys() == last.keys()
+
+
 def test_a_record_after_a_torn_one_is_found_again(tmp_path, encoder):
     keys = _kept(tmp_path, encoder)
     path = tmp_path / CHECKPOINT

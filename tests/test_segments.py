@@ -15,6 +15,7 @@ import tacrochat
 from builder import Builder
 from index_files import published, read, segments, state_folder
 from material import write_pages
+from tacrochat.building import build as build_module
 from tacrochat.building import merging
 from tacrochat.building.build import build
 from tacrochat.cli import main
@@ -380,6 +381,37 @@ def test_verify_reads_every_segment(index, corpus, encoder):
     (problem,) = tacrochat.open(index).verify()
     assert "ferry.md is gone" in problem
     assert build(corpus, index, encoder=encoder).verify() == []
+
+
+def test_what_a_build_reads_again_is_as_it_was_published(index, corpus, encoder, monkeypatch):
+    """Of a large index a build does not compare everything, but never copies a damaged text."""
+    segment, _ = place(tacrochat.open(index), "ferry.md")
+    path = index / segment / "arrays.safetensors"
+    data = bytearray(path.read_bytes())
+    data[data.index(b"twenty minutes")] ^= 2
+    path.write_bytes(data)
+    monkeypatch.setattr(build_module, "_COMPARED", 0)
+    left = build(corpus, index, encoder=encoder)
+    assert any(segment in problem for problem in left.verify()), "nothing was read of it, so it stays"
+    monkeypatch.setattr(merging, "_SMALL", 4_000)  # now every segment is written again
+    (corpus / "castle.md").write_text(page("castle").replace("eighty", "ninety"))
+    mended = build(corpus, index, encoder=encoder)
+    assert mended.verify() == []
+    assert "every twenty minutes" in mended.document("ferry.md").text
+    assert "ninety metres" in mended.document("castle.md").text
+
+
+def test_a_part_of_the_files_can_be_compared(index):
+    library = tacrochat.open(index)
+    for path in published(index):
+        path.write_bytes(path.read_bytes()[::-1])
+    assert len(library._store.damaged()) == len(published(index))
+    for path in published(index):
+        path.write_bytes(path.read_bytes()[::-1])
+    largest = max(published(index), key=lambda path: path.stat().st_size)
+    largest.write_bytes(largest.read_bytes()[::-1])
+    found = {tuple(library._store.damaged(largest.stat().st_size)) for _ in range(50)}
+    assert found == {(), (str(largest),)}, "another part each time"
 
 
 def test_a_library_reads_items_across_segments(index, corpus, encoder):

@@ -20,6 +20,7 @@ from tacrochat.index.store import Store
 from tacrochat.ranking.score import by_document
 from tacrochat.search.filter import Filter
 from tacrochat.search.pipeline import SearchPipeline
+from tacrochat.search.threads import one_thread
 from tacrochat.settings import Settings
 from tacrochat.types import BuildReport, Document, Hit, Kind, Passage, Section, Skipped
 
@@ -230,7 +231,8 @@ class Library:
             IndexCorrupt: a part of the index that is read only now is damaged.
 
         """
-        _, hits = self.pipeline.rank(query, k, Filter.of(documents, kinds))
+        with one_thread():
+            _, hits = self.pipeline.rank(query, k, Filter.of(documents, kinds))
         return hits[:k]
 
     def search_documents(self, query: str, k: int = 10) -> list[tuple[Document, float]]:

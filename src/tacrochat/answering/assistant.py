@@ -15,6 +15,7 @@ from tacrochat.ranking.records import Query
 from tacrochat.search.filter import Filter
 from tacrochat.search.pipeline import SearchResult
 from tacrochat.search.spelling import Respelling, described
+from tacrochat.search.threads import one_thread
 from tacrochat.settings import RANGES
 from tacrochat.text import stem
 from tacrochat.types import Hit, Kind, Quote, Status
@@ -84,10 +85,11 @@ class Assistant:
         sources = Filter.of(documents, kinds)
         earlier = [message for message in history if message.strip()]
         answers = []
-        for part in conversation.parts(checked):
-            reading = self._search(part, earlier, sources)
-            answers.append(self._answer(part, reading, minimum, count))
-            earlier.append(part)
+        with one_thread():
+            for part in conversation.parts(checked):
+                reading = self._search(part, earlier, sources)
+                answers.append(self._answer(part, reading, minimum, count))
+                earlier.append(part)
         answer = answers[0] if len(answers) == 1 else self._joined(answers, count)
         return replace(answer, question=question)
 

@@ -1,9 +1,10 @@
 """Build an index from a folder: read the changed files, keep the rest, publish a new generation."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,8 @@ from tacrochat.building.walk import Unreadable
 from tacrochat.embedding.encoder import Encoder
 from tacrochat.embedding.lazy import LazyEncoder
 from tacrochat.embedding.model_files import fingerprint
-from tacrochat.errors import CorpusError, IndexFolderError
+from tacrochat.errors import CorpusError, IndexCorrupt, IndexFolderError
+from tacrochat.index.checksums import check_segments
 from tacrochat.index.contents import FileRecord, SegmentRecord, State
 from tacrochat.index.manifest import EXPORTED
 from tacrochat.index.publish import add_segment, publish, withdraw, writing
@@ -31,6 +33,8 @@ from tacrochat.readers.files import SUFFIXES, reported
 from tacrochat.search.pipeline import SearchPipeline
 from tacrochat.settings import Settings
 from tacrochat.types import BuildReport, Progress, Skipped
+
+_COMPARED = 500_000_000  # bytes of an index that a build compares with their checksums, about .3 s
 
 
 def build(
@@ -65,20 +69,38 @@ def build(
     loaded = encoder if encoder and encoder.model == settings.model else None
     lazy = LazyEncoder(settings.model, loaded, exported=folder / EXPORTED)
     with writing(folder):
-        running = _Build(root, folder, settings, _previous(folder), lazy, progress=progress, full=full)
-        report = running.run(files)
+        make = partial(_Build, root, folder, settings, model=lazy, progress=progress, full=full)
+        report = _run(make, files, _previous(folder))
         store = Store(folder)
         report = replace(report, passages=len(store.passages), seconds=time.perf_counter() - began)
     return Library(store, settings, report=report, encoder=lazy.loaded)
 
 
+def _run(
+    make: "Callable[[Store | None], _Build]",
+    files: Sequence[File | Skipped | Unreadable],
+    previous: Store | None,
+) -> BuildReport:
+    """Run a build; without the previous index if that is damaged where it is read."""
+    try:
+        return make(previous).run(files)
+    except IndexCorrupt:
+        if previous is None:
+            raise
+        return make(None).run(files)
+
+
 def _previous(folder: Path) -> Store | None:
-    """Open the index that is there; None if there is none, or it is damaged."""
+    """Open the index that is there; None if there is none, or it is damaged.
+
+    Of a large index some files are compared with their checksums, others in the next build: a small
+    change should not cost more the larger the folder is. ``tacrochat verify`` compares all.
+    """
     try:
         store = Store(folder)
     except IndexFolderError:
         return None
-    return None if store.damaged() else store
+    return None if store.damaged(_COMPARED) else store
 
 
 class _Build:
@@ -90,8 +112,8 @@ class _Build:
         folder: Path,
         settings: Settings,
         previous: Store | None,
-        model: LazyEncoder,
         *,
+        model: LazyEncoder,
         progress: Progress | None,
         full: bool,
     ) -> None:
@@ -108,6 +130,7 @@ class _Build:
         self._progress = progress
         self._kept: list[int] = []  # ids of documents of the previous index that are still right
         self._new: list[ReadDocument] = []  # documents read now that are in no segment yet
+        self._new_passages = 0
         self._segments: list[SegmentRecord] = []  # segments written now
         self._files: list[FileRecord] = []
         self._skipped: list[Skipped] = []
@@ -168,9 +191,9 @@ class _Build:
                     self._keep(known)
                 else:
                     read_now += self._read(file, reader)
-                if sum(len(read.passages) for read in self._new) >= merging.LARGEST:
+                if self._new_passages >= merging.LARGEST:
                     self._write(self._new)
-                    self._new = []
+                    self._new, self._new_passages = [], 0
         tell("reading", len(files), len(files))
         return read_now
 
@@ -184,6 +207,7 @@ class _Build:
             return []
         self._record(read_file.record)
         self._new += read_file.documents
+        self._new_passages += sum(len(read.passages) for read in read_file.documents)
         return [read.document.path for read in read_file.documents]
 
     def _record(self, record: FileRecord) -> None:
@@ -212,6 +236,9 @@ class _Build:
         chosen = merging.Plan(again=self._kept)
         if self._previous and not self._full:
             chosen = merging.plan(self._previous, frozenset(self._kept))
+            manifest = self._previous.manifest
+            read_again = {s.name for s in manifest.segments} - {s.name for s in chosen.kept}
+            check_segments(self._folder, manifest, read_again)
         again = [read_before(self._previous, number) for number in chosen.again] if self._previous else []
         # In the order of a first build, so that a small index is the same however it came about.
         self._write(sorted([*again, *self._new], key=lambda read: read.document.file))

@@ -74,16 +74,16 @@ class Checkpoint:
         """Return what was kept of these texts.
 
         ``words`` maps the key of each passage to the number of its words;
-        ``sentences`` has the keys of the sentences. Vectors that do not fit are left out.
+        ``sentences`` has the keys of the sentences. Vectors that do not fit are left out: the file
+        may also hold those of other segments of the build.
         """
         restored = Restored()
-        limit = _MAX_HEADER + 4 * self._bytes(sum(words.values()), len(words) + len(sentences))
         try:
             with _open(self._path) as file:
                 if not self._is_ours(file):
                     return restored
                 self._end = file.tell()
-                while self._end < limit and (rest := _record(file)) is not None:
+                while (rest := _record(file)) is not None:
                     if not self._take(rest, words, sentences, restored):
                         break
                     self._end = file.tell()

@@ -10,6 +10,7 @@
 of files; everything else is read when it is asked for.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache, partial
@@ -21,11 +22,11 @@ from numpy.typing import NDArray
 
 from tacrochat.arrays import CharacterBoxes, Floats
 from tacrochat.errors import IndexCorrupt
-from tacrochat.index import checks
+from tacrochat.index import checks, checksums
 from tacrochat.index.contents import FileRecord
 from tacrochat.index.lexical import Lexicon
 from tacrochat.index.manifest import NAME as MANIFEST
-from tacrochat.index.manifest import Manifest, corrupt, file_facts, is_sealed, read_manifest
+from tacrochat.index.manifest import Manifest, corrupt, read_manifest
 from tacrochat.index.parts import Ids, Part, by_part, part_of_document, part_of_passage
 from tacrochat.index.schema import ARRAYS, DATABASE
 from tacrochat.index.segment import Segment
@@ -257,17 +258,9 @@ class Store:
             found.append(str(error))
         return found
 
-    def damaged(self) -> list[str]:
-        """List the files of the index that are not as they were published."""
-        path = self.folder / MANIFEST
-        folders = [(self.manifest.generation, self.manifest.files)]
-        folders += [(segment.name, segment.files) for segment in self.manifest.segments]
-        return ([] if is_sealed(path) else [str(path)]) + [
-            str(self.folder / name / file)
-            for name, files in folders
-            for file, facts in files.items()
-            if file_facts(self.folder / name / file) != dict(facts)
-        ]
+    def damaged(self, at_most: float = math.inf) -> list[str]:
+        """List the files of the index that are not as they were published; see ``checksums.damaged``."""
+        return checksums.damaged(self.folder, self.manifest, at_most)
 
 
 def _document(parts: Sequence[Part], document_id: int) -> Document:

@@ -1,6 +1,6 @@
 """From a question to ranked passages and a confidence, step by step."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,6 +11,7 @@ from tacrochat.ranking import confidence as confidence_model
 from tacrochat.ranking import yes_no
 from tacrochat.ranking.records import Candidate, Query
 from tacrochat.ranking.score import rank
+from tacrochat.ranking.signals import Signals, measure
 from tacrochat.search import query as queries
 from tacrochat.search.candidates import gather
 from tacrochat.search.copies import shown_once
@@ -93,6 +94,10 @@ class SearchPipeline:
         """
         self._store.check_sizes()
         return gather(self._store, query, max(self._settings.candidates, 2 * k), narrowed.masks(self._store))
+
+    def measure(self, query: Query, candidates: Sequence[Candidate]) -> Signals:
+        """Return the signals of candidates, which ranking weighs."""
+        return measure(query, candidates, self._store)
 
     def rank(self, question: str, k: int = 0, narrowed: Filter = EVERYTHING) -> tuple[Query, list[Hit]]:
         """Rank the candidates for a question; returns the analysed question and all hits, best first.
