@@ -36,6 +36,12 @@ HEAVY = {"torch", "transformers", "sentence_transformers", "onnx", "gradio", "pa
 
 
 @pytest.fixture(scope="module")
+def encoder():
+    """The default model as a first build loads it: with torch."""
+    return Encoder()
+
+
+@pytest.fixture(scope="module")
 def index(tmp_path_factory, kettle):
     """A copy of the small index, to change."""
     folder = tmp_path_factory.mktemp("engines") / "index"
