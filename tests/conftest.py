@@ -5,6 +5,7 @@
 
 import os
 import sys
+from functools import cache
 from pathlib import Path
 
 import hypothesis
@@ -73,37 +74,42 @@ def shared():
 @pytest.fixture(scope="session")
 def encoder():
     """The default model, loaded once, and exported: it loads torch only where a test needs it."""
+    return _encoder()
+
+
+@cache
+def _encoder():  # not by the fixture's name: a module may have an ``encoder`` of its own
     from tacrochat.embedding.encoder import Encoder
 
     return Encoder(exported=once.exported_model())
 
 
 @pytest.fixture(scope="session")
-def corpus_library(encoder):
+def corpus_library():
     """``corpus/``, built once."""
-    return _built_once("corpus", ROOT / "corpus", encoder)
+    return _built_once("corpus", ROOT / "corpus")
 
 
 @pytest.fixture(scope="session")
-def sources_library(shared, encoder):
+def sources_library(shared):
     """The two scraped pages of the shared folder, built once."""
-    return _built_once("sources", shared / "sources", encoder)
+    return _built_once("sources", shared / "sources")
 
 
-def _built_once(name, corpus, encoder):
+def _built_once(name, corpus):
     import tacrochat
 
-    folder = once.once(name, lambda made: tacrochat.build(corpus, made / "index", encoder=encoder))
+    folder = once.once(name, lambda made: tacrochat.build(corpus, made / "index", encoder=_encoder()))
     return tacrochat.open(folder / "index")
 
 
 @pytest.fixture(scope="session")
-def kettle(encoder):
+def kettle():
     """A small corpus and its index, ``(corpus, index)``, built once: read, never write."""
     import tacrochat
 
     def make(folder):
-        tacrochat.build(write_pages(folder / "pages"), folder / "index", encoder=encoder)
+        tacrochat.build(write_pages(folder / "pages"), folder / "index", encoder=_encoder())
 
     folder = once.once("kettle", make)
     return folder / "pages", folder / "index"

@@ -157,7 +157,8 @@ def test_no_reason_holds_what_a_library_said(capsys, corpus, tmp_path):
             ("text", b"%PDF-1.7 {\\rtf1 <x {[" * 9),
         ):
             (corpus / f"{name}{suffix}").write_bytes(data)
-    command = ["build", "--corpus", str(corpus), "--index", str(tmp_path / "index"), "--debug", "--json"]
+    index = place_model(tmp_path / "index")
+    command = ["build", "--corpus", str(corpus), "--index", str(index), "--debug", "--json"]
     command = [sys.executable, "-m", "tacrochat", *command]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     reasons = {skipped["reason"] for skipped in json.loads(done.stdout)["skipped"]}
@@ -174,7 +175,8 @@ def test_a_folder_of_nothing_readable(capsys, tmp_path):
     pages.mkdir()
     (pages / "headings.md").write_text("# One\n\n## Two\n")
     (pages / "program.txt").write_bytes(bytes(100))
-    fails(capsys, ["build", "--corpus", pages, "--index", tmp_path / "i"], "headings.md", "program.txt")
+    index = place_model(tmp_path / "i")
+    fails(capsys, ["build", "--corpus", pages, "--index", index], "headings.md", "program.txt")
 
 
 def test_a_text_of_200_megabytes(capsys, corpus, tmp_path):
