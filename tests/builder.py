@@ -12,6 +12,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from once import exported_model
+
 SOURCE = Path(__file__).parent.parent / "src"
 
 
@@ -22,7 +24,7 @@ class Builder:
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
         environment["PYTHONPATH"] = os.pathsep.join([str(SOURCE), environment.get("PYTHONPATH", "")])
         self._mother = subprocess.Popen(
-            [sys.executable, __file__],
+            [sys.executable, __file__, str(exported_model())],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -55,13 +57,10 @@ class Builder:
 
 
 def _main():
-    import torch
-
+    from tacrochat.building import build  # noqa: F401  (here once, not in each child)
     from tacrochat.embedding.encoder import Encoder
 
-    torch.set_num_threads(1)
-    encoder = Encoder()
-    encoder.export(Path("nowhere"))  # here once, not in each child
+    encoder = Encoder(exported=Path(sys.argv[1]))
     encoder.encode(["warm"])
     pipes = {}
     print("ready", flush=True)

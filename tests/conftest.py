@@ -1,18 +1,26 @@
-"""What all tests share: no network but loopback, one loaded model, one index of each corpus."""
+"""What all tests share: no network but loopback, one loaded model, one index of each corpus.
+
+`make test` runs the tests in two processes, each with a model of its own. Indexes are built once for both.
+"""
 
 import os
 import sys
+from functools import cache
 from pathlib import Path
 
 import hypothesis
 import pytest
 
+import once
 from children import Children
 from material import ROOT, SHARED, write_pages
 
 OFFLINE = Path(__file__).parent / "offline"
 
-# Before anything of ours is imported; children inherit it.
+# Before torch and faiss are imported; children inherit it.
+SHARES_THE_CORES = "PYTEST_XDIST_WORKER" in os.environ
+if SHARES_THE_CORES:  # two processes with threads for all cores each wait for each other
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ["HF_HUB_OFFLINE"] = "1"
 _paths = [str(OFFLINE), str(ROOT / "src"), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, _paths))
@@ -40,6 +48,13 @@ def blocked_log(tmp_path_factory):
     return path
 
 
+@pytest.fixture(scope="session", autouse=True)
+def made_once(tmp_path_factory):
+    """Make what ``once`` makes in a folder that the processes of this run share."""
+    own = tmp_path_factory.getbasetemp()
+    once.use(own.parent if SHARES_THE_CORES else own)
+
+
 @pytest.fixture(autouse=True)
 def stays_on_this_machine(blocked_log):
     """Fail a test during which anything tried to leave, also when that was swallowed."""
@@ -58,35 +73,45 @@ def shared():
 
 @pytest.fixture(scope="session")
 def encoder():
-    """The default model, loaded once."""
+    """The default model, loaded once, and exported: it loads torch only where a test needs it."""
+    return _encoder()
+
+
+@cache
+def _encoder():  # not by the fixture's name: a module may have an ``encoder`` of its own
     from tacrochat.embedding.encoder import Encoder
 
-    return Encoder()
+    return Encoder(exported=once.exported_model())
 
 
 @pytest.fixture(scope="session")
-def corpus_library(tmp_path_factory):
+def corpus_library():
     """``corpus/``, built once."""
-    import tacrochat
-
-    return tacrochat.build(ROOT / "corpus", tmp_path_factory.mktemp("corpus") / "index")
+    return _built_once("corpus", ROOT / "corpus")
 
 
 @pytest.fixture(scope="session")
-def sources_library(shared, tmp_path_factory):
+def sources_library(shared):
     """The two scraped pages of the shared folder, built once."""
+    return _built_once("sources", shared / "sources")
+
+
+def _built_once(name, corpus):
     import tacrochat
 
-    return tacrochat.build(shared / "sources", tmp_path_factory.mktemp("sources") / "index")
+    folder = once.once(name, lambda made: tacrochat.build(corpus, made / "index", encoder=_encoder()))
+    return tacrochat.open(folder / "index")
 
 
 @pytest.fixture(scope="session")
-def kettle(tmp_path_factory):
+def kettle():
     """A small corpus and its index, ``(corpus, index)``, built once: read, never write."""
     import tacrochat
 
-    folder = tmp_path_factory.mktemp("kettle")
-    tacrochat.build(write_pages(folder / "pages"), folder / "index")
+    def make(folder):
+        tacrochat.build(write_pages(folder / "pages"), folder / "index", encoder=_encoder())
+
+    folder = once.once("kettle", make)
     return folder / "pages", folder / "index"
 
 

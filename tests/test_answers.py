@@ -140,14 +140,14 @@ SHARED = (
 
 
 @pytest.fixture(scope="module")
-def copies(tmp_path_factory):
+def copies(tmp_path_factory, encoder):
     folder = tmp_path_factory.mktemp("copies")
     pages = {
         "a-shop.md": f"---\ntitle: Shop\nkind: promotion\n---\n# Shop\n\n## Lime\n\n{SHARED}",
         "b-rules.md": f"---\ntitle: Rules\nkind: guideline\n---\n# Rules\n\n## Lime\n\n{SHARED}",
         "c-page.md": f"---\ntitle: Page\nkind: consumer page\n---\n# Page\n\n{' '.join(SHARED.split())}\n",
     }
-    return tacrochat.build(write_pages(folder / "pages", pages), folder / "index")
+    return tacrochat.build(write_pages(folder / "pages", pages), folder / "index", encoder=encoder)
 
 
 @pytest.mark.parametrize(

@@ -114,12 +114,12 @@ HOSTILE = (
 
 
 @pytest.fixture(scope="module")
-def hostile(tmp_path_factory):
+def hostile(tmp_path_factory, encoder):
     """An answer that quotes a hostile document, with hostile title, source and question."""
     folder = tmp_path_factory.mktemp("hostile")
     pages = {"<b>.txt": f"Widgets & <i>more</i>\n\n{HOSTILE}\n", "plain.md": "Kettles are of copper.\n"}
     pages["<b>.txt"] = pages["<b>.txt"].replace("\x1b", "")  # more than a few make it binary
-    library = tacrochat.build(write_pages(folder / "pages", pages), folder / "index")
+    library = tacrochat.build(write_pages(folder / "pages", pages), folder / "index", encoder=encoder)
     answer = tacrochat.Assistant(library).ask("Is the <script> not a heading or a list?")
     (found, *_) = [q for q in answer.quotes + answer.nearest if q.document == "<b>.txt"]
     long = replace(
@@ -235,10 +235,10 @@ def test_rich_display(kettle_library):
     assert "not an answer" in empty.to_markdown()
 
 
-def test_settings(monkeypatch, tmp_path):
+def test_settings(monkeypatch, tmp_path, encoder):
     monkeypatch.setenv("TACROCHAT_TOP", "1")
     monkeypatch.setenv("TACROCHAT_THRESHOLD", "0")
-    library = tacrochat.build(write_pages(tmp_path / "pages"), tmp_path / "index")
+    library = tacrochat.build(write_pages(tmp_path / "pages"), tmp_path / "index", encoder=encoder)
     answer = tacrochat.Assistant(library).ask("kettle")
     assert len(answer.quotes) == 1
     assert tacrochat.Assistant(library).ask("kettle", threshold=1.0).status == "not_found"
@@ -247,10 +247,10 @@ def test_settings(monkeypatch, tmp_path):
         tacrochat.open(tmp_path / "index")
 
 
-def test_another_passage_size_splits_again(tmp_path):
+def test_another_passage_size_splits_again(tmp_path, encoder):
     corpus = write_pages(tmp_path / "pages")
-    first = tacrochat.build(corpus, tmp_path / "index")
+    first = tacrochat.build(corpus, tmp_path / "index", encoder=encoder)
     small = replace(first.settings, passage_tokens=30, merge_tokens=5)
-    second = tacrochat.build(corpus, tmp_path / "index", settings=small)
+    second = tacrochat.build(corpus, tmp_path / "index", settings=small, encoder=encoder)
     assert len(second.passages) > len(first.passages)
     assert second.manifest.settings["passage_tokens"] == 30

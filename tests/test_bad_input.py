@@ -14,6 +14,7 @@ import pytest
 import tacrochat
 from index_files import published, segment_folder
 from material import write_pages
+from once import place_model
 from tacrochat.cli import main
 from tacrochat.errors import (
     CorpusError,
@@ -45,6 +46,8 @@ def fails(capsys, arguments, *words):
 
 def build(capsys, corpus, index, *more):
     capsys.readouterr()
+    if not index.exists():
+        place_model(index)
     assert main(["build", "--corpus", str(corpus), "--index", str(index), "--json", *more]) == 0
     return json.loads(capsys.readouterr().out)
 
@@ -154,7 +157,8 @@ def test_no_reason_holds_what_a_library_said(capsys, corpus, tmp_path):
             ("text", b"%PDF-1.7 {\\rtf1 <x {[" * 9),
         ):
             (corpus / f"{name}{suffix}").write_bytes(data)
-    command = ["build", "--corpus", str(corpus), "--index", str(tmp_path / "index"), "--debug", "--json"]
+    index = place_model(tmp_path / "index")
+    command = ["build", "--corpus", str(corpus), "--index", str(index), "--debug", "--json"]
     command = [sys.executable, "-m", "tacrochat", *command]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     reasons = {skipped["reason"] for skipped in json.loads(done.stdout)["skipped"]}
@@ -171,7 +175,8 @@ def test_a_folder_of_nothing_readable(capsys, tmp_path):
     pages.mkdir()
     (pages / "headings.md").write_text("# One\n\n## Two\n")
     (pages / "program.txt").write_bytes(bytes(100))
-    fails(capsys, ["build", "--corpus", pages, "--index", tmp_path / "i"], "headings.md", "program.txt")
+    index = place_model(tmp_path / "i")
+    fails(capsys, ["build", "--corpus", pages, "--index", index], "headings.md", "program.txt")
 
 
 def test_a_text_of_200_megabytes(capsys, corpus, tmp_path):
@@ -203,18 +208,18 @@ GERMAN = "Die Größe der Kanne beträgt höchstens fünf Liter. Sie darf nicht 
     ],
     ids=["utf-8-mark", "windows-1252", "utf-16-mark", "utf-16-le", "utf-16-be"],
 )
-def test_other_encodings(tmp_path, data):
+def test_other_encodings(tmp_path, encoder, data):
     (tmp_path / "pages").mkdir()
     (tmp_path / "pages" / "kanne.txt").write_bytes(data)
-    library = tacrochat.build(tmp_path / "pages", tmp_path / "index")
+    library = tacrochat.build(tmp_path / "pages", tmp_path / "index", encoder=encoder)
     assert library.documents[0].text == GERMAN
     assert library.passages[0].text == GERMAN.strip()
 
 
-def test_invalid_utf8(tmp_path):
+def test_invalid_utf8(tmp_path, encoder):
     pages = write_pages(tmp_path / "pages")
     (pages / "broken.txt").write_bytes(GERMAN.encode() * 3 + b"It costs \xff\xfe euros.\n")
-    library = tacrochat.build(pages, tmp_path / "index")
+    library = tacrochat.build(pages, tmp_path / "index", encoder=encoder)
     text = library.document("broken.txt").text
     assert text.count("höchstens fünf") == 3
     assert "It costs " in text
@@ -248,7 +253,7 @@ def test_a_name_that_is_no_text(capsys, corpus, tmp_path):
     assert [(s["path"], "rename" in s["reason"]) for s in report["skipped"]] == [("latin-\\xe9.md", True)]
 
 
-def test_a_single_line_of_five_megabytes(tmp_path):
+def test_a_single_line_of_five_megabytes(tmp_path, encoder):
     """One unbroken word, and one line of many sentences: whole, and in parts."""
     from tacrochat.building.passages import paragraphs, passages, sections
     from tacrochat.readers import plain
@@ -265,7 +270,7 @@ def test_a_single_line_of_five_megabytes(tmp_path):
     assert all(p.text.startswith("The") and p.text.endswith(".") for p in cut)
 
     pages = write_pages(tmp_path / "pages", {"a.txt": "The kettle is old.\n", "word.txt": "x" * 5_000_000})
-    library = tacrochat.build(pages, tmp_path / "index")
+    library = tacrochat.build(pages, tmp_path / "index", encoder=encoder)
     assert library.documents[1].text == "x" * 5_000_000
     assert library.verify() == []
 
@@ -525,7 +530,7 @@ def test_a_build_while_another_is_writing(capsys, corpus, index):
 
 
 def test_two_builds_at_once(children, corpus, tmp_path):
-    index = tmp_path / "index"
+    index = place_model(tmp_path / "index")
     both = [children.start("build", "--corpus", corpus, "--index", index) for _ in range(2)]
     ended = [children.wait(child) for child in both]
     assert any(done.code == 0 for done in ended)

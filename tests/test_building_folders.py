@@ -10,6 +10,7 @@ import pytest
 
 import tacrochat
 from material import write_pages
+from once import place_model
 from tacrochat.building.build import build
 from tacrochat.building.scan import File, scan
 from tacrochat.cli import main
@@ -141,7 +142,7 @@ def test_a_side_car_that_is_a_link_out_of_the_folder_is_not_read(corpus, tmp_pat
 
 
 def test_what_cannot_be_read_now_is_reported_and_what_was_read_before_is_kept(children, corpus, tmp_path):
-    index = tmp_path / "index"
+    index = place_model(tmp_path / "index")
     arguments = ("build", "--corpus", corpus, "--index", index, "--json")
 
     def built(*more):

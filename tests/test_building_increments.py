@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import tacrochat
+from once import exported_model
 from tacrochat.building.build import build
 from tacrochat.building.watch import watch
 from tacrochat.cli import main
@@ -38,7 +39,7 @@ class Counting(Encoder):
 
 @pytest.fixture(scope="module")
 def encoder():
-    return Counting()
+    return Counting(exported=exported_model())
 
 
 @pytest.fixture

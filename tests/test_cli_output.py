@@ -5,6 +5,7 @@ import json
 import os
 import re
 import threading
+import time
 import zipfile
 from contextlib import suppress
 from functools import cache
@@ -14,8 +15,9 @@ import pytest
 import tacrochat
 import tacrochat.library
 from material import write_pages
+from once import place_model
 from tacrochat.answering.escaping import CONTROLS
-from tacrochat.cli import main
+from tacrochat.cli import build, main, printing
 
 EVIL = "\x1b]0;owned\x07\x1b[2J\u202etfel\u2066\x9b31m\x7f"
 NAMED = f"a\nb\tc{EVIL}"
@@ -213,6 +215,24 @@ def test_a_build_shows_how_far_it_is_on_one_line_of_a_terminal(monkeypatch, caps
     capsys.readouterr()
     assert main([str(a) for a in command]) == 0
     assert capsys.readouterr().err == "", "a log gets no line for short work"
+
+
+def test_nothing_is_drawn_over_the_report_of_a_build(monkeypatch, tmp_path):
+    """However long the report takes, on a machine that is busy with other work."""
+    print_report = build._print_report
+
+    def slowly(*arguments):
+        print_report(*arguments)
+        time.sleep(0.4)
+
+    monkeypatch.setattr(build, "_print_report", slowly)
+    monkeypatch.setattr(printing, "_REDRAW_SECONDS", 0.05)
+    corpus, index = write_pages(tmp_path / "pages"), place_model(tmp_path / "index")
+    command = ("build", "--corpus", corpus, "--index", index)
+    text = on_terminal(monkeypatch, 60, *command, streams=("stdout", "stderr"))
+    shown, _, report = text.rpartition("\r")
+    assert "Writing the index" in shown
+    assert report.startswith("3 documents, ")
 
 
 PASTE = "What does a paste of salt and lemon juice remove?"

@@ -36,6 +36,12 @@ HEAVY = {"torch", "transformers", "sentence_transformers", "onnx", "gradio", "pa
 
 
 @pytest.fixture(scope="module")
+def first():
+    """The default model as a first build loads it: with torch, and not exported yet."""
+    return Encoder()
+
+
+@pytest.fixture(scope="module")
 def index(tmp_path_factory, kettle):
     """A copy of the small index, to change."""
     folder = tmp_path_factory.mktemp("engines") / "index"
@@ -60,15 +66,15 @@ def _cosines(ours, theirs):
     return (ours * theirs).sum(axis=-1) / (np.linalg.norm(ours, axis=-1) * np.linalg.norm(theirs, axis=-1))
 
 
-def test_all_engines_give_the_same_vectors_of_texts_and_words(encoder, onnx):
+def test_all_engines_give_the_same_vectors_of_texts_and_words(first, onnx):
     spans = [[(0, 3), (4, 9)], [(0, 6)], [], [(0, 3), (34, 36)], [(4, 7), (6_000, 6_003)]]
     vectors, words = onnx.encode_words(TEXTS, spans, engine="onnx-float32")
     assert onnx._torch is None
     for engine in ENGINES[:2]:
-        expected, expected_words = encoder.encode_words(TEXTS, spans, engine=engine)
+        expected, expected_words = first.encode_words(TEXTS, spans, engine=engine)
         least = 0.99999 if engine == "torch-float32" else 0.999
         assert _cosines(vectors, expected).min() > least
-        assert _cosines(vectors, encoder.encode(TEXTS, engine=engine)).min() > least
+        assert _cosines(vectors, first.encode(TEXTS, engine=engine)).min() > least
         for number, one in enumerate(words):
             is_there = expected_words[number].any(axis=1)
             assert np.array_equal(one.any(axis=1), is_there), "a word beyond the window has no vector"
@@ -168,7 +174,7 @@ def _folder(path):
     ],
     ids=["changed", "another model's", "another graph", "a folder", "empty", "cut", "brackets"],
 )
-def test_a_file_that_is_damaged_or_of_another_model_is_not_used(index, tmp_path, encoder, onnx, harm):
+def test_a_file_that_is_damaged_or_of_another_model_is_not_used(index, tmp_path, onnx, harm):
     copy = tmp_path / "index"
     shutil.copytree(index, copy)
     harm(copy / EXPORTED)
@@ -177,16 +183,16 @@ def test_a_file_that_is_damaged_or_of_another_model_is_not_used(index, tmp_path,
     assert _cosines(found.encode(TEXTS), onnx.encode(TEXTS)).min() > 0.99999
 
 
-def test_verify_names_a_damaged_file_and_the_next_build_replaces_it(tmp_path, encoder):
+def test_verify_names_a_damaged_file_and_the_next_build_replaces_it(tmp_path, first):
     corpus, index = write_pages(tmp_path / "pages"), tmp_path / "index"
-    library = tacrochat.build(corpus, index, encoder=encoder)
+    library = tacrochat.build(corpus, index, encoder=first)
     whole = (index / EXPORTED).read_bytes()
     assert library.verify() == []
     _changed(index / EXPORTED)
     (problem,) = library.verify()
     assert f"{EXPORTED} is damaged" in problem
     (corpus / "more.md").write_text("# Sieve\n\nThe sieve keeps the leaves back.\n")
-    assert tacrochat.build(corpus, index, encoder=encoder).verify() == []
+    assert tacrochat.build(corpus, index, encoder=first).verify() == []
     assert (index / EXPORTED).read_bytes() == whole
 
 
@@ -212,10 +218,10 @@ def test_nothing_is_written_through_a_link(tmp_path, encoder):
     assert Encoder(exported=index / EXPORTED).engine == "onnx-float32"
 
 
-def test_many_texts_are_encoded_by_one_of_the_engines(encoder, index):
-    encoder.export(index / EXPORTED)
-    assert encoder.fastest(["kettle"] * 10) == "onnx-float32"
-    assert encoder.fastest([f"The kettle holds {number} cups." for number in range(600)]) in ENGINES
+def test_many_texts_are_encoded_by_one_of_the_engines(first, index):
+    first.export(index / EXPORTED)
+    assert first.fastest(["kettle"] * 10) == "onnx-float32"
+    assert first.fastest([f"The kettle holds {number} cups." for number in range(600)]) in ENGINES
 
 
 def test_the_weights_stay_in_the_model_folder(index):

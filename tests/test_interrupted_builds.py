@@ -15,6 +15,7 @@ import tacrochat
 from builder import Builder
 from index_files import segments
 from material import ROOT, write_pages
+from once import place_model
 from tacrochat.building.checkpoint import Checkpoint, texts_kept
 from tacrochat.index.manifest import CHECKPOINT, EXPORTED
 
@@ -47,7 +48,7 @@ def _wait_for(index, count, is_running):
 
 
 def test_killed_then_stopped_then_finished_is_as_built_in_one_go(corpus, tmp_path):
-    whole, index = tmp_path / "whole", tmp_path / "index"
+    whole, index = tmp_path / "whole", place_model(tmp_path / "index")
     with Builder() as builder:
         every = _encoded(builder, corpus, whole)
         assert every > 4 * BATCH
@@ -85,7 +86,7 @@ def test_killed_then_stopped_then_finished_is_as_built_in_one_go(corpus, tmp_pat
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
 def test_the_server_can_be_stopped_while_it_builds(corpus, tmp_path, name):
-    index = tmp_path / "index"
+    index = place_model(tmp_path / "index")
     command = [sys.executable, ROOT / "app.py", "--corpus", corpus, "--index", index, "--port", "0"]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "TMPDIR": str(tmp_path)}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}

@@ -77,11 +77,11 @@ def test_a_map_shows_every_passage_and_the_hits(corpus_library):
     assert len(corpus_map(corpus_library, query).axes[0].texts) == 5
 
 
-def test_titles_and_queries_are_no_formulas(tmp_path):
+def test_titles_and_queries_are_no_formulas(tmp_path, encoder):
     from tacrochat.notebook import corpus_map, similarity_heatmap
 
     pages = {"a.txt": "Costs $\\frac and $x_{\n\nIt costs $5 or $6 a day.\n", "b.txt": "Short words.\n"}
-    library = tacrochat.build(write_pages(tmp_path / "pages", pages), tmp_path / "index")
+    library = tacrochat.build(write_pages(tmp_path / "pages", pages), tmp_path / "index", encoder=encoder)
     figure = similarity_heatmap(library)
     assert "Costs $\\frac and $x_{" in [t.get_text() for t in figure.axes[0].get_yticklabels()]
     picture(figure)

@@ -174,10 +174,10 @@ def test_a_quote_that_does_not_stand_there_is_not_made(kettle_library):
 
 
 @pytest.fixture
-def built(tmp_path):
+def built(tmp_path, encoder):
     """A small corpus of its own, to be damaged."""
     corpus = write_pages(tmp_path / "pages")
-    tacrochat.build(corpus, tmp_path / "index")
+    tacrochat.build(corpus, tmp_path / "index", encoder=encoder)
     return corpus, str(tmp_path / "index")
 
 

@@ -13,7 +13,7 @@ from tacrochat.types import Hit, Passage
 
 
 @pytest.fixture(scope="module")
-def library(tmp_path_factory):
+def library(tmp_path_factory, encoder):
     folder = tmp_path_factory.mktemp("boats")
     (folder / "a.md").write_text(
         "# Harbour rules\n\n## Speed\n\nBoats must not go faster than 6 knots inside the harbour wall.\n\n"
@@ -27,7 +27,7 @@ def library(tmp_path_factory):
         "## Food\n\nThe bakery by the quay opens at seven and sells rolls with seeds.\n",
         encoding="utf-8",
     )
-    return tacrochat.build(folder, tmp_path_factory.mktemp("index") / "index")
+    return tacrochat.build(folder, tmp_path_factory.mktemp("index") / "index", encoder=encoder)
 
 
 def hit(number, score, document=0):
@@ -124,7 +124,7 @@ def test_only_a_confidence_asks_for_the_background(library):
     assert "background" in vars(opened.pipeline)
 
 
-def test_a_sentence_that_refers_back_carries_what_it_refers_to(library):
+def test_a_sentence_that_refers_back_carries_what_it_refers_to(library, encoder):
     assert refers_back("These can include rash.")
     assert refers_back("In this case, stop.")
     assert not refers_back("The ointment burns.")
@@ -132,7 +132,7 @@ def test_a_sentence_that_refers_back_carries_what_it_refers_to(library):
     folder = library.folder.parent / "carried"
     folder.mkdir()
     (folder / "c.md").write_text(passage, encoding="utf-8")
-    other = tacrochat.build(folder, folder / "index")
+    other = tacrochat.build(folder, folder / "index", encoder=encoder)
     query = other.pipeline.analyse("Which side effects are there?")
     rows = signals.measure(query, other.pipeline.candidates(query), other._store).sentences[0]
     carried = rows[:, signals.SENTENCE_NAMES.index("carried")]

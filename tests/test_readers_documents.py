@@ -15,8 +15,8 @@ FILES = sorted(path for path in HOME.iterdir() if not path.name.endswith(readers
 
 
 @pytest.fixture(scope="module")
-def library(tmp_path_factory):
-    return tacrochat.build(HOME, tmp_path_factory.mktemp("documents") / "index")
+def library(tmp_path_factory, encoder):
+    return tacrochat.build(HOME, tmp_path_factory.mktemp("documents") / "index", encoder=encoder)
 
 
 @pytest.fixture(scope="module")

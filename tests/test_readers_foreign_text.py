@@ -151,6 +151,7 @@ def test_a_compressed_file_is_read_as_the_file_in_it(pack):
         ("x.zzz.gz", gzip.compress(b"words"), "no reader for .zzz"),
         ("x.txt.gz.gz.gz", gzip.compress(gzip.compress(gzip.compress(b"words"))), "compressed several times"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "",  # gzip writes the time into its bytes
 )
 def test_a_compressed_file_that_cannot_be_read_has_a_reason(name, data, reason):
     small = Limits(file_bytes=1_000_000, unpacked_bytes=2_000_000)

@@ -50,7 +50,7 @@ worker.main(worker.sentences_of)
 """
 
 
-def test_an_index_picks_up_files_of_a_new_format_and_only_those(tmp_path, monkeypatch):
+def test_an_index_picks_up_files_of_a_new_format_and_only_those(tmp_path, monkeypatch, encoder):
     corpus, index = tmp_path / "corpus", tmp_path / "index"
     corpus.mkdir()
     (corpus / "old.md").write_text("# Kettles\n\nThe copper kettle is kept on the upper shelf.\n")
@@ -58,11 +58,11 @@ def test_an_index_picks_up_files_of_a_new_format_and_only_those(tmp_path, monkey
     (corpus / "never.xyz").write_text("Words.")
     with monkeypatch.context() as older:
         older.setattr(Worker, "_command", lambda _, options: [sys.executable, "-P", "-c", OLDER, options])
-        library = tacrochat.build(corpus, index)
+        library = tacrochat.build(corpus, index, encoder=encoder)
     assert [document.path for document in library.documents] == ["old.md"]
     assert {skipped.path for skipped in library.skipped} == {"new.rtf", "never.xyz"}
 
-    library = tacrochat.build(corpus, index)
+    library = tacrochat.build(corpus, index, encoder=encoder)
     assert (library.report.added, library.report.changed, library.report.removed) == (1, 0, 0)
     assert {document.path for document in library.documents} == {"old.md", "new.rtf"}
 
@@ -71,6 +71,6 @@ def test_an_index_picks_up_files_of_a_new_format_and_only_those(tmp_path, monkey
     monkeypatch.setattr(
         Worker, "read", lambda self, path, **more: reads.append(path.name) or read(self, path, **more)
     )
-    library = tacrochat.build(corpus, index)
+    library = tacrochat.build(corpus, index, encoder=encoder)
     assert reads == []
     assert [skipped.path for skipped in library.skipped] == ["never.xyz"]

@@ -181,10 +181,10 @@ def test_format_3():
     assert [name for _, name in extract.places] == ["cell 1", "cell 2", "cell 3"]
 
 
-def test_a_notebook_is_quoted_with_its_cell(tmp_path):
+def test_a_notebook_is_quoted_with_its_cell(tmp_path, encoder):
     (tmp_path / "corpus").mkdir()
     (tmp_path / "corpus" / "kettles.ipynb").write_text(nbformat.writes(_made()), "utf-8")
-    library = tacrochat.build(tmp_path / "corpus", tmp_path / "index")
+    library = tacrochat.build(tmp_path / "corpus", tmp_path / "index", encoder=encoder)
     assert library.skipped == ()
     assert library.verify() == []
     (hit, *_) = library.search("How many seconds did the copper kettle take?")

@@ -164,12 +164,12 @@ def test_boxes_survive_packing():
             CharacterBoxes.unpacked(data, count)
 
 
-def test_an_index_keeps_the_boxes_also_of_files_that_did_not_change(tmp_path):
+def test_an_index_keeps_the_boxes_also_of_files_that_did_not_change(tmp_path, encoder):
     corpus, index = tmp_path / "corpus", tmp_path / "index"
     corpus.mkdir()
     shutil.copy(FOREIGN / "alice.pdf", corpus)
     (corpus / "note.md").write_text("A note has lines and no pages.\n")
-    library = tacrochat.build(corpus, index)
+    library = tacrochat.build(corpus, index, encoder=encoder)
     for _ in range(2):
         answer = tacrochat.Assistant(library).ask("What did the cat’s mistress say to the mouse in French?")
         quote = next(q for q in answer.quotes + answer.nearest if q.document == "alice.pdf")
@@ -177,7 +177,7 @@ def test_an_index_keeps_the_boxes_also_of_files_that_did_not_change(tmp_path):
         assert {page for page, *_ in boxes} >= {quote.page}
         assert all(left < right and bottom < top for _, left, bottom, right, top in boxes)
         (corpus / "note.md").write_text("Another note has lines and no pages.\n")
-        library = tacrochat.build(corpus, index)
+        library = tacrochat.build(corpus, index, encoder=encoder)
     assert library.boxes(library.document("note.md").id, 0, 10) == []
     with pytest.raises(QuestionError):
         library.boxes(99, 0, 10)

@@ -3,7 +3,6 @@
 # ruff: noqa: E501  (a hostile document is as long as it is)
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -11,10 +10,9 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
-from typing import ClassVar
 from urllib.parse import urlsplit
 
-from tacrochat.index.manifest import EXPORTED
+from once import place_model
 
 LABEL = """---
 title: Glow ointment label
@@ -95,12 +93,7 @@ def free_port() -> int:
 
 
 class Server:
-    """``tacrochat serve`` on a folder of its own; builds its index when it starts.
-
-    The model is exported by the first server only: the others find the file in their index folder.
-    """
-
-    exported: ClassVar[list[Path]] = []
+    """``tacrochat serve`` on a folder of its own; builds its index when it starts, with the exported model."""
 
     def __init__(self, folder: Path, *arguments: str) -> None:
         self.folder = folder
@@ -108,11 +101,7 @@ class Server:
         self.url = f"http://127.0.0.1:{free_port()}"
         self.temporary = folder / "temporary"
         self.temporary.mkdir()
-        index = folder / "index" / EXPORTED
-        index.parent.mkdir(exist_ok=True)
-        for made in [path for path in self.exported if path.is_file()][:1]:
-            shutil.copy(made, index)
-        self.exported.append(index)
+        place_model(folder / "index")
         environment = {**os.environ, "TMPDIR": str(self.temporary), "PYTHONUNBUFFERED": "1"}
         self.log = folder / "server.log"
         command = [

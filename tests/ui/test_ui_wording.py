@@ -79,9 +79,14 @@ def test_a_text_has_the_same_placeholders_in_both_languages():
         assert set(re.findall(r"{\w+}", text)) == set(re.findall(r"{\w+}", german[key])), key
 
 
-def test_every_stage_of_a_build_has_a_text(kettle, tmp_path):
+def test_every_stage_of_a_build_has_a_text(kettle, tmp_path, encoder):
     stages = set()
-    tacrochat.build(kettle[0], tmp_path / "index", progress=lambda stage, done, total: stages.add(stage))
+    tacrochat.build(
+        kettle[0],
+        tmp_path / "index",
+        encoder=encoder,
+        progress=lambda stage, done, total: stages.add(stage),
+    )
     assert stages == STAGES
 
 

@@ -32,10 +32,10 @@ def until(workspace, *phases):
 
 
 @pytest.fixture(scope="module")
-def folders(tmp_path_factory):
+def folders(tmp_path_factory, encoder):
     """A corpus and its index, built once; each test takes a copy."""
     root = tmp_path_factory.mktemp("workspace")
-    tacrochat.build(corpus(root / "corpus"), root / "index")
+    tacrochat.build(corpus(root / "corpus"), root / "index", encoder=encoder)
     return root
 
 

@@ -64,9 +64,12 @@ def _build(options: argparse.Namespace, shown: Shown) -> None:
         say(f"{options.index} was written by an older tacrochat; it is built again from the files")
     chosen = {"model": options.model, "full": options.full, "progress": shown.meter}
     if not options.watch:
-        _print_report(build(options.corpus, options.index, **chosen), options)
+        library = build(options.corpus, options.index, **chosen)
+        shown.say("")  # nothing is drawn over the report
+        _print_report(library, options)
         return
     for library in watch(options.corpus, options.index, report=lambda error: complain(str(error)), **chosen):
+        shown.say("")
         _print_report(library, options)
         shown.say("Waiting for files to change (Ctrl+C stops it)")
 
