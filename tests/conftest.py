@@ -124,6 +124,17 @@ def kettle_library(kettle):
 
 
 @pytest.fixture(scope="session")
+def kettle_in_milvus(kettle, tmp_path_factory):
+    """The small corpus in a file of Milvus Lite, built once."""
+    import tacrochat
+
+    folder = tmp_path_factory.mktemp("kettle-milvus")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+        return tacrochat.build(kettle[0], f"milvus+file:{folder / 'index.db'}")
+
+
+@pytest.fixture(scope="session")
 def children():
     """Start real processes of tacrochat quickly: ``children.run("build", ...)``."""
     with Children() as running:

@@ -15,6 +15,14 @@ from tacrochat.answering.answer import Answer
 from tacrochat.answering.escaping import escape_markdown, visible
 
 
+@pytest.fixture(params=["folder", "milvus"])
+def kettle_library(request, kettle):
+    """The small corpus, in a folder and in Milvus."""
+    if request.param == "milvus":
+        return request.getfixturevalue("kettle_in_milvus")
+    return tacrochat.open(kettle[1])
+
+
 def test_build_search_ask(tmp_path):
     corpus = write_pages(tmp_path / "pages")
     library = tacrochat.build(str(corpus), str(tmp_path / "index"))

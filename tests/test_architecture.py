@@ -190,6 +190,8 @@ HEAVY = {
     "transformers",
     "pandas",
     "matplotlib",
+    "pymilvus",
+    "grpc",
 }
 
 
@@ -344,6 +346,7 @@ def test_every_core_dependency_is_imported_and_every_import_declared():
         "docx": "python-docx",
         "pptx": "python-pptx",
         "faiss": "faiss-cpu",
+        "grpc": "grpcio",
         "yaml": "pyyaml",
         "stemmer": "pystemmer",
         "markdown-it": "markdown-it-py",

@@ -42,9 +42,16 @@ def encoder():
     return Counting(exported=exported_model())
 
 
+in_both = pytest.mark.parametrize("made", ["folder", "milvus"], indirect=True)
+"""Run a test over an index in a folder, and over one in Milvus."""
+
+
 @pytest.fixture
-def made(tmp_path, encoder):
+def made(tmp_path, encoder, request, monkeypatch):
     """A small corpus, built; ``again()`` builds it once more and tells how many texts were embedded."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    in_milvus = getattr(request, "param", "folder") == "milvus"
+    index = f"milvus+file:{tmp_path / 'index.db'}" if in_milvus else tmp_path / "index"
     corpus = tmp_path / "corpus"
     (corpus / "inner").mkdir(parents=True)
     for number, name in enumerate(("kettle", "teapot", "saucer", "ladle")):
@@ -52,12 +59,12 @@ def made(tmp_path, encoder):
 
     def again(**options):
         before = encoder.embedded
-        library = build(corpus, tmp_path / "index", encoder=encoder, **options)
+        library = build(corpus, index, encoder=encoder, **options)
         return library, encoder.embedded - before
 
     again()
     _age(corpus)
-    again.corpus, again.index = corpus, tmp_path / "index"
+    again.corpus, again.index = corpus, index
     return again
 
 
@@ -78,6 +85,7 @@ def _counts(library):
     return library.report.added, library.report.changed, library.report.removed
 
 
+@in_both
 def test_nothing_new_costs_nothing_and_publishes_nothing(made):
     library, embedded = made()
     generation = library.manifest.generation
@@ -86,6 +94,7 @@ def test_nothing_new_costs_nothing_and_publishes_nothing(made):
     assert library.manifest.generation == generation
 
 
+@in_both
 def test_a_changed_file_embeds_only_its_own_changed_texts(made):
     made()
     path = made.corpus / "kettle.md"
@@ -96,6 +105,7 @@ def test_a_changed_file_embeds_only_its_own_changed_texts(made):
     assert "nine cups" in library.document("kettle.md").text
 
 
+@in_both
 def test_a_moved_file_embeds_nothing(made):
     made()
     shutil.move(made.corpus / "kettle.md", made.corpus / "inner" / "kettle.md")
@@ -112,6 +122,7 @@ def test_a_renamed_file_embeds_nothing_when_it_names_itself(made):
     assert (_counts(library), embedded) == ((1, 0, 1), 0)
 
 
+@in_both
 def test_a_removed_file_is_gone_and_embeds_nothing(made):
     (made.corpus / "ladle.md").unlink()
     library, embedded = made()
@@ -176,6 +187,7 @@ LONG = (
 )
 
 
+@in_both
 def test_the_same_text_is_indexed_once_with_all_its_sources(made, capsys):
     for name in ("kettle", "pump"):
         path = made.corpus / f"{name}.md"
@@ -197,6 +209,7 @@ def test_the_same_text_is_indexed_once_with_all_its_sources(made, capsys):
     assert "repeats teapot-copy.md, indexed there: The teapot holds 1 cups" in capsys.readouterr().out
 
 
+@in_both
 def test_when_the_indexed_copy_goes_the_other_takes_its_place_without_work(made):
     shutil.copy(made.corpus / "teapot.md", made.corpus / "a-copy.md")
     library, embedded = made()

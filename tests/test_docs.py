@@ -236,7 +236,7 @@ def test_every_file_and_module_that_a_page_names_is_there(page):
 
 def test_the_map_answers_the_questions_of_a_newcomer():
     table = rows(chapters(CONTRIBUTING)["Where is … done?"], "where is … done\\?")
-    assert len({row["where is … done?"] for row in table}) == 22
+    assert len({row["where is … done?"] for row in table}) == 23
     for row in table:
         places = re.findall(r"`([\w/]+\.(?:py|json))`(?: \(`([\w.]+)`)?", row["here"])
         assert any(name for _, name in places), row

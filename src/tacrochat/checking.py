@@ -8,17 +8,17 @@ from tacrochat.index.manifest import Manifest, corrupt
 from tacrochat.readers.files import digest
 
 
-def check_model(folder: Path, manifest: Manifest, dimension: int, encoder: Encoder) -> None:
+def check_model(address: str, manifest: Manifest, dimension: int, encoder: Encoder) -> None:
     """Check that a model is the one that made an index."""
     if encoder.fingerprint != manifest.fingerprint:
         raise IndexMismatch(
-            f"{folder} was made with another {manifest.model} than the one on this machine;"
-            f" run 'tacrochat build --full --index {folder}'"
+            f"{address} was made with another {manifest.model} than the one on this machine;"
+            f" run 'tacrochat build --full --index {address}'"
         )
     if encoder.dimension != dimension:
-        path = folder / manifest.generation
+        generation = f"{address}/{manifest.generation}"
         why = f"holds vectors of {dimension} numbers, {manifest.model} makes {encoder.dimension}"
-        raise IndexCorrupt(corrupt(folder, path, why))
+        raise IndexCorrupt(corrupt(address, generation, why))
 
 
 def file_problem(path: Path, expected: str) -> str | None:

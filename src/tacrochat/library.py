@@ -14,9 +14,10 @@ from tacrochat.embedding.exported import read
 from tacrochat.embedding.lazy import LazyEncoder
 from tacrochat.errors import QuestionError
 from tacrochat.frame import frame
-from tacrochat.index.headings import HeadingUse, heading_uses
-from tacrochat.index.manifest import EXPORTED, Manifest, read_manifest
-from tacrochat.index.store import Store
+from tacrochat.index.headings import HeadingUse
+from tacrochat.index.manifest import Manifest
+from tacrochat.index.places import place_of
+from tacrochat.index.protocol import Index
 from tacrochat.ranking.score import by_document
 from tacrochat.search.filter import Filter
 from tacrochat.search.pipeline import SearchPipeline
@@ -50,7 +51,7 @@ class Library:
 
     def __init__(
         self,
-        store: Store,
+        store: Index,
         settings: Settings,
         *,
         report: BuildReport | None = None,
@@ -61,13 +62,18 @@ class Library:
         self.settings = settings
         self.report = report
         manifest = store.manifest
-        check = partial(check_model, store.folder, manifest, store.dimension)
-        self._model = LazyEncoder(manifest.model, encoder, check, store.folder / EXPORTED)
+        check = partial(check_model, store.address, manifest, store.dimension)
+        self._model = LazyEncoder(manifest.model, encoder, check, store.exported)
+
+    @property
+    def address(self) -> str:
+        """What ``--index`` names the index by: its folder, or ``milvus+…``."""
+        return self._store.address
 
     @property
     def folder(self) -> Path:
-        """The index folder."""
-        return self._store.folder
+        """The index folder; for an index in Milvus its address as a path, to show."""
+        return Path(self.address)
 
     @property
     def manifest(self) -> Manifest:
@@ -152,7 +158,7 @@ class Library:
         """
         number = self.find_document(path)
         if number is None:
-            raise QuestionError(f"no document {path!r} in {self.folder}; 'tacrochat info' lists them")
+            raise QuestionError(f"no document {path!r} in {self.address}; 'tacrochat info' lists them")
         return self.documents[number]
 
     def sections(self, document_id: int | None = None) -> list[Section]:
@@ -167,7 +173,7 @@ class Library:
     @cached_property
     def headings(self) -> Mapping[str, HeadingUse]:
         """The headings right above passages, each with what is under it."""
-        return heading_uses(self._store.parts)
+        return self._store.headings()
 
     def boxes(self, document_id: int, start: int, end: int) -> list[Box]:
         """Say where a part of a document is drawn, such as a quote: from offset ``start`` to ``end``.
@@ -182,7 +188,7 @@ class Library:
 
         """
         if not 0 <= document_id < len(self.documents):
-            raise QuestionError(f"no document {document_id} in {self.folder}; 'tacrochat info' lists them")
+            raise QuestionError(f"no document {document_id} in {self.address}; 'tacrochat info' lists them")
         boxes = self._store.boxes(document_id)
         return boxes.lines(max(0, start), min(end, len(boxes.pages))) if boxes else []
 
@@ -247,9 +253,8 @@ class Library:
             IndexFolderError: the folder cannot be opened any more.
 
         """
-        if read_manifest(self.folder).generation == self.manifest.generation:
+        if (store := self._store.latest()) is self._store:
             return self
-        store = Store(self.folder)
         same_model = store.manifest.fingerprint == self.manifest.fingerprint
         return Library(store, self.settings, encoder=self._model.loaded if same_model else None)
 
@@ -257,14 +262,13 @@ class Library:
         """Compare the index with its checksums and with the files; returns a line for each difference."""
         problems = [f"{path} is damaged; run 'tacrochat build --full'" for path in self._store.damaged()]
         problems += self._store.problems()
-        exported = self.folder / EXPORTED
+        exported = self._store.exported
         if exported.exists() and not read(exported, self.manifest.fingerprint):
             problems.append(f"{exported} is damaged; delete it, or run 'tacrochat build --full'")
         root = Path(self.manifest.corpus)
-        rows = self.document_columns("path", "container", "digest")
-        digests = {container or path: digest for path, container, digest in rows}
-        found = (file_problem(root / file, expected) for file, expected in digests.items())
-        return problems + [problem for problem in found if problem]
+        columns = self.document_columns("path", "container", "digest")
+        digests = {container or path: digest for path, container, digest in columns}
+        return problems + [p for file, digest in digests.items() if (p := file_problem(root / file, digest))]
 
     def to_pandas(self) -> Any:
         """Return a data frame with one row for each passage, indexed by passage id.
@@ -280,18 +284,16 @@ class Library:
 
     def __repr__(self) -> str:
         """Name the folder and the counts."""
-        return (
-            f"Library({str(self.folder)!r}: {len(self.documents)} documents,"
-            f" {len(self.passages)} passages, {self.manifest.model})"
-        )
+        counts = f"{len(self.documents)} documents, {len(self.passages)} passages"
+        return f"Library({self.address!r}: {counts}, {self.manifest.model})"
 
 
 def open_index(index: str | Path = "index", *, settings: Settings | None = None) -> Library:
-    """Open an index folder.
+    """Open an index: a folder, or an address such as ``milvus+http://HOST:19530/NAME``.
 
     Raises:
-        IndexFolderError: it is missing, damaged, or from another version.
+        IndexFolderError: it is missing, damaged, from another version, or its server is away.
         TacrochatError: a variable ``TACROCHAT_…`` has a value that is not allowed.
 
     """
-    return Library(Store(Path(index)), settings or Settings.from_environment())
+    return Library(place_of(index).open(), settings or Settings.from_environment())

@@ -34,7 +34,7 @@ def _problem(library: Library, quote: dict[str, Any]) -> str | None:
     try:
         document = library.document(quote["document"])
     except QuestionError:
-        return f"{quote['document']}: no such document in {library.folder}; run 'tacrochat build'"
+        return f"{quote['document']}: no such document in {library.address}; run 'tacrochat build'"
     start, end = quote["start"], quote["end"]  # a comparison of other types than numbers raises TypeError
     where = f"{document.path}: {start}–{end}"
     if not 0 <= start < end <= len(document.text) or document.text[start:end] != quote["text"]:

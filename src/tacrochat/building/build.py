@@ -21,11 +21,13 @@ from tacrochat.building.walk import Unreadable
 from tacrochat.embedding.encoder import Encoder
 from tacrochat.embedding.lazy import LazyEncoder
 from tacrochat.embedding.model_files import fingerprint
-from tacrochat.errors import CorpusError, IndexCorrupt, IndexFolderError
+from tacrochat.errors import CorpusError, IndexCorrupt
 from tacrochat.index.checksums import check_segments
 from tacrochat.index.contents import FileRecord, SegmentRecord, State
 from tacrochat.index.manifest import EXPORTED
-from tacrochat.index.publish import add_segment, publish, withdraw, writing
+from tacrochat.index.places import place_of
+from tacrochat.index.protocol import Index, Place
+from tacrochat.index.publish import add_segment, withdraw
 from tacrochat.index.store import Store
 from tacrochat.library import Library
 from tacrochat.ranking.confidence import stamped
@@ -33,8 +35,6 @@ from tacrochat.readers.files import SUFFIXES, reported
 from tacrochat.search.pipeline import SearchPipeline
 from tacrochat.settings import Settings
 from tacrochat.types import BuildReport, Progress, Skipped
-
-_COMPARED = 500_000_000  # bytes of an index that a build compares with their checksums, about .3 s
 
 
 def build(
@@ -52,6 +52,7 @@ def build(
     Without ``corpus`` and ``model``, those that the index was made from are used again; if there is no
     index, the folder ``corpus`` and the default model. ``model`` is a sentence-transformers model, by name
     or path. ``full`` reads and embeds everything again. ``encoder`` is a model that is loaded already.
+    ``index`` is a folder, or an address such as ``milvus+http://HOST:19530/NAME``.
     ``progress`` is called as it proceeds; the library's ``report`` says what was
     done. If anything fails, the old index stays usable, and what is embedded is kept.
 
@@ -59,27 +60,27 @@ def build(
         CorpusError: the folder is missing or holds nothing readable.
         ModelError: the model is not on this machine.
         IndexBusy: another build is writing this index.
-        IndexFolderError: the index cannot be written.
+        IndexFolderError: the index cannot be written, or its server is away.
         TacrochatError: a variable ``TACROCHAT_…`` has a value that is not allowed.
 
     """
-    began, folder = time.perf_counter(), Path(index)
-    root, settings = sources(corpus, model, folder, settings or Settings.from_environment())
-    files = scan(root, folder, follow_links=settings.follow_links)
+    began, place = time.perf_counter(), place_of(index)
+    root, settings = sources(corpus, model, place, settings or Settings.from_environment())
+    files = scan(root, place.folder, follow_links=settings.follow_links)
     loaded = encoder if encoder and encoder.model == settings.model else None
-    lazy = LazyEncoder(settings.model, loaded, exported=folder / EXPORTED)
-    with writing(folder):
-        make = partial(_Build, root, folder, settings, model=lazy, progress=progress, full=full)
-        report = _run(make, files, _previous(folder))
-        store = Store(folder)
+    lazy = LazyEncoder(settings.model, loaded, exported=place.folder / EXPORTED)
+    with place.writing():
+        make = partial(_Build, root, place, settings, model=lazy, progress=progress, full=full)
+        report = _run(make, files, place.previous())
+        store = place.open()
         report = replace(report, passages=len(store.passages), seconds=time.perf_counter() - began)
     return Library(store, settings, report=report, encoder=lazy.loaded)
 
 
 def _run(
-    make: "Callable[[Store | None], _Build]",
+    make: "Callable[[Index | None], _Build]",
     files: Sequence[File | Skipped | Unreadable],
-    previous: Store | None,
+    previous: Index | None,
 ) -> BuildReport:
     """Run a build; without the previous index if that is damaged where it is read."""
     try:
@@ -90,28 +91,15 @@ def _run(
         return make(None).run(files)
 
 
-def _previous(folder: Path) -> Store | None:
-    """Open the index that is there; None if there is none, or it is damaged.
-
-    Of a large index some files are compared with their checksums, others in the next build: a small
-    change should not cost more the larger the folder is. ``tacrochat verify`` compares all.
-    """
-    try:
-        store = Store(folder)
-    except IndexFolderError:
-        return None
-    return None if store.damaged(_COMPARED) else store
-
-
 class _Build:
     """One build: reads what changed, writes it as segments, and makes them current with those that stay."""
 
     def __init__(
         self,
         root: Path,
-        folder: Path,
+        place: Place,
         settings: Settings,
-        previous: Store | None,
+        previous: Index | None,
         *,
         model: LazyEncoder,
         progress: Progress | None,
@@ -123,7 +111,8 @@ class _Build:
         self.is_changed = self._full or previous is None or previous.manifest.corpus != str(root.resolve())
         self._model = model
         self._root = root
-        self._folder = folder
+        self._place = place
+        self._folder = place.folder
         self._settings = settings
         self._previous = previous
         self._known = PreviousFiles(root, previous, settings, full=self._full)
@@ -234,16 +223,18 @@ class _Build:
         encoder = self._model.get()
         encoder.export(self._folder / EXPORTED)
         chosen = merging.Plan(again=self._kept)
-        if self._previous and not self._full:
+        if isinstance(self._previous, Store) and not self._full:
             chosen = merging.plan(self._previous, frozenset(self._kept))
             manifest = self._previous.manifest
             read_again = {s.name for s in manifest.segments} - {s.name for s in chosen.kept}
             check_segments(self._folder, manifest, read_again)
+        elif self._previous and self._kept and (damaged := self._previous.damaged()):
+            raise IndexCorrupt(f"{damaged[0]} is not as it was published")
         again = [read_before(self._previous, number) for number in chosen.again] if self._previous else []
         # In the order of a first build, so that a small index is the same however it came about.
         self._write(sorted([*again, *self._new], key=lambda read: read.document.file))
         state = State(self._files, self._skipped, chosen.removed)
-        publish(self._folder, [*chosen.kept, *self._segments], state, self._about(), self._background)
+        self._place.publish([*chosen.kept, *self._segments], state, self._about(), self._background)
         encoder.save(self._folder / EXPORTED)
 
     def _write(self, documents: Sequence[ReadDocument]) -> None:
@@ -262,7 +253,7 @@ class _Build:
         for part in merging.parts(documents):
             self._segments.append(add_segment(self._folder, assemble(part, cache)))
 
-    def _background(self, store: Store) -> dict[str, float]:
+    def _background(self, store: Index) -> dict[str, float]:
         pipeline = SearchPipeline(store, self._settings, self._model.get)
         return stamped(pipeline.compute_background())
 

@@ -9,7 +9,7 @@ from typing import Any
 from tacrochat.building.read import READ_AGAIN, ReadDocument
 from tacrochat.building.scan import File
 from tacrochat.index.contents import FileRecord, FileState
-from tacrochat.index.store import Store
+from tacrochat.index.protocol import Index
 from tacrochat.readers.files import VERSION, digest, is_outdated
 from tacrochat.settings import Settings
 
@@ -45,7 +45,7 @@ class PreviousFiles:
     ``documents`` maps a path to the ids of the documents in the file.
     """
 
-    def __init__(self, root: Path, previous: Store | None, settings: Settings, *, full: bool) -> None:
+    def __init__(self, root: Path, previous: Index | None, settings: Settings, *, full: bool) -> None:
         """Load what a previous index knows of the files below ``root``; ``full``: read all again."""
         self._root = root
         self._built_ns = 0.0
@@ -103,7 +103,7 @@ def _sidecar_state(file: File) -> FileState:
     return FileState(int(size), int(modified))
 
 
-def read_before(previous: Store, document_id: int) -> ReadDocument:
+def read_before(previous: Index, document_id: int) -> ReadDocument:
     """Return a document of the previous index as it was read."""
     repeated = [passage for passage, _ in previous.repeated(document_id)]
     ids = previous.passage_ids_of(document_id)

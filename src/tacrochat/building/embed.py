@@ -7,8 +7,7 @@ from tacrochat.building.checkpoint import Checkpoint, Restored, Stage
 from tacrochat.building.progress import plan, text_costs
 from tacrochat.embedding.encoder import Encoder, Keep
 from tacrochat.embedding.engine import EngineName
-from tacrochat.index.embedded import embedded
-from tacrochat.index.store import Store
+from tacrochat.index.protocol import Index
 from tacrochat.text import tokens
 from tacrochat.types import Passage, Progress, Span
 from tacrochat.word_codes import Codes
@@ -22,7 +21,7 @@ class EmbeddingCache:
 
     def __init__(
         self,
-        previous: Store | None,
+        previous: Index | None,
         encoder: Callable[[], Encoder],
         context_tokens: int,
         progress: Progress | None = None,
@@ -84,8 +83,8 @@ class EmbeddingCache:
         """Return the vectors of the previous index by key: of these texts, and of each passage's words."""
         if not self._previous or self._previous.dimension != self._encoder().dimension:
             return {}, {}
-        vectors, word_codes = embedded(self._previous.parts, "passages", [first for first, *_ in keys])
-        sentences, _ = embedded(self._previous.parts, "sentences", [key for _, *rest in keys for key in rest])
+        vectors, word_codes = self._previous.embedded("passages", [first for first, *_ in keys])
+        sentences, _ = self._previous.embedded("sentences", [key for _, *rest in keys for key in rest])
         return {**sentences, **vectors}, word_codes
 
 

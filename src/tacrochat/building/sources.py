@@ -5,14 +5,14 @@ from pathlib import Path
 
 from tacrochat.embedding.model_files import absolute
 from tacrochat.errors import IndexCorrupt
-from tacrochat.index.manifest import NAME, SCHEMA, recorded, written_schema
+from tacrochat.index.protocol import Place
 from tacrochat.settings import DEFAULT_MODEL, Settings
 
 DEFAULT_CORPUS = "corpus"
 
 
 def sources(
-    corpus: str | Path | None, model: str | None, index: Path, settings: Settings
+    corpus: str | Path | None, model: str | None, place: Place, settings: Settings
 ) -> tuple[Path, Settings]:
     """Return the folder to build from, and the settings with the model to build with.
 
@@ -25,19 +25,13 @@ def sources(
     """
     own_corpus, own_model = DEFAULT_CORPUS, DEFAULT_MODEL
     try:
-        own_corpus, own_model = recorded(index) or (own_corpus, own_model)
+        own_corpus, own_model = place.recorded() or (own_corpus, own_model)
     except IndexCorrupt as error:
         if corpus is None:
             raise IndexCorrupt(
-                f"{index / NAME} is damaged and does not say which folder {index} was made from;"
-                f" run 'tacrochat build --index {index} --corpus DIR'"
+                f"the manifest of {place.address} is damaged and does not say which folder it was made from;"
+                f" run 'tacrochat build --index {place.address} --corpus DIR'"
             ) from error
     if model is None:
         model = own_model if settings.model == DEFAULT_MODEL else settings.model
     return Path(own_corpus if corpus is None else corpus), replace(settings, model=absolute(model))
-
-
-def is_outdated(index: Path) -> bool:
-    """Tell whether an older tacrochat wrote an index: a build reads and embeds all files again."""
-    schema = written_schema(index)
-    return schema is not None and schema < SCHEMA

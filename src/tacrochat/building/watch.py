@@ -10,6 +10,7 @@ from tacrochat.building.sources import sources
 from tacrochat.embedding.encoder import Encoder
 from tacrochat.errors import CorpusError, IndexBusy, TacrochatError
 from tacrochat.index.manifest import is_own
+from tacrochat.index.places import place_of
 from tacrochat.library import Library
 from tacrochat.settings import Settings
 from tacrochat.types import Progress
@@ -45,10 +46,11 @@ def watch(
             "watching a folder needs the package watchfiles; run 'pip install \"tacrochat[watch]\"'"
         ) from error
     settings = settings or Settings.from_environment()
-    root, settings = sources(corpus, model, Path(index), settings)
-    builds = _Builds(root, Path(index), settings, report, progress, full=full)
+    place = place_of(index)
+    root, settings = sources(corpus, model, place, settings)
+    builds = _Builds(root, index, settings, report, progress, full=full)
     yield from builds.first()
-    for has_changed in _events(root, _is_index_file(Path(index))):
+    for has_changed in _events(root, _is_index_file(place.folder)):
         if has_changed or builds.failed:
             yield from builds.again()
 
@@ -81,7 +83,7 @@ class _Builds:
     def __init__(
         self,
         root: Path,
-        index: Path,
+        index: str | Path,
         settings: Settings,
         report: Callable[[TacrochatError], object],
         progress: Progress | None,

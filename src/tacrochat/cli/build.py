@@ -2,7 +2,6 @@
 
 import argparse
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tacrochat.cli.printing import complain, print_json, say
@@ -50,17 +49,17 @@ def _run(options: argparse.Namespace) -> int:
         with shown_progress(quiet=options.quiet) as shown:
             _build(options, shown)
     except KeyboardInterrupt:
-        _print_stopped(Path(options.index), watching=options.watch)
+        _print_stopped(options.index, watching=options.watch)
         return STOPPED
     return 0
 
 
 def _build(options: argparse.Namespace, shown: Shown) -> None:
     from tacrochat.building.build import build
-    from tacrochat.building.sources import is_outdated
     from tacrochat.building.watch import watch
+    from tacrochat.index.places import place_of
 
-    if is_outdated(Path(options.index)) and not (options.json or options.quiet):
+    if place_of(options.index).is_outdated() and not (options.json or options.quiet):
         say(f"{options.index} was written by an older tacrochat; it is built again from the files")
     chosen = {"model": options.model, "full": options.full, "progress": shown.meter}
     if not options.watch:
@@ -81,7 +80,7 @@ def _log_causes() -> None:
     logging.getLogger("tacrochat").setLevel(logging.DEBUG)
 
 
-def _print_stopped(index: Path, *, watching: bool) -> None:
+def _print_stopped(index: str, *, watching: bool) -> None:
     """Say what is kept, and how to go on."""
     is_kept = kept(index)
     if is_kept:

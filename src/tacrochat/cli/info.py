@@ -32,7 +32,7 @@ def _facts(library: "Library") -> dict[str, Any]:
     from tacrochat.building.report import Details
 
     return {
-        "index": str(library.folder),
+        "index": library.address,
         "corpus": library.manifest.corpus,
         "model": library.manifest.model,
         "fingerprint": library.manifest.fingerprint,
@@ -54,7 +54,7 @@ def _print_library(library: "Library") -> None:
     from tacrochat.cli.build_report import formats, problems
 
     manifest = library.manifest
-    folder = one_line(str(library.folder))
+    folder = one_line(library.address)
     say(f"{folder}: {len(library.documents)} documents, {len(library.passages)} passages")
     model = f"{one_line(manifest.model)} ({manifest.fingerprint[:12]}, {library.engine})"
     say(f"model {model}, built {manifest.built}")

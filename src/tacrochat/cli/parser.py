@@ -66,7 +66,10 @@ def make_parser() -> argparse.ArgumentParser:
         )
         subcommand.set_defaults(verb=verb)
         subcommand.add_argument(
-            "--index", metavar="DIR", default="index", help="the index folder (default: index)"
+            "--index",
+            metavar="DIR",
+            default="index",
+            help="the index: a folder, or milvus+http://HOST:PORT/NAME (default: index)",
         )
         verb.add_options(subcommand)
     return parser

@@ -41,10 +41,9 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 def _run(options: argparse.Namespace) -> int:
     from tacrochat.ui.server import serve
 
-    index = Path(options.index)
     try:
         serve(
-            index,
+            options.index,
             Path(options.corpus),
             host=options.host,
             port=options.port,
@@ -53,7 +52,7 @@ def _run(options: argparse.Namespace) -> int:
             allow_hosts=options.allow_host,
         )
     except KeyboardInterrupt:
-        is_kept = kept(index)
+        is_kept = kept(options.index)
         complain(f"stopped; {is_kept}: the next build goes on from there" if is_kept else "stopped")
         _end(STOPPED)
     except SystemExit:  # SIGTERM or SIGHUP

@@ -3,7 +3,6 @@
 import argparse
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -49,9 +48,11 @@ def open_library(options: argparse.Namespace) -> "Library":
     return open_index(options.index)
 
 
-def kept(index: Path) -> str:
+def kept(index: str) -> str:
     """Say what a build that was stopped has left for the next one; "" if it has left nothing."""
     from tacrochat.building.checkpoint import texts_kept
+    from tacrochat.index.places import place_of
 
-    count = texts_kept(index)
-    return f"{count:,} passages and sentences that were embedded are kept in {index}" if count else ""
+    folder = place_of(index).folder
+    count = texts_kept(folder)
+    return f"{count:,} passages and sentences that were embedded are kept in {folder}" if count else ""

@@ -15,7 +15,9 @@ from tacrochat.index.terms import letter_bits
 K1, B = 1.2, 0.75
 """The usual constants of BM25: saturation of counts, weight of length."""
 
-_HEADING_WEIGHT = 0.5  # of a term in title or headings, against 1 in the text
+HEADING_WEIGHT = 0.5
+"""Of a term in title or headings, against 1 in the text."""
+
 _CACHED = 10_000  # terms whose statistics are kept
 _EDITS = 3  # of a misspelt word, see ``Lexicon.near``
 
@@ -32,6 +34,9 @@ class Lexicon:
         # A function of the parts, not of this lexicon: it would keep itself in memory.
         self.counts = lru_cache(_CACHED)(partial(_counts, parts))
         """The same as ``_counts``, kept for the commonest stems."""
+
+    def fetch(self, stems: Iterable[str]) -> None:
+        """Do nothing: asking for each stem alone is fast."""
 
     def frequency(self, stem: str) -> int:
         """Return the number of passages that have a stem in text or heading."""
@@ -56,7 +61,7 @@ class Lexicon:
         return self._mean(lambda part: part.body_lengths())
 
     @cached_property
-    def _mean_size(self) -> float:
+    def mean_size(self) -> float:
         """The mean number of terms of a passage, those of its headings too."""
         return self._mean(lambda part: part.alive(part.segment.terms.lengths))
 
@@ -76,7 +81,7 @@ class Lexicon:
         """
         weights = {stem: self.idf(stem) for stem in dict.fromkeys(stems)}
         found = [
-            _best(part, weights, self._mean_size, k, None if allowed is None else allowed[number])
+            _best(part, weights, self.mean_size, k, None if allowed is None else allowed[number])
             for number, part in enumerate(self._parts)
         ]
         if not found:
@@ -106,6 +111,13 @@ class Lexicon:
         return {other: count for other, count in found.items() if count}
 
 
+def may_be_near(word: str, other: str) -> bool:
+    """Tell whether two words are about as long and have about the same letters, see ``Lexicon.near``."""
+    shorter, longer = sorted(len(text.encode("utf-8", "surrogatepass")) for text in (word, other))
+    letters = letter_bits(word) ^ letter_bits(other)
+    return longer - shorter <= 2 * _EDITS and letters.bit_count() <= 2 * _EDITS
+
+
 def _counts(parts: Sequence[Part], stem: str) -> tuple[int, int]:
     """Return how many passages have a stem in text or heading, and how many in the text."""
     everywhere = in_body = 0
@@ -132,7 +144,7 @@ def _best(
             lengths = terms.lengths[rows]
             if np.any(lengths < 0):
                 raise ValueError("a passage has less than no words")
-        times = terms.in_body[postings] + _HEADING_WEIGHT * terms.in_heading[postings].astype(np.float32)
+        times = terms.in_body[postings] + HEADING_WEIGHT * terms.in_heading[postings].astype(np.float32)
         norm = K1 * (1 - B + B * lengths / mean_size)
         scores[rows] += weight * times * (K1 + 1) / (times + norm)
     if part.live is not None:

@@ -183,7 +183,7 @@ def published(folder: Path) -> frozenset[str]:
     return frozenset({manifest.generation, *(segment.name for segment in manifest.segments)})
 
 
-def corrupt(folder: Path, path: Path, why: str = "is incomplete or damaged") -> str:
+def corrupt(folder: Path | str, path: Path | str, why: str = "is incomplete or damaged") -> str:
     """Return the message for a damaged file of an index."""
     return f"{path} {why}; run 'tacrochat build --full --index {folder}'"
 

@@ -16,7 +16,7 @@ from tacrochat.arrays import Floats
 from tacrochat.index.ragged import select_ranges
 from tacrochat.index.schema import ARRAYS
 from tacrochat.index.segment import Segment
-from tacrochat.types import Copy, Passage
+from tacrochat.types import Copy, Document, Passage
 
 Ids = NDArray[np.int64]
 
@@ -174,3 +174,22 @@ def by_part(parts: Sequence[Part], ids: Ids) -> Iterator[tuple[Part, Ids]]:
         at = np.flatnonzero((ids >= part.first_passage) & (ids < part.first_passage + part.passages))
         if len(at):
             yield part, at
+
+
+def document_at(parts: Sequence[Part], document_id: int) -> Document:
+    """Return the document with an id."""
+    part = part_of_document(parts, document_id)
+    return part.segment.document(part.number(document_id), document_id)
+
+
+def all_documents(parts: Sequence[Part]) -> Iterator[Document]:
+    """Yield all documents in order."""
+    for part in parts:
+        ids = range(part.first_document, part.first_document + part.documents)
+        yield from part.segment.documents(part.numbers, ids)
+
+
+def passage_at(parts: Sequence[Part], passage_id: int) -> Passage:
+    """Return the passage with an id."""
+    part = part_of_passage(parts, passage_id)
+    return part.passage(int(part.rows(np.asarray(passage_id))), passage_id)

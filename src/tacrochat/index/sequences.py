@@ -10,12 +10,17 @@ class Lazy(Sequence[T], Generic[T]):
     """A sequence whose items are read when they are asked for."""
 
     def __init__(
-        self, count: int, get: Callable[[int], T], every: Callable[[], Iterator[T]] | None = None
+        self,
+        count: int,
+        get: Callable[[int], T],
+        every: Callable[[], Iterator[T]] | None = None,
+        some: Callable[[Sequence[int]], list[T]] | None = None,
     ) -> None:
-        """Give the number of items, what returns one, and what yields all, if that is faster."""
+        """Give the number of items and what returns one; if faster, what yields all, or returns some."""
         self._count = count
         self._get = get
         self._every = every
+        self._some = some
 
     def __len__(self) -> int:
         """Return the number of items."""
@@ -28,7 +33,8 @@ class Lazy(Sequence[T], Generic[T]):
     def __getitem__(self, number: int | slice) -> T | Sequence[T]:
         """Return an item, or a list of those in a slice."""
         if isinstance(number, slice):
-            return [self._get(i) for i in range(*number.indices(self._count))]
+            numbers = range(*number.indices(self._count))
+            return self._some(numbers) if self._some else [self._get(i) for i in numbers]
         if not -self._count <= number < self._count:
             raise IndexError(f"there are {self._count}")
         return self._get(int(number) % self._count)

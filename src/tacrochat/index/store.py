@@ -11,7 +11,7 @@ of files; everything else is read when it is asked for.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
@@ -24,16 +24,26 @@ from tacrochat.arrays import CharacterBoxes, Floats
 from tacrochat.errors import IndexCorrupt
 from tacrochat.index import checks, checksums
 from tacrochat.index.contents import FileRecord
+from tacrochat.index.embedded import embedded
+from tacrochat.index.headings import HeadingUse, heading_uses
 from tacrochat.index.lexical import Lexicon
+from tacrochat.index.manifest import EXPORTED, Manifest, corrupt, read_manifest
 from tacrochat.index.manifest import NAME as MANIFEST
-from tacrochat.index.manifest import Manifest, corrupt, read_manifest
-from tacrochat.index.parts import Ids, Part, by_part, part_of_document, part_of_passage
+from tacrochat.index.opening import open_files
+from tacrochat.index.parts import (
+    Ids,
+    all_documents,
+    by_part,
+    document_at,
+    part_of_document,
+    part_of_passage,
+    passage_at,
+)
 from tacrochat.index.schema import ARRAYS, DATABASE
-from tacrochat.index.segment import Segment
 from tacrochat.index.sequences import Lazy
-from tacrochat.index.state import StateFile
 from tacrochat.index.words import PassageWords, words_of
 from tacrochat.types import Document, Passage, Section, Skipped
+from tacrochat.word_codes import Codes
 
 Masks = Sequence[NDArray[np.bool_]]
 """For each segment, which of its passages a search may return."""
@@ -57,37 +67,29 @@ class Store:
 
         """
         self.folder = folder
-        self.manifest, self._state, segments = _open_files(folder, manifest)
-        self.parts = self._parts(segments)
-        self.dimension = segments[0].dimension
-        if any(segment.dimension != self.dimension for segment in segments):
+        self.address, self.exported = str(folder), folder / EXPORTED
+        self.manifest, self._state, self.parts = open_files(folder, manifest)
+        self.dimension = self.parts[0].segment.dimension
+        if any(part.segment.dimension != self.dimension for part in self.parts):
             raise IndexCorrupt(
                 corrupt(folder, folder / MANIFEST, "names segments that do not fit each other")
             )
         # Functions of the parts, not of this store: it would keep itself in memory.
         self.documents: Sequence[Document] = Lazy(
             sum(part.documents for part in self.parts),
-            lru_cache(_KEPT)(partial(_document, self.parts)),
-            partial(_all_documents, self.parts),
+            lru_cache(_KEPT)(partial(document_at, self.parts)),
+            partial(all_documents, self.parts),
         )
         self.passages: Sequence[Passage] = Lazy(
-            sum(part.passages for part in self.parts), partial(_passage, self.parts)
+            sum(part.passages for part in self.parts), partial(passage_at, self.parts)
         )
         self.terms = Lexicon(self.parts)
+        self.has_copies_apart = len(self.parts) > 1
 
-    def _parts(self, segments: Sequence[Segment]) -> list[Part]:
-        removed = self._state.removed()
-        with self._state.reading():
-            if not removed.keys() <= {segment.name for segment in segments}:
-                raise ValueError("documents were removed from a segment that is not there")
-        parts: list[Part] = []
-        documents = passages = 0
-        for segment in segments:
-            with self._state.reading():
-                part = Part(segment, removed.get(segment.name, ()), documents, passages)
-            documents, passages = documents + part.documents, passages + part.passages
-            parts.append(part)
-        return parts
+    def latest(self) -> "Store":
+        """Return the current generation: this one, unless a build has published since."""
+        is_same = read_manifest(self.folder).generation == self.manifest.generation
+        return self if is_same else Store(self.folder)
 
     def check_sizes(self) -> None:
         """Check that no file was cut short since it was opened.
@@ -144,7 +146,15 @@ class Store:
         part = part_of_document(self.parts, document_id)
         return part.segment.boxes(part.number(document_id), len(self.documents[document_id].text))
 
+    def headings(self) -> Mapping[str, HeadingUse]:
+        """Return the headings right above passages, each with what is under it."""
+        return heading_uses(self.parts)
+
     # --- passages --------------------------------------------------------------------------------
+
+    def passages_at(self, ids: Ids) -> list[Passage]:
+        """Return some passages."""
+        return [self.passages[i] for i in ids.tolist()]
 
     def passage_ids_of(self, document_id: int) -> range:
         """Return the ids of the passages of a document that are indexed in it."""
@@ -219,6 +229,13 @@ class Store:
         """Return the words of some passages, in the order of their ids, compared with ``stems``."""
         return words_of(self.parts, ids, stems)
 
+    def find(self, vector: Floats, stems: Sequence[str], count: int, allowed: Masks | None = None) -> Ids:
+        """Return the best ``count`` passages of each of three searches, each once, ids in ascending order."""
+        sentences = dict.fromkeys(i for i, _ in self.nearest("sentences", vector, 3 * count, allowed))
+        words, _ = self.terms.search(stems, count, allowed)
+        passages = [i for i, _ in self.nearest("passages", vector, count, allowed)]
+        return np.asarray(sorted({*passages, *list(sentences)[:count], *words.tolist()}), np.int64)
+
     def nearest(
         self, space: str, vector: Floats, k: int, allowed: Masks | None = None
     ) -> list[tuple[int, float]]:
@@ -248,6 +265,10 @@ class Store:
         """Return the files that were read, by path."""
         return self._state.files()
 
+    def embedded(self, space: str, keys: Iterable[str]) -> tuple[dict[str, Floats], dict[str, Codes]]:
+        """Return the vectors of texts that are there, see ``index.embedded.embedded``."""
+        return embedded(self.parts, space, keys)
+
     def problems(self) -> list[str]:
         """Read everything and return a line for each file that does not fit the others."""
         found = [line for part in self.parts for line in checks.problems(part.segment)]
@@ -261,31 +282,3 @@ class Store:
     def damaged(self, at_most: float = math.inf) -> list[str]:
         """List the files of the index that are not as they were published; see ``checksums.damaged``."""
         return checksums.damaged(self.folder, self.manifest, at_most)
-
-
-def _document(parts: Sequence[Part], document_id: int) -> Document:
-    part = part_of_document(parts, document_id)
-    return part.segment.document(part.number(document_id), document_id)
-
-
-def _all_documents(parts: Sequence[Part]) -> Iterator[Document]:
-    for part in parts:
-        ids = range(part.first_document, part.first_document + part.documents)
-        yield from part.segment.documents(part.numbers, ids)
-
-
-def _passage(parts: Sequence[Part], passage_id: int) -> Passage:
-    part = part_of_passage(parts, passage_id)
-    return part.passage(int(part.rows(np.asarray(passage_id))), passage_id)
-
-
-def _open_files(folder: Path, draft: Manifest | None) -> tuple[Manifest, StateFile, list[Segment]]:
-    for attempt in range(5):
-        manifest = draft or read_manifest(folder)
-        try:
-            return manifest, StateFile(folder, manifest), [Segment(folder, s) for s in manifest.segments]
-        except IndexCorrupt:
-            # A build may have published and cleared away while we were reading.
-            if draft or attempt == 4 or read_manifest(folder).generation == manifest.generation:
-                raise
-    raise AssertionError("unreachable")

@@ -38,7 +38,7 @@ def stored_document(
     values |= {"id": document_id, "pages": tuple(json.loads(values["pages"]))}
     values["places"] = tuple((offset, name) for offset, name in places)
     at, size, characters = (int(n) for n in numbers(row[-3:]))
-    _check_document(values, characters)
+    check_document(values, characters)
     if not 0 <= at <= at + size <= text_bytes or characters > size:
         raise ValueError(f"the text of {values['path']!r} lies outside the file")
     document = StoredDocument.__new__(StoredDocument)
@@ -89,7 +89,7 @@ def check_sentences(sentences: tuple[Span, ...], start: int, end: int) -> None:
         raise ValueError("a passage without sentences")
 
 
-def _check_document(values: dict[str, Any], characters: int) -> None:
+def check_document(values: dict[str, Any], characters: int) -> None:
     """Check the types of a document's fields, and that its pages and places are in its text, in order."""
     names = ("path", "title", "digest", "kind", *_OPTIONAL)
     check_columns(names, [[values[name] for name in names]])

@@ -86,6 +86,17 @@ class VectorIndex:
         check_vectors(values)
         return values
 
+    def codes(self, rows: Rows) -> tuple[NDArray[np.uint8], float]:
+        """Return some vectors of 8 bits as they are stored, and the step: ``(codes - 127) * step``.
+
+        Raises:
+            ValueError: they have another number of bits.
+
+        """
+        if self._largest is None:
+            raise ValueError("vectors of 16 bits have no codes")
+        return self._codes[rows], self._largest / 127.5
+
     def search(
         self, query_vector: Floats, k: int, allowed: NDArray[np.bool_] | None = None
     ) -> tuple[Rows, Floats]:

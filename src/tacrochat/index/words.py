@@ -60,11 +60,11 @@ def words_of(parts: Sequence[Part], ids: Ids, stems: Sequence[str]) -> PassageWo
         raise ValueError("no passages")
     return PassageWords(
         *(np.concatenate([getattr(f, name) for f in found]) for name in ("body", "heading", "codes")),
-        *(_joined([getattr(f, name) for f in found]) for name in PassageWords.__slots__[3:]),
+        *(joined([getattr(f, name) for f in found]) for name in PassageWords.__slots__[3:]),
     )
 
 
-def _joined(offsets: Sequence[Ids]) -> Ids:
+def joined(offsets: Sequence[Ids]) -> Ids:
     """Put offsets one after the other."""
     first = np.cumsum([0, *(part[-1] for part in offsets)])
     return np.concatenate([[0], *(part[1:] + base for part, base in zip(offsets, first, strict=False))])
@@ -79,8 +79,8 @@ def _words(segment: Segment, rows: Ids, stems: Sequence[str]) -> PassageWords:
     heading, heading_offsets = select_ranges(terms.heading_offsets, contexts, len(terms.heading))
     numbers = {terms.stems.find(stem): number for number, stem in enumerate(stems)}
     return PassageWords(
-        body=_numbered(terms.body[body], numbers),
-        heading=_numbered(terms.heading[heading], numbers),
+        body=numbered(terms.body[body], numbers),
+        heading=numbered(terms.heading[heading], numbers),
         codes=segment.word_codes[words],
         passage_offsets=passage_offsets,
         body_offsets=body_offsets,
@@ -89,7 +89,7 @@ def _words(segment: Segment, rows: Ids, stems: Sequence[str]) -> PassageWords:
     )
 
 
-def _numbered(terms: NDArray[np.int32], numbers: dict[int, int]) -> NDArray[np.int32]:
+def numbered(terms: NDArray[np.int32], numbers: dict[int, int]) -> NDArray[np.int32]:
     """Return the question's number for each term, -1 for one that it does not have."""
     result = np.full(len(terms), -1, np.int32)
     for term, number in numbers.items():

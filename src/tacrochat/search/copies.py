@@ -7,7 +7,7 @@ Segments are written at different times, so the same text may stand in two.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from tacrochat.index.store import Store
+from tacrochat.index.protocol import Index
 from tacrochat.types import Copy, Hit
 
 MIN_WORDS = 30
@@ -16,9 +16,9 @@ MIN_WORDS = 30
 "Apply twice a day." in two leaflets is about two medicines; an equal paragraph is a copy."""
 
 
-def shown_once(hits: Sequence[Hit], store: Store) -> list[Hit]:
+def shown_once(hits: Sequence[Hit], store: Index) -> list[Hit]:
     """Leave out hits with the text of a better one, and name their documents with that one."""
-    if len(store.parts) < 2:
+    if not store.has_copies_apart:
         return list(hits)
     first: dict[tuple[str, str], int] = {}
     result: list[Hit] = []

@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from tacrochat.errors import QuestionError
-from tacrochat.index.store import Masks, Store
+from tacrochat.index.protocol import Index
 from tacrochat.types import KINDS, Copy, Hit, Kind
 
 
@@ -20,7 +21,7 @@ class Filter:
         """Make a filter of what a caller gives, None meaning all."""
         return cls(tuple(documents or ()), tuple(kinds or ()))
 
-    def masks(self, store: Store) -> Masks | None:
+    def masks(self, store: Index) -> Any:
         """Say which passages pass, None when all do.
 
         A passage passes with its own document, or with another that holds the
@@ -37,7 +38,7 @@ class Filter:
         """Whether everything passes."""
         return not self.documents and not self.kinds
 
-    def in_wanted_documents(self, hits: Sequence[Hit], store: Store) -> list[Hit]:
+    def in_wanted_documents(self, hits: Sequence[Hit], store: Index) -> list[Hit]:
         """Let each hit be of a document that passes.
 
         A passage whose text several documents have is indexed once, in the first
@@ -48,7 +49,7 @@ class Filter:
         wanted = self._wanted(store)
         return [hit if hit.passage.document_id in wanted else _as_copy(hit, wanted, store) for hit in hits]
 
-    def _wanted(self, store: Store) -> frozenset[int]:
+    def _wanted(self, store: Index) -> frozenset[int]:
         """Return the ids of the documents that pass.
 
         Raises:
@@ -72,7 +73,7 @@ EVERYTHING = Filter()
 """The filter that lets every passage pass."""
 
 
-def _as_copy(hit: Hit, wanted: Collection[int], store: Store) -> Hit:
+def _as_copy(hit: Hit, wanted: Collection[int], store: Index) -> Hit:
     """Return the hit as a passage of the first wanted document that has its text."""
     indexed = hit.passage
     copy = next(copy for copy in store.copies(indexed.id) if copy.document_id in wanted)

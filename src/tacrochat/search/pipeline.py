@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from tacrochat.embedding.encoder import Encoder
-from tacrochat.index.lexical import Lexicon
-from tacrochat.index.store import Store
+from tacrochat.index.protocol import Index, Terms
 from tacrochat.ranking import confidence as confidence_model
 from tacrochat.ranking import yes_no
 from tacrochat.ranking.records import Candidate, Query
@@ -18,7 +17,7 @@ from tacrochat.search.copies import shown_once
 from tacrochat.search.filter import EVERYTHING, Filter
 from tacrochat.search.spelling import RespeltQuestion, respell
 from tacrochat.settings import Settings
-from tacrochat.text import frequency
+from tacrochat.text import frequency, tokens
 from tacrochat.types import Hit
 
 _DOUBT = 0.5  # factor of the confidence that keeps it below the fitted threshold
@@ -41,14 +40,14 @@ class SearchPipeline:
     ``ModelError`` or ``IndexMismatch`` as ``Library.encoder`` does.
     """
 
-    def __init__(self, store: Store, settings: Settings, encoder: Callable[[], Encoder]) -> None:
+    def __init__(self, store: Index, settings: Settings, encoder: Callable[[], Encoder]) -> None:
         """Search a store; ``encoder`` is called when the model is first needed."""
         self._store = store
         self._settings = settings
         self._encoder = encoder
 
     @property
-    def terms(self) -> Lexicon:
+    def terms(self) -> Terms:
         """The words of the passages."""
         return self._store.terms
 
@@ -79,6 +78,7 @@ class SearchPipeline:
             in_corpus = self.terms.frequency(stem) or self.terms.is_in_navigation(stem)
             return bool(in_corpus) or word in self._encoder().vocabulary
 
+        self.terms.fetch(token.stem for token in tokens(question))
         return respell(question, self.terms.near, is_known)
 
     def analyse(self, question: str) -> Query:

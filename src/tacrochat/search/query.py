@@ -2,7 +2,7 @@
 
 from tacrochat.embedding.encoder import Encoder
 from tacrochat.errors import QuestionError
-from tacrochat.index.lexical import Lexicon
+from tacrochat.index.protocol import Terms
 from tacrochat.ranking.records import Query
 from tacrochat.text import content, tokens
 
@@ -24,10 +24,11 @@ def check(question: str, max_chars: int) -> str:
     return printable
 
 
-def analyse(question: str, terms: Lexicon, encoder: Encoder) -> Query:
+def analyse(question: str, terms: Terms, encoder: Encoder) -> Query:
     """Turn a checked question into what ranking needs: words, weights and vectors."""
     words = tokens(question)
     content_words = list({token.stem: token for token in content(words)}.values())
+    terms.fetch(token.stem for token in content_words)
     query_vector, word_vectors = encoder.encode_question(question, [(t.start, t.end) for t in words])
     return Query(
         text=question,

@@ -36,7 +36,7 @@ _HEAD = (
 
 
 def serve(
-    index: Path,
+    index: str | Path,
     corpus: Path,
     *,
     host: str,
@@ -126,7 +126,9 @@ def _exit_on_signals() -> None:
             signal.signal(number, lambda *_: sys.exit(0))
 
 
-def _serve(index: Path, corpus: Path, host: str, port: int, hosts: Hosts, *, admits: Any, mcp: bool) -> None:
+def _serve(
+    index: str | Path, corpus: Path, host: str, port: int, hosts: Hosts, *, admits: Any, mcp: bool
+) -> None:
     from tacrochat.ui.application import GuardedApp
     from tacrochat.ui.arguments import Arguments
     from tacrochat.ui.page import asset, build_page, theme

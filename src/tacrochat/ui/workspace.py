@@ -18,8 +18,7 @@ from tacrochat.building.build import build
 from tacrochat.building.progress import Meter, Pace
 from tacrochat.embedding.encoder import Encoder
 from tacrochat.errors import CorpusError, IndexFolderError, IndexMissing, TacrochatError
-from tacrochat.index.manifest import NAME as MANIFEST
-from tacrochat.index.manifest import recorded
+from tacrochat.index.places import place_of
 from tacrochat.library import Library, open_index
 from tacrochat.ranking.confidence import threshold as threshold_or_fitted
 from tacrochat.settings import Settings
@@ -54,14 +53,15 @@ class State:
 
 
 class Workspace:
-    """One index folder and its corpus, shared by everyone at the page."""
+    """One index and its corpus, shared by everyone at the page."""
 
-    def __init__(self, index: Path, corpus: Path, feedback: Path = Path("feedback.jsonl")) -> None:
-        """Name the folders, and the file for thumbs up and down; ``start`` opens them.
+    def __init__(self, index: str | Path, corpus: Path, feedback: Path = Path("feedback.jsonl")) -> None:
+        """Name the index and the folder, and the file for thumbs up and down; ``start`` opens them.
 
         ``corpus`` is the folder to build from if there is no index.
         """
         self.index = index
+        self._place = place_of(index)
         self.feedback = feedback
         self.settings = Settings.from_environment()
         self.report: BuildReport | None = None
@@ -71,7 +71,7 @@ class Workspace:
         self._state = State()
         self._progress: Progress = Meter(self._show)
         self._changes = 0
-        self._tried = (0, 0)
+        self._tried: object = None
         self._warned = ""
         self._changed = threading.Condition()
         self._ask_lock = threading.Lock()
@@ -93,7 +93,7 @@ class Workspace:
         if self._library is not None:
             return Path(self._library.manifest.corpus)
         with contextlib.suppress(IndexFolderError):
-            if made_from := recorded(self.index):
+            if made_from := self._place.recorded():
                 return Path(made_from[0])
         return self._first_corpus
 
@@ -131,7 +131,7 @@ class Workspace:
             return  # this process will replace the library itself
         try:
             if self._library is None:
-                if self._state.phase == "failed" and self._manifest_state() != self._tried:
+                if self._state.phase == "failed" and self._place.state() != self._tried:
                     self._set(State())
                     self.start()
                 return
@@ -175,7 +175,7 @@ class Workspace:
             return False
         try:
             corpus = self.corpus
-            if (self.index / MANIFEST).exists() and not corpus.is_dir():
+            if self._place.exists() and not corpus.is_dir():
                 # A new folder of that name would hold the uploaded files only, and so would the index.
                 raise CorpusError(
                     f"the folder {corpus}, which {self.index} was made from, is gone; put it back, or run"
@@ -197,16 +197,9 @@ class Workspace:
             # Held for a moment: by "look", or by a build that has just made its library the one in use.
         return True
 
-    def _manifest_state(self) -> tuple[int, int]:
-        try:
-            status = (self.index / MANIFEST).stat()
-        except OSError:
-            return 0, 0
-        return status.st_mtime_ns, status.st_size
-
     def _start(self) -> None:
         with self._build_lock, self._reporting():
-            self._tried = self._manifest_state()
+            self._tried = self._place.state()
             try:
                 library = open_index(self.index, settings=self.settings)
             except IndexMissing:
@@ -224,7 +217,7 @@ class Workspace:
 
     def _build(self) -> Library:
         self._set(replace(self._state, phase="building"))
-        has_index = (self.index / MANIFEST).exists()
+        has_index = self._place.exists()
         library = build(
             None if has_index else self._first_corpus,
             self.index,

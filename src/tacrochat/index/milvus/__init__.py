@@ -1,0 +1,1 @@
+"""An index that lives in Milvus: loaded only if an address begins with ``milvus+``."""

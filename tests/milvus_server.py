@@ -1,0 +1,57 @@
+"""Milvus Lite as a server in a process of its own, and the collections in it."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import closing, contextmanager
+
+from pymilvus import MilvusClient
+
+
+def free_port():
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def serving(folder, port):
+    """Run a server of a folder; yields the process."""
+    command = [sys.executable, "-m", "milvus_lite", "server"]
+    command += ["--data-dir", folder, "--host", "127.0.0.1", "--port", str(port)]
+    with (folder.parent / "server.log").open("w") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log)
+        try:
+            end = time.monotonic() + 60
+            while process.poll() is None and time.monotonic() < end:
+                with closing(socket.socket()) as probe:
+                    if probe.connect_ex(("127.0.0.1", port)) == 0:
+                        break
+                time.sleep(0.05)
+            assert process.poll() is None, (folder.parent / "server.log").read_text()
+            yield process
+        finally:
+            if process.poll() is None:
+                process.send_signal(signal.SIGCONT)
+                process.send_signal(signal.SIGINT)
+            process.wait(30)
+
+
+def client(address):
+    """Return a client of the vendor's for what an address names."""
+    if address.startswith("milvus+file:"):
+        return MilvusClient(address.removeprefix("milvus+file:").partition("#")[0])
+    return MilvusClient(address.removeprefix("milvus+").rpartition("/")[0])
+
+
+def generations(address, name):
+    """List the generations of an index that have collections."""
+    prefix = f"{name}_"
+    return {c[len(prefix) :][:12] for c in client(address).list_collections() if c.startswith(prefix)}
+
+
+def environment(**values):
+    return {**os.environ, "OMP_NUM_THREADS": "1", **values}
