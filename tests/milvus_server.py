@@ -1,5 +1,6 @@
 """Milvus Lite as a server in a process of its own, and the collections in it."""
 
+import copy
 import os
 import signal
 import socket
@@ -9,6 +10,32 @@ import time
 from contextlib import closing, contextmanager
 
 from pymilvus import MilvusClient
+
+from tacrochat.embedding.encoder import Encoder
+
+
+class Remembering(Encoder):
+    """The real model, which encodes the same texts once: the tests build the same corpus many times."""
+
+    _known: dict = {}  # noqa: RUF012
+
+    def encode(self, texts, **options):
+        return self._once("encode", texts, **options)
+
+    def encode_words(self, texts, spans, **options):
+        return self._once("encode_words", texts, spans, **options)
+
+    def encode_question(self, question, spans):
+        return self._once("encode_question", question, spans)
+
+    def fastest(self, texts):
+        return self._once("fastest", texts)
+
+    def _once(self, name, *values, **options):
+        key = name, repr(values)
+        if key not in self._known:
+            self._known[key] = getattr(super(), name)(*values, **options)
+        return copy.deepcopy(self._known[key])
 
 
 def free_port():

@@ -13,7 +13,7 @@ import pytest
 
 import tacrochat
 from material import PAGES, ROOT, write_pages
-from milvus_server import client, free_port, generations, serving
+from milvus_server import Remembering, client, free_port, generations, serving
 from tacrochat.cli import main
 from tacrochat.errors import IndexCorrupt, IndexFolderError, QuestionError
 from tacrochat.index.milvus import layout
@@ -67,6 +67,11 @@ def corpus(tmp_path_factory):
 @pytest.fixture(scope="module")
 def folder(corpus, encoder, tmp_path_factory):
     return tacrochat.build(corpus, tmp_path_factory.mktemp("folder") / "index", encoder=encoder)
+
+
+@pytest.fixture(scope="module")
+def encoder():
+    return Remembering()
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -265,7 +270,7 @@ def test_a_refresh_reads_and_embeds_what_has_changed_only(small, encoder, monkey
 
 def test_the_generation_before_stays_for_open_readers(small):
     current = first = small()
-    for number in range(3):
+    for number in range(2):
         (small.corpus / f"{number}.md").write_text(
             f"# Number {number}\n\nThis page has the number {number}.\n"
         )
@@ -298,6 +303,31 @@ def test_verify_finds_what_was_changed_in_milvus(small, capsys):
     assert "tacrochat build --full" in capsys.readouterr().err
     again = small(full=True)
     assert again.verify() == []
+
+
+def test_a_changed_text_is_not_carried_over_by_a_refresh(small):
+    library = small()
+    document = library.find_document("care.md")
+    name, row = _row(library, "items", f'key == "text/{document}/0"', ["*"])
+    client(library.address).upsert(name, [{**row, "data": row["data"].replace("water", "vodka")}])
+    (small.corpus / "more.md").write_text("# Spouts\n\nA spout is soldered to the kettle with silver.\n")
+    again = small()
+    assert "vodka" not in again.document("care.md").text
+    assert again.verify() == []
+
+
+def test_many_vectors_are_found_by_a_graph(small, folder, corpus, encoder, monkeypatch):
+    monkeypatch.setattr(layout, "EXACT_UP_TO", 10)
+    library = tacrochat.build(corpus, small.address, encoder=encoder)
+    (index,) = [
+        client(small.address).describe_index(library._store.names.sentences, field)
+        for field in client(small.address).list_indexes(library._store.names.sentences)
+        if field == "vector"
+    ]
+    assert index["index_type"] == "HNSW"
+    for question in QUESTIONS[:3]:
+        ours, theirs = (tacrochat.Assistant(one).ask(question) for one in (folder, library))
+        assert shown(theirs) == shown(ours)
 
 
 def test_verify_finds_a_row_that_is_gone_and_a_changed_file(small):

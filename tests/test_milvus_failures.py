@@ -11,7 +11,7 @@ import pytest
 
 import tacrochat
 from material import write_pages
-from milvus_server import client, environment, free_port, generations, serving
+from milvus_server import Remembering, client, environment, free_port, generations, serving
 from tacrochat.cli import main
 from tacrochat.errors import IndexBusy, IndexFolderError, IndexMissing, TacrochatError
 from tacrochat.index.milvus import lock
@@ -19,6 +19,11 @@ from tacrochat.index.milvus.address import Address, Connection
 from tacrochat.index.milvus.place import MilvusPlace
 from tacrochat.index.places import place_of
 from tacrochat.ui.workspace import Workspace
+
+
+@pytest.fixture(scope="module")
+def encoder():
+    return Remembering()
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -15,13 +15,12 @@ import tacrochat
 from builder import Builder
 from index_files import published, read, segments, state_folder
 from material import write_pages
-from tacrochat.building import build as build_module
 from tacrochat.building import merging
 from tacrochat.building.build import build
 from tacrochat.cli import main
 from tacrochat.embedding.encoder import Encoder
 from tacrochat.errors import IndexCorrupt, IndexMismatch
-from tacrochat.index import vectors
+from tacrochat.index import places, vectors
 from tacrochat.index.manifest import EXPORTED
 from tacrochat.index.segment import Segment
 from tacrochat.index.store import Store
@@ -390,7 +389,7 @@ def test_what_a_build_reads_again_is_as_it_was_published(index, corpus, encoder,
     data = bytearray(path.read_bytes())
     data[data.index(b"twenty minutes")] ^= 2
     path.write_bytes(data)
-    monkeypatch.setattr(build_module, "_COMPARED", 0)
+    monkeypatch.setattr(places, "_COMPARED", 0)
     left = build(corpus, index, encoder=encoder)
     assert any(segment in problem for problem in left.verify()), "nothing was read of it, so it stays"
     monkeypatch.setattr(merging, "_SMALL", 4_000)  # now every segment is written again
