@@ -4,13 +4,14 @@
 
 Milvus Lite runs as a server in a process of its own on this machine. Both indexes are built from the
 same files with the same loaded model, and each question is asked of one and then of the other. Every
-difference between the answers is printed.
+difference between the answers is printed. A refresh adds one small document.
 """
 
 import argparse
 import json
 import os
 import platform
+import shutil
 import signal
 import socket
 import statistics
@@ -43,7 +44,9 @@ def main() -> None:
         try:
             _wait_for(port)
             places = {"folder": f"{folder}/index", "milvus": f"milvus+http://127.0.0.1:{port}/measured"}
-            figures = _measure(Path(options.corpus), places, questions)
+            corpus = Path(folder, "corpus")
+            shutil.copytree(options.corpus, corpus)
+            figures = _measure(corpus, places, questions)
         finally:
             server.send_signal(signal.SIGINT)
             server.wait()
@@ -55,6 +58,8 @@ def main() -> None:
 
 def _measure(corpus: Path, places: dict[str, str], questions: list[dict[str, Any]]) -> dict[str, Any]:
     encoder = Encoder()
+    _page(corpus.parent / "warm" / "page.md", "The first build loads the model and exports it.")
+    tacrochat.build(corpus.parent / "warm", corpus.parent / "warm-index", encoder=encoder)
     figures: dict[str, Any] = {
         "processor": _processor(),
         "cores": os.cpu_count(),
@@ -77,6 +82,12 @@ def _measure(corpus: Path, places: dict[str, str], questions: list[dict[str, Any
         figures[name] = {"build_s": built, "unchanged_s": unchanged, "open_ms": opening}
         figures["documents"], figures["passages"] = len(library.documents), len(library.passages)
     different, farthest = 0, 0.0
+    for name, place in places.items():
+        _page(corpus / f"{name}.md", f"This page is new, and it is about the {name}.")
+        began = time.perf_counter()
+        tacrochat.build(corpus, place, encoder=encoder)
+        figures[name]["refresh_s"] = time.perf_counter() - began
+        (corpus / f"{name}.md").unlink()
     took: dict[str, list[float]] = {name: [] for name in places}
     for question in [questions[0], *questions]:
         answers = {}
@@ -95,6 +106,11 @@ def _measure(corpus: Path, places: dict[str, str], questions: list[dict[str, Any
             "p95_ms": statistics.quantiles(times[1:], n=20)[18],
         }
     return figures | {"different_answers": different, "farthest_confidence": farthest}
+
+
+def _page(path: Path, text: str) -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(f"# A page\n\n{text}\n", "utf-8")
 
 
 def _shown(answer: tacrochat.Answer) -> tuple[Any, ...]:
