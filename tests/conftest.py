@@ -131,7 +131,7 @@ def kettle_in_milvus(kettle, tmp_path_factory):
     folder = tmp_path_factory.mktemp("kettle-milvus")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
-        return tacrochat.build(kettle[0], f"milvus+file:{folder / 'index.db'}")
+        return tacrochat.build(kettle[0], f"milvus+file:{folder / 'index.db'}", encoder=_encoder())
 
 
 @pytest.fixture(scope="session")

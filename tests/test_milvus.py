@@ -11,6 +11,7 @@ import shutil
 import numpy as np
 import pytest
 
+import once
 import tacrochat
 from material import PAGES, ROOT, write_pages
 from milvus_server import Remembering, client, free_port, generations, serving
@@ -71,7 +72,7 @@ def folder(corpus, encoder, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def encoder():
-    return Remembering()
+    return Remembering(exported=once.exported_model())
 
 
 @pytest.fixture(scope="module", autouse=True)

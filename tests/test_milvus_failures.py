@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+import once
 import tacrochat
 from material import write_pages
 from milvus_server import Remembering, client, environment, free_port, generations, serving
@@ -23,7 +24,7 @@ from tacrochat.ui.workspace import Workspace
 
 @pytest.fixture(scope="module")
 def encoder():
-    return Remembering()
+    return Remembering(exported=once.exported_model())
 
 
 @pytest.fixture(scope="module", autouse=True)
