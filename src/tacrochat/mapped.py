@@ -119,6 +119,11 @@ class Strings(Sequence[str]):
             raise IndexError(number)
         return self._bytes(number).decode("utf-8", "surrogatepass")
 
+    def select(self, numbers: NDArray[np.int64]) -> list[str]:
+        """Return some strings."""
+        data, starts, ends = self._data, self.offsets[numbers].tolist(), self.offsets[numbers + 1].tolist()
+        return [str(data[a:b], "utf-8", "surrogatepass") for a, b in zip(starts, ends, strict=True)]
+
     def __iter__(self) -> Iterator[str]:
         """Yield all."""
         return (self[i] for i in range(len(self)))

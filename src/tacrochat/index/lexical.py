@@ -1,6 +1,7 @@
 """Search by words over all segments: BM25 (Robertson and Zaragoza, 2009), and how rare each word is."""
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property, lru_cache, partial
 
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from tacrochat.arrays import Floats
 from tacrochat.index.parts import Part
+from tacrochat.index.ragged import select_ranges
 from tacrochat.index.schema import ARRAYS
 from tacrochat.index.terms import letter_bits
 
@@ -96,26 +98,38 @@ class Lexicon:
         They are about as long and have about the same letters; how near they are
         is for the caller to say.
         """
-        bits, found = np.uint32(letter_bits(word)), {}
-        size = len(word.encode("utf-8", "surrogatepass"))
+        bits, size = np.uint32(letter_bits(word)), len(word.encode("utf-8", "surrogatepass"))
+        counts: Counter[str] = Counter()
         for part in self._parts:
             terms = part.segment.terms
-            sizes = np.diff(terms.words.offsets)
-            is_near = np.abs(sizes - size) <= 2 * _EDITS
-            is_near &= np.bitwise_count(terms.letters ^ bits) <= 2 * _EDITS
+            is_near = np.abs(np.diff(terms.words.offsets) - size) <= 2 * _EDITS
+            # Large folders have numbers by the million, which have no letter in common with a word.
+            is_near &= (terms.letters & bits) > 0
+            is_near &= np.bitwise_count(terms.letters & ~bits) <= _EDITS
+            is_near &= np.bitwise_count(bits & ~terms.letters) <= _EDITS
+            near = np.flatnonzero(is_near)
             with part.segment.reading(ARRAYS):
-                pairs = [(terms.words[term], terms.stems[term]) for term in np.flatnonzero(is_near).tolist()]
-            for other, stem in pairs:
-                if other not in found:
-                    found[other] = self.frequency(stem)
-        return {other: count for other, count in found.items() if count}
+                for other, count in zip(terms.words.select(near), _alive(part, near).tolist(), strict=True):
+                    counts[other] += count
+        return {other: count for other, count in counts.items() if count}
 
 
 def may_be_near(word: str, other: str) -> bool:
     """Tell whether two words are about as long and have about the same letters, see ``Lexicon.near``."""
     shorter, longer = sorted(len(text.encode("utf-8", "surrogatepass")) for text in (word, other))
-    letters = letter_bits(word) ^ letter_bits(other)
-    return longer - shorter <= 2 * _EDITS and letters.bit_count() <= 2 * _EDITS
+    bits, of_other = letter_bits(word), letter_bits(other)
+    more, less = (of_other & ~bits).bit_count(), (bits & ~of_other).bit_count()
+    return bool(bits & of_other) and max(more, less) <= _EDITS and longer - shorter <= 2 * _EDITS
+
+
+def _alive(part: Part, terms: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return how many passages that are still there have each of some terms."""
+    arrays = part.segment.terms
+    rows, offsets = select_ranges(arrays.posting_offsets, terms, len(arrays.postings))
+    if part.live is None:
+        return np.diff(offsets)
+    there = np.concatenate([[0], np.cumsum(part.live[arrays.postings[rows]])])
+    return np.asarray(np.diff(there[offsets]), np.int64)
 
 
 def _counts(parts: Sequence[Part], stem: str) -> tuple[int, int]:

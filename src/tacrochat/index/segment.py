@@ -65,6 +65,8 @@ class Segment:
         self.name = record.name
         self.folder = folder
         self.record = record
+        # A question names files a thousand times, and joining paths is slow.
+        self._paths = {name: folder / record.name / name for name in {*FILES, *record.files}}
         self._check_files()
         self._database = Database(folder / record.name / DATABASE, TABLES)
         with self.reading(ARRAYS):
@@ -104,11 +106,11 @@ class Segment:
         """
         for name, facts in self.record.files.items():
             with suppress(FileNotFoundError):
-                check_size(self.folder, self.folder / self.name / name, facts)
+                check_size(self.folder, self._paths[name], facts)
 
     def reading(self, file: str) -> AbstractContextManager[None]:
         """Turn whatever a malformed file raises into an error that names it; see ``damage.reading``."""
-        return damage.reading(self.folder, self.folder / self.name / file)
+        return damage.reading(self.folder, self._paths[file])
 
     def _space(self, name: str, count: int) -> VectorIndex:
         file, lists = f"{name}.faiss", f"{name}.lists.faiss"
