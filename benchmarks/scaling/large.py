@@ -26,6 +26,7 @@ from tacrochat.index.manifest import EXPORTED
 from tacrochat.index.publish import add_segment, publish, writing
 from tacrochat.index.ragged import select_ranges
 from tacrochat.index.store import Store
+from tacrochat.settings import Settings
 from tacrochat.text import tokens
 from tacrochat.types import Document, Passage, Section
 
@@ -99,27 +100,29 @@ def ask(index: str, questions: Sequence[str]) -> dict[str, Any]:
         began = time.perf_counter()
         assistant.ask(question)
         times.append(time.perf_counter() - began)
-    status = Path("/proc/self/status").read_text("utf-8").splitlines()
     # Not ru_maxrss: a child starts with that of its parent.
-    memory = next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) / 1024
+    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text("utf-8").splitlines())
+    own, mapped = (int(status[name].split()[0]) / 1024 for name in ("RssAnon", "RssFile"))
     return {
         "passages": len(library.passages),
         "open_s": round(opened, 2),
         "median_ms": round(1000 * statistics.median(times), 1),
         "p95_ms": round(1000 * p95(times), 1),
-        "resident_mb": round(memory),
+        "own_mb": round(own),
+        "mapped_mb": round(mapped),  # pages of the index, which the system drops when it needs room
         "recall_at_10": recall(library._store, questions),
     }
 
 
 def recall(store: Store, questions: Sequence[str], k: int = 10) -> dict[str, float]:
-    """Return the share of the exact ``k`` nearest passages and sentences that the first stage finds."""
+    """Return the share of the exact ``k`` nearest that are among the candidates of the first stage."""
+    count = Settings().candidates
     query_vectors = tacrochat.open(store.folder).encoder.encode(list(questions))
     shares = {}
-    for space in ("passages", "sentences"):
+    for space, wanted in (("passages", count), ("sentences", 3 * count)):
         best = _exact(store, space, query_vectors, k)
         found = [
-            len({i for i, _ in store.nearest(space, vector, k)} & nearest) / len(nearest)
+            len({i for i, _ in store.nearest(space, vector, wanted)} & nearest) / len(nearest)
             for vector, nearest in zip(query_vectors, best, strict=True)
         ]
         shares[space] = round(float(np.mean(found)), 4)
