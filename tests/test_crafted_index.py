@@ -245,7 +245,7 @@ HARMS = {
     "a term below zero": ("verify", put("heading", 0, -1)),
     "another term": ("verify", swap("body")),
     "stems out of order": ("verify", swap("stem.offsets", 1, 2)),
-    "stems that are not UTF-8": ("use", put("stem.bytes", ALL, 0xFF)),
+    "stems that are not UTF-8": ("verify", put("stem.bytes", ALL, 0xFF)),
     "words that are not UTF-8": ("use", put("word.bytes", ALL, 0xFF)),
     "other letters": ("verify", put("term.letters", 0, 2**32 - 1)),
     "a context that is not there": ("use", put("passage.context", ALL, 10**6)),
