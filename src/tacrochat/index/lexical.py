@@ -54,8 +54,7 @@ class Lexicon:
 
     def idf(self, stem: str) -> float:
         """Return the inverse document frequency of BM25, never negative."""
-        frequency = self.frequency(stem)
-        return math.log(1 + (self._passages - frequency + 0.5) / (frequency + 0.5))
+        return inverse_document_frequency(self.frequency(stem), self._passages)
 
     @cached_property
     def mean_length(self) -> float:
@@ -112,6 +111,11 @@ class Lexicon:
                 for other, count in zip(terms.words.select(near), _alive(part, near).tolist(), strict=True):
                     counts[other] += count
         return {other: count for other, count in counts.items() if count}
+
+
+def inverse_document_frequency(frequency: int, passages: int) -> float:
+    """Return that of BM25 for a term that ``frequency`` of ``passages`` passages have, never negative."""
+    return math.log(1 + (passages - frequency + 0.5) / (frequency + 0.5))
 
 
 def may_be_near(word: str, other: str) -> bool:

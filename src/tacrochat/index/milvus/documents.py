@@ -7,16 +7,15 @@ repeat those of other documents.
 
 import base64
 import json
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from functools import cached_property
-from threading import Lock
 from typing import Any
 
 from tacrochat.index.contents import FileRecord, FileState
 from tacrochat.index.milvus.items import Items, batched_list, json_value
 from tacrochat.index.milvus.packing import escaped, unescaped
+from tacrochat.index.milvus.recent import Recent
 from tacrochat.index.milvus.rows import repeated_of
 from tacrochat.index.schema import DOCUMENT_COLUMNS, numbers
 from tacrochat.index.stored import StoredDocument, check_document
@@ -61,24 +60,18 @@ class Documents:
         self._items = items
         self._count = count
         self._reading = reading
-        self._lock = Lock()
-        self._kept: OrderedDict[int, Document] = OrderedDict()
+        self._kept: Recent[int, Document] = Recent(_KEPT)
 
     def get(self, document_id: int) -> Document:
         """Return one document, with its text."""
-        with self._lock:
-            if kept := self._kept.get(document_id):
-                self._kept.move_to_end(document_id)
-                return kept
+        if kept := self._kept.get([document_id]):
+            return kept[document_id]
         with self._reading("a document"):
             keys = [f"document/{document_id}", f"text/{document_id}"]
             values = self._items.get(keys)
             about = _about(values[keys[0]], document_id)
             document = self._document(about, values[keys[1]])
-        with self._lock:
-            self._kept[document_id] = document
-            while len(self._kept) > _KEPT:
-                self._kept.popitem(last=False)
+        self._kept.keep({document_id: document})
         return document
 
     def every(self) -> Iterator[Document]:

@@ -1,10 +1,8 @@
 """Rows of passages in Milvus: written from a passage and its words, read back, the latest kept in memory."""
 
 import json
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -14,6 +12,7 @@ from tacrochat.index.milvus.client import Client
 from tacrochat.index.milvus.items import Items, batched_list, json_value
 from tacrochat.index.milvus.layout import CONTINUED, MAX_VARCHAR, Names
 from tacrochat.index.milvus.packing import PackedWords, escaped, unescaped
+from tacrochat.index.milvus.recent import Recent
 from tacrochat.index.schema import numbers
 from tacrochat.index.stored import check_sentences
 from tacrochat.index.vectors import check_vectors
@@ -106,8 +105,7 @@ class Rows:
         self._names = names
         self._items = items
         self._dimension = dimension
-        self._lock = Lock()
-        self._kept: OrderedDict[int, Row] = OrderedDict()
+        self._kept: Recent[int, Row] = Recent(KEPT)
 
     def get(self, ids: Sequence[int]) -> list[Row]:
         """Return some passages, those not in memory with one request for each 250.
@@ -116,19 +114,12 @@ class Rows:
             ValueError: one is not there, or does not fit.
 
         """
-        with self._lock:
-            found = {i: self._kept[i] for i in ids if i in self._kept}
-            for i in found:
-                self._kept.move_to_end(i)
+        found = self._kept.get(ids)
         missing = sorted(set(ids) - found.keys())
         for some in batched_list(missing, _AT_ONCE):
             rows = self._client.get(self._names.passages, some, FIELDS)
             found.update((row["id"], read_row(row, self._items, self._dimension)) for row in rows)
-        if missing:
-            with self._lock:
-                self._kept.update((i, found[i]) for i in missing[-KEPT:] if i in found)
-                while len(self._kept) > KEPT:
-                    self._kept.popitem(last=False)
+        self._kept.keep({i: found[i] for i in missing[-KEPT:] if i in found})
         if any(i not in found for i in ids):
             raise ValueError("a passage is missing")
         return [found[i] for i in ids]
@@ -140,8 +131,7 @@ class Rows:
             ValueError: one is not there, or does not fit.
 
         """
-        with self._lock:
-            found = {i: self._kept[i].vector for i in ids if i in self._kept}
+        found = {i: row.vector for i, row in self._kept.get(ids).items()}
         for some in batched_list(sorted(set(ids) - found.keys()), 8 * _AT_ONCE):
             rows = self._client.get(self._names.passages, some, ("id", "vector"))
             found.update((row["id"], np.asarray(row["vector"], np.float32)) for row in rows)

@@ -5,17 +5,15 @@ it has words, at most, and only a word that looks misspelt needs all of them.
 """
 
 import json
-import math
-from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from threading import Lock
 from typing import Any
 
 from tacrochat.index.embedded import text_key
-from tacrochat.index.lexical import may_be_near
+from tacrochat.index.lexical import inverse_document_frequency, may_be_near
 from tacrochat.index.milvus.items import Items
+from tacrochat.index.milvus.recent import Recent
 
 _STEMS = 400  # of a block, about
 _KEPT = 1_000  # blocks kept in memory
@@ -62,8 +60,7 @@ class MilvusTerms:
         self._items = items
         self._blocks: int = numbers["blocks"]
         self._passages: int = numbers["passages"]
-        self._lock = Lock()
-        self._read: OrderedDict[int, Mapping[str, Term]] = OrderedDict()
+        self._read: Recent[int, Mapping[str, Term]] = Recent(_KEPT)
 
     def term(self, stem: str) -> Term:
         """Return what is known of a stem."""
@@ -75,20 +72,14 @@ class MilvusTerms:
         self._fetched({block_of(stem, self._blocks) for stem in stems})
 
     def _fetched(self, numbers: Collection[int]) -> dict[int, Mapping[str, Term]]:
-        with self._lock:
-            found = {number: self._read[number] for number in numbers if number in self._read}
-            for number in found:
-                self._read.move_to_end(number)
+        found = self._read.get(numbers)
         missing = sorted(set(numbers) - found.keys())
         if not missing:
             return found
         with self._reading("the words"):
             values = self._items.get([f"terms/{number}" for number in missing])
             new = {number: _block(values[f"terms/{number}"]) for number in missing}
-        with self._lock:
-            self._read.update(new)
-            while len(self._read) > _KEPT:
-                self._read.popitem(last=False)
+        self._read.keep(new)
         return found | new
 
     def frequency(self, stem: str) -> int:
@@ -105,8 +96,7 @@ class MilvusTerms:
 
     def idf(self, stem: str) -> float:
         """Return the inverse document frequency of BM25, never negative."""
-        frequency = self.frequency(stem)
-        return math.log(1 + (self._passages - frequency + 0.5) / (frequency + 0.5))
+        return inverse_document_frequency(self.frequency(stem), self._passages)
 
     def near(self, word: str) -> dict[str, int]:
         """Return the words of the corpus that may be a few edits away; reads all words."""
