@@ -37,7 +37,11 @@ Kind = Literal[
 KINDS: tuple[Kind, ...] = get_args(Kind)
 ROLES: tuple[Role, ...] = get_args(Role)
 
-Status = Literal["answered", "not_found", "conversation"]
+Status = Literal["answered", "uncertain", "not_found", "conversation"]
+"""What an answer is.
+
+"uncertain" has quotes that may not answer; a question back is a "conversation".
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,13 +199,15 @@ class Hit:
 
     ``score`` is in log-odds, comparable within one query only. ``signals`` maps
     the name of each signal to its value. ``sentences`` are the spans most likely
-    to hold the answer, best first; empty if none is likely enough.
+    to hold the answer, best first; empty if none is likely enough. ``answers``
+    are the words in them that answer, empty if the reader is not sure.
     """
 
     passage: Passage
     score: float
     signals: Mapping[str, float] = field(default_factory=dict)
     sentences: tuple[Span, ...] = ()
+    answers: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +215,8 @@ class Quote:
     """A stretch of a document, cut by offset; made only by ``answering.quoting.cut``.
 
     ``text == document_text[start:end]``. ``highlights`` are the sentences that
-    answer, as spans into the document. ``label`` names title, headings and
+    answer, ``answers`` the words in them that do, empty if the reader is not sure;
+    both are spans into the document. ``label`` names title, headings and
     place; ``also`` are the labels of other documents with the same text.
     ``document`` is the path below the corpus folder. ``score`` and ``signals``
     are those of the ``Hit``. ``kind_reason`` says why ``kind`` was guessed, None
@@ -235,6 +242,7 @@ class Quote:
     signals: Mapping[str, float]
     also: tuple[str, ...] = ()
     kind_reason: str | None = None
+    answers: tuple[Span, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the quote as the JSON object of the contract."""
@@ -254,6 +262,7 @@ class Quote:
             "start": self.start,
             "end": self.end,
             "highlights": [list(span) for span in self.highlights],
+            "answers": [list(span) for span in self.answers],
             "score": round(self.score, 6),
             "signals": {name: round(value, 4) for name, value in self.signals.items()},
             "also": list(self.also),

@@ -17,7 +17,10 @@ class Answer:
     spelling repaired. ``confidence`` is the calibrated probability, 0 to 1, that
     the quotes answer the question. ``missing_terms`` are words of the question
     that no passage has. ``nearest`` are the closest passages, only if ``status``
-    is "not_found". ``unanswered`` are the questions of a message with several
+    is "not_found". ``choices`` are complete questions to choose from, when it is
+    asked back what was meant. ``differ`` holds groups of indices into ``quotes``:
+    each group says something opposite to the others. ``parts`` has an answer for
+    each question of a message with several. ``unanswered`` are the questions of a message with several
     that nothing was found for. ``respellings`` are the words that were searched
     for in another spelling as well. ``message`` names both.
     """
@@ -32,6 +35,9 @@ class Answer:
     nearest: tuple[Quote, ...] = ()
     unanswered: tuple[str, ...] = ()
     respellings: tuple[Respelling, ...] = ()
+    choices: tuple[str, ...] = ()
+    differ: tuple[tuple[int, ...], ...] = ()
+    parts: tuple["Answer", ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the answer as the JSON object of the contract."""
@@ -44,6 +50,9 @@ class Answer:
             "quotes": [quote.to_dict() for quote in self.quotes],
             "missing_terms": list(self.missing_terms),
             "nearest": [quote.to_dict() for quote in self.nearest],
+            "choices": list(self.choices),
+            "differ": [list(group) for group in self.differ],
+            "parts": [part.to_dict() for part in self.parts],
         }
 
     def to_text(self) -> str:

@@ -16,7 +16,7 @@ def cut(document: Document, hit: Hit) -> Quote:
     """
     passage = hit.passage
     text = document.text[passage.start : passage.end]
-    outside = any(not passage.start <= a < b <= passage.end for a, b in hit.sentences)
+    outside = any(not passage.start <= a < b <= passage.end for a, b in (*hit.sentences, *hit.answers))
     if text != passage.text or not text or outside or passage.document_id != document.id:
         raise QuoteError(
             f"{document.path}: the passage at {passage.start}–{passage.end} is not what was"
@@ -42,6 +42,7 @@ def cut(document: Document, hit: Hit) -> Quote:
         signals=hit.signals,
         also=tuple(copy.label for copy in passage.copies),
         kind_reason=document.kind_reason,
+        answers=tuple(sorted(hit.answers)),
     )
 
 
