@@ -49,7 +49,7 @@ class Encoder:
         """
         self.model = absolute(model)
         self.fingerprint = fingerprint(model)
-        self._folder = folder_of(model)
+        self.folder = folder_of(model)
         self._lock = threading.RLock()
         self._torch: TorchEngine | None = None
         self._half: TorchEngine | None = None
@@ -81,7 +81,7 @@ class Encoder:
         with self._lock:
             if self._onnx or self._open(path) or not self._can_be_exported:
                 return
-            made = export(self._float32(), self._folder, self.fingerprint)
+            made = export(self._float32(), self.folder, self.fingerprint)
             self._can_be_exported = made is not None
             if made:
                 self._exported, self._onnx = made
@@ -89,7 +89,7 @@ class Encoder:
     def _open(self, path: Path) -> bool:
         """Open an exported model; False if the file is not this model's, or cannot be used."""
         found = exported_models.read(path, self.fingerprint)
-        engine = opened(found, self._folder) if found else None
+        engine = opened(found, self.folder) if found else None
         if engine:
             self._exported, self._onnx = found, engine
         return engine is not None
@@ -107,7 +107,11 @@ class Encoder:
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """The words that are one piece for the tokenizer."""
-        return Vocabulary(self._engine(self.engine).word_pieces())
+        return Vocabulary(self.word_pieces())
+
+    def word_pieces(self) -> dict[str, int]:
+        """Return the pieces of the tokenizer's vocabulary, each with its number."""
+        return self._engine(self.engine).word_pieces()
 
     def truncate_all(self, texts: list[str], max_tokens: int) -> dict[str, str]:
         """Map each text to its longest start of whole words with at most ``max_tokens`` word pieces."""
@@ -207,7 +211,7 @@ class Encoder:
     def _float32(self) -> TorchEngine:
         with self._lock:
             if self._torch is None:
-                self._torch = TorchEngine.load(self._folder)
+                self._torch = TorchEngine.load(self.folder)
             return self._torch
 
 

@@ -1,0 +1,169 @@
+"""The reader at work: it judges passages for a question, and says which sentence and which words answer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.resources import files
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tacrochat import mapped
+from tacrochat.arrays import Floats
+from tacrochat.embedding.vocabulary import Vocabulary
+from tacrochat.embedding.weights import weights as weights_of
+from tacrochat.index.words import PassageWords
+from tacrochat.ranking.reading.features import word_features
+from tacrochat.ranking.reading.network import Judgement, Network, Words
+from tacrochat.ranking.reading.pieces import WordPieces
+from tacrochat.ranking.records import Query
+from tacrochat.text import Token, tokens
+from tacrochat.types import Passage, Span
+from tacrochat.word_codes import compress, decoded
+
+MODEL = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+"""SHA-256 of the weights of the model whose vectors the reader was trained on."""
+_MAX_WORDS = 220  # of a passage that are read; trained on
+_MAX_QUESTION = 32
+_MAX_ANSWER = 24  # words
+
+
+class Model(Protocol):
+    """What the reader asks of an encoder."""
+
+    @property
+    def folder(self) -> Path:
+        """The folder with the model's weights."""
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The words that are one piece for the tokenizer."""
+
+    def word_pieces(self) -> dict[str, int]:
+        """Return the pieces of the tokenizer's vocabulary, each with its number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the reader says of a passage.
+
+    ``log_odds`` that it answers. ``sentences`` has a score for each sentence of
+    the passage, comparable within it. ``span`` are the words most likely to
+    answer, as a span into the document, and ``certainty`` how likely they are,
+    0 to 1, given that the passage answers.
+    """
+
+    log_odds: float
+    sentences: Floats
+    span: Span
+    certainty: float
+
+
+class Reader:
+    """Reads a question and passages; several threads may use it."""
+
+    def __init__(self, network: Network, model: Model) -> None:
+        self._network = network
+        self._model = model
+
+    @classmethod
+    def load(cls, model: Model) -> "Reader":
+        """Load the weights that ship with tacrochat."""
+        path = files("tacrochat.ranking.reading").joinpath("reader.safetensors")
+        return cls(Network(mapped.read(Path(str(path)))), model)
+
+    def read(self, query: Query, passages: Sequence[Passage], words: PassageWords) -> list[Reading]:
+        """Judge passages; ``words`` are their indexed words, in the same order."""
+        asked = tokens(query.text)[:_MAX_QUESTION]
+        if not asked or not passages:
+            return []
+        numbers: dict[str, int] = {}
+        own = self._words(query.text, asked, decoded(compress(query.word_vectors[: len(asked)])), numbers)
+        said = [_read_words(passage, words, i) for i, passage in enumerate(passages)]
+        found = [
+            self._words(passage.text, part.tokens, decoded(words.codes[part.rows]), numbers, part.sentences)
+            for passage, part in zip(passages, said, strict=True)
+        ]
+        known = [_in_headings(query, asked, words, i) for i in range(len(passages))]
+        judged = self._network.judge(own, found, known)
+        return [_reading(*each) for each in zip(judged, passages, said, strict=True)]
+
+    def _words(
+        self,
+        text: str,
+        words: Sequence[Token],
+        contextual: Floats,
+        numbers: dict[str, int],
+        sentences: NDArray[np.int64] | None = None,
+    ) -> Words:
+        return Words(
+            contextual=contextual,
+            static=self._static([word.text for word in words]),
+            features=word_features(text, words, self._model.vocabulary),
+            stems=np.asarray([numbers.setdefault(word.stem, len(numbers)) for word in words]),
+            sentences=np.zeros(len(words), np.int64) if sentences is None else sentences,
+        )
+
+    def _static(self, words: Sequence[str]) -> Floats:
+        """Return the mean of the model's embeddings of each word's pieces, each of length 1."""
+        pieces = [self._pieces.of(word) for word in words]
+        rows, at = np.unique(np.concatenate(pieces), return_inverse=True)
+        table = np.asarray(self._table[rows], np.float32)
+        table = table / np.maximum(np.linalg.norm(table, axis=1, keepdims=True), 1e-12)
+        ends = np.cumsum([0, *(len(p) for p in pieces)])
+        sums = np.add.reduceat(table[at], ends[:-1], axis=0)
+        return np.asarray(sums / np.diff(ends)[:, None], np.float32)
+
+    @cached_property
+    def _pieces(self) -> WordPieces:
+        return WordPieces(self._model.word_pieces())
+
+    @cached_property
+    def _table(self) -> Floats:
+        """The model's embeddings of its pieces, ``(pieces, dimension)``, as they lie in its file."""
+        return next(v for _, n, v in weights_of(self._model.folder) if n.endswith("word_embeddings.weight"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """The words of a passage that are read: their rows among the indexed ones, and the sentence of each."""
+
+    tokens: Sequence[Token]
+    rows: slice
+    sentences: NDArray[np.int64]
+
+
+def _read_words(passage: Passage, words: PassageWords, number: int) -> _Said:
+    first, last = words.passage_offsets[number : number + 2]
+    offsets = words.word_offsets[first : last + 1]
+    said = tokens(passage.text)[: min(_MAX_WORDS, int(offsets[-1] - offsets[0]))]
+    rows = slice(int(offsets[0]), int(offsets[0]) + len(said))
+    sentences = np.searchsorted(offsets, np.arange(rows.start, rows.stop), side="right") - 1
+    return _Said(said, rows, sentences)
+
+
+def _in_headings(query: Query, asked: Sequence[Token], words: PassageWords, number: int) -> NDArray[np.bool_]:
+    """Tell of each word of the question whether title or headings of a passage have it."""
+    named = words.heading[words.heading_offsets[number] : words.heading_offsets[number + 1]]
+    stems = {query.terms[term].stem for term in named if term >= 0}
+    return np.asarray([token.stem in stems for token in asked])
+
+
+def _reading(judgement: Judgement, passage: Passage, said: _Said) -> Reading:
+    scores = np.full(len(passage.sentences), -1e4, np.float32)
+    np.maximum.at(scores, said.sentences, judgement.sentence)
+    start, end = judgement.start, judgement.end
+    count = len(said.tokens)
+    inside = np.triu(np.tri(count, k=_MAX_ANSWER - 1, dtype=bool))
+    inside &= said.sentences[:, None] == said.sentences[None, :]
+    flat = np.where(inside, start[:, None] + end[None, :], -np.inf)
+    first, last = np.unravel_index(int(flat.argmax()), flat.shape)
+    certainty = float(flat[first, last]) - _log_sum(start) - _log_sum(end)
+    span = passage.start + said.tokens[first].start, passage.start + said.tokens[last].end
+    return Reading(judgement.log_odds, scores, span, float(np.exp(min(0.0, certainty))))
+
+
+def _log_sum(x: Floats) -> float:
+    return float(x.max() + np.log(np.exp(x - x.max()).sum()))
