@@ -17,7 +17,7 @@ class Answer:
     spelling repaired. ``confidence`` is the calibrated probability, 0 to 1, that
     the quotes answer the question. ``missing_terms`` are words of the question
     that no passage has. ``nearest`` are the closest passages, only if ``status``
-    is "not_found". ``choices`` are complete questions to choose from, when it is
+    is "not_found". If it is "uncertain", the quotes may not answer. ``choices`` are complete questions to choose from, when it is
     asked back what was meant. ``differ`` holds groups of indices into ``quotes``:
     each group says something opposite to the others. ``parts`` has an answer for
     each question of a message with several. ``unanswered`` are the questions of a message with several
@@ -64,11 +64,15 @@ class Answer:
 
     def to_markdown(self) -> str:
         """Return the answer as Markdown in which document text cannot act as markup."""
-        return render.to_markdown(self.message, self.quotes, self.nearest)
+        return render.to_markdown(
+            self.message, self.quotes, self.nearest, is_uncertain=self.status == "uncertain"
+        )
 
     def to_html(self) -> str:
         """Return the answer as an HTML fragment with its own style."""
-        return render.to_html(self.message, self.quotes, self.nearest)
+        return render.to_html(
+            self.message, self.quotes, self.nearest, is_uncertain=self.status == "uncertain"
+        )
 
     def _repr_html_(self) -> str:
         return self.to_html()
