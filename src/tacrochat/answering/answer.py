@@ -17,9 +17,10 @@ class Answer:
     spelling repaired. ``confidence`` is the calibrated probability, 0 to 1, that
     the quotes answer the question. ``missing_terms`` are words of the question
     that no passage has. ``nearest`` are the closest passages, only if ``status``
-    is "not_found". If it is "uncertain", the quotes may not answer. ``choices`` are complete questions to choose from, when it is
-    asked back what was meant. ``differ`` holds groups of indices into ``quotes``:
-    each group says something opposite to the others. ``parts`` has an answer for
+    is "not_found"; if it is "uncertain", the quotes may not answer. ``choices`` are
+    complete questions to choose from, when it is asked back what was meant.
+    ``differ`` holds groups of indices into ``quotes``: each group says something
+    opposite to the others. ``parts`` has an answer for
     each question of a message with several. ``unanswered`` are the questions of a message with several
     that nothing was found for. ``respellings`` are the words that were searched
     for in another spelling as well. ``message`` names both.

@@ -16,10 +16,11 @@ from tacrochat.search import query as queries
 from tacrochat.search.candidates import gather
 from tacrochat.search.copies import shown_once
 from tacrochat.search.filter import EVERYTHING, Filter
+from tacrochat.search.other_words import reword
 from tacrochat.search.spelling import RespeltQuestion, respell
 from tacrochat.search.unknown_names import has_unknown_name
 from tacrochat.settings import Settings
-from tacrochat.text import tokens
+from tacrochat.text import content, tokens
 from tacrochat.types import Hit
 
 
@@ -71,14 +72,19 @@ class SearchPipeline:
         return queries.check(question, self._settings.max_question_chars)
 
     def respell(self, question: str) -> RespeltQuestion:
-        """Return a question with words that look misspelt replaced by words of the corpus."""
+        """Return a question in other words: for those that look misspelt, and for those not in the corpus."""
 
         def is_known(word: str, stem: str) -> bool:
             in_corpus = self.terms.frequency(stem) or self.terms.is_in_navigation(stem)
             return bool(in_corpus) or word in self._encoder().vocabulary
 
+        def has(words: str) -> bool:
+            return all(self.terms.is_in_body(token.stem) for token in content(tokens(words)))
+
         self.terms.fetch(token.stem for token in tokens(question))
-        return respell(question, self.terms.near, is_known)
+        respelt = respell(question, self.terms.near, is_known)
+        reworded = reword(respelt.text, has, self.terms.near)
+        return RespeltQuestion(reworded.text, respelt.respellings + reworded.respellings)
 
     def analyse(self, question: str) -> Query:
         """Turn a checked question into what ranking needs: words, weights and vectors."""
