@@ -1,4 +1,6 @@
-"""Whether two words sound alike: the same consonants in the same order, however the vowels are spelt.
+"""Whether two words sound alike: the same consonants in the same order, whatever vowels stand between.
+
+Singular and plural count as one word.
 
 A coarser relative of Soundex (Russell, 1918) that keeps the length of a word.
 """
@@ -10,6 +12,7 @@ _MIN_CONSONANTS = 3
 _RULES = tuple(
     (re.compile(pattern), sound)
     for pattern, sound in (
+        (r"(?<=[a-z]{4})s$", ""),  # the plural
         (r"ph", "f"),
         (r"gh(?=[aeiou])", "g"),
         (r"ck|q", "k"),
