@@ -27,10 +27,13 @@ from fit_sets import FOLDS, HELD_OUT, HERE, SETS, Sample, Sets
 from tacrochat.arrays import Floats
 from tacrochat.evaluation.metrics import auroc, expected_calibration_error
 from tacrochat.ranking import signals
+from tacrochat.search.unknown_names import has_unknown_name
 
 WEIGHTS = HERE.parent / "src" / "tacrochat" / "ranking" / "weights.json"
 MEDICINE = ("sources", "corpus", HELD_OUT)
-FALSE_ANSWERS = 0.09  # of questions that nothing in the folder answers, most of them hard ones
+FALSE_ANSWERS = 0.10  # answered at most, of the questions that nothing in the folder answers
+FALSE_REFUSALS = 0.05  # refused at most, of the questions that the folder answers
+UNCERTAIN = 0.25  # uncertain at most, of all questions; counts before FALSE_REFUSALS
 
 
 def main() -> int:
@@ -156,6 +159,9 @@ def fit_all(sets: Sets, held: dict[str, NDArray[np.float64]]) -> dict[str, objec
         held, {n: j.right for n, j in judged.items()}, {n: np.ones(len(v), bool) for n, v in held.items()}
     )
     probability = {name: _probability(slope * held[name] + offset) for name in held}
+    for name, values in probability.items():
+        # The search refuses these whatever the ranking says.
+        values[[has_unknown_name(s.query) for s in sets[name].samples]] = 0
     return {
         "ranking": _named(signals.NAMES, ranking),
         "sentence": _named(signals.SENTENCE_NAMES, sentence),
@@ -163,7 +169,7 @@ def fit_all(sets: Sets, held: dict[str, NDArray[np.float64]]) -> dict[str, objec
         "answer": answer,
         "slope": round(slope, 4),
         "offset": round(offset, 4),
-        "threshold": _threshold(sets, probability),
+        **_zones(sets, probability, {n: j.right for n, j in judged.items()}),
         "highlight": 0.35,
         "thresholds": _curve(sets, probability),
     }
@@ -184,14 +190,52 @@ def _curve(sets: Sets, probability: dict[str, NDArray[np.float64]]) -> dict[str,
     return curves
 
 
-def _threshold(sets: Sets, probability: dict[str, NDArray[np.float64]]) -> float:
-    """Return the lowest threshold with mean false answers of FALSE_ANSWERS over the sets about medicine."""
-    wrong = [
-        probability[n][[not s.answerable for s in sets[n].samples]] for n in MEDICINE if n in probability
-    ]
-    thresholds = np.arange(0.05, 0.95, 0.01)
-    rates = [np.mean([(values >= threshold).mean() for values in wrong]) for threshold in thresholds]
-    return round(float(thresholds[int(np.argmax(np.asarray(rates) <= FALSE_ANSWERS))]), 2)
+def _zones(
+    sets: Sets, probability: dict[str, NDArray[np.float64]], right: dict[str, NDArray[np.bool_]]
+) -> dict[str, object]:
+    """Choose the two thresholds by the means of the rates over the sets about medicine.
+
+    ``threshold`` is the lowest with few enough false answers. ``uncertain`` is the
+    highest below it with few enough false refusals; if too many questions are
+    uncertain then, the lowest at which they are not: an answer that is often
+    framed as perhaps none is not read. ``right`` is how often the first quote is
+    right in each zone, all those sets together; ``rates`` are those of each set.
+    """
+    names = [name for name in MEDICINE if name in probability]
+    steps = [round(float(step), 2) for step in np.arange(0.01, 0.96, 0.01)]
+
+    def rates(name: str, upper: float, lower: float) -> dict[str, float]:
+        values = probability[name]
+        answerable = np.asarray([s.answerable for s in sets[name].samples])
+        shares = {
+            "false_answers": (values[~answerable] >= upper).mean(),
+            "false_refusals": (values[answerable] < lower).mean(),
+            "uncertain": ((values >= lower) & (values < upper)).mean(),
+        }
+        return {rate: round(float(share), 4) for rate, share in shares.items()}
+
+    def mean(rate: str, upper: float, lower: float) -> float:
+        return float(np.mean([rates(name, upper, lower)[rate] for name in names]))
+
+    upper = next((step for step in steps if mean("false_answers", step, step) <= FALSE_ANSWERS), steps[-1])
+    below = [step for step in steps if step <= upper]
+    lower = next(
+        (step for step in reversed(below) if mean("false_refusals", upper, step) <= FALSE_REFUSALS), below[0]
+    )
+    lower = next(step for step in below if step >= lower and mean("uncertain", upper, step) <= UNCERTAIN)
+    pooled = np.concatenate([probability[name] for name in names])
+    is_right = np.concatenate([right[name] for name in names])
+    zones = {
+        "answered": pooled >= upper,
+        "uncertain": (pooled >= lower) & (pooled < upper),
+        "not_found": pooled < lower,
+    }
+    return {
+        "threshold": upper,
+        "uncertain": lower,
+        "right": {zone: round(float(is_right[chosen].mean()), 3) for zone, chosen in zones.items()},
+        "rates": {name: rates(name, upper, lower) for name in names},
+    }
 
 
 def _named(names: Sequence[str], values: Floats) -> dict[str, float]:

@@ -49,7 +49,7 @@ def test_a_heading_may_name_what_a_sentence_is_about():
 
 @pytest.mark.parametrize("question", ["Is tacrolimus an antibiotic?", "Is minoxidil an injection?"])
 def test_a_yes_or_no_question_needs_its_predicate_said(corpus_library, question):
-    assert tacrochat.Assistant(corpus_library).ask(question).status == "not_found"
+    assert tacrochat.Assistant(corpus_library).ask(question).status != "answered"
 
 
 @pytest.mark.parametrize(

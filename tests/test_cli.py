@@ -1,6 +1,7 @@
 """The shell: exit codes, the contract's keys, filters, reports, one line of stderr."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -14,11 +15,11 @@ from tacrochat.types import KINDS
 
 QUOTE_KEYS = {
     "text", "label", "document", "title", "kind", "source", "url", "heading", "page", "line", "start",
-    "end", "highlights", "score", "signals",
+    "end", "highlights", "answers", "score", "signals",
 }  # fmt: skip
 ANSWER_KEYS = {
     "question", "resolved_question", "status", "confidence", "message", "quotes", "missing_terms",
-    "nearest",
+    "nearest", "choices", "differ", "parts",
 }  # fmt: skip
 
 
@@ -82,6 +83,26 @@ def test_nothing_found_is_an_answer(ask):
     for quote in answer["nearest"]:
         types_of(quote)
     assert "do not say" in answer["message"]
+
+
+def test_an_uncertain_answer_says_so_before_its_quotes(ask, capsys, kettle, monkeypatch):
+    monkeypatch.setenv("TACROCHAT_THRESHOLD", "1")
+    question = "What does a paste of salt and lemon juice remove?"
+    answer = ask(question)
+    assert answer["status"] == "uncertain"
+    assert answer["quotes"]
+    assert answer["nearest"] == []
+    assert answer["message"].endswith("may not answer this; the nearest they say:")
+    for quote in answer["quotes"]:
+        types_of(quote)
+    text = run(capsys, "ask", "--index", kettle[1], question)
+    confidence, message, quote = text.split("\n\n")[:3]
+    assert re.match(
+        r"Confidence: .* an answer \(\d+%\); of ten such answers about \w+ (is|are) right$", confidence
+    )
+    assert message == answer["message"]
+    assert quote.startswith("“")
+    assert "«" not in text
 
 
 @pytest.mark.parametrize(
@@ -267,7 +288,8 @@ def test_verify(capsys, kettle):
 
 EVAL_KEYS = {
     "hit@1", "hit@3", "mrr", "highlight_accuracy", "auroc", "auroc_by_kind", "false_answer_rate",
-    "false_refusal_rate", "ece", "reliability", "quote_exactness", "p50_ms", "p95_ms", "questions",
+    "false_refusal_rate", "uncertain_rate", "zones", "ece", "reliability", "quote_exactness",
+    "p50_ms", "p95_ms", "questions",
 }  # fmt: skip
 
 
@@ -297,7 +319,9 @@ def test_eval(capsys, kettle, tmp_path):
     assert {k: again[k] for k in ("hit@1", "mrr", "auroc")} == {
         k: figures[k] for k in ("hit@1", "mrr", "auroc")
     }
-    assert "hit@1" in run(capsys, "eval", path, "--index", kettle[1])
+    shown = run(capsys, "eval", path, "--index", kettle[1])
+    assert "hit@1" in shown
+    assert "\nuncertain " in shown
 
 
 @pytest.mark.parametrize(

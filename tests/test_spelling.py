@@ -148,5 +148,5 @@ def test_both_spellings_are_named(corpus_library):
 
 def test_an_abstention_names_both_spellings_too(corpus_library):
     answer = tacrochat.Assistant(corpus_library).ask("Which tacrolimis factory is in Brazil?", threshold=1.0)
-    assert answer.status == "not_found"
+    assert answer.status in {"uncertain", "not_found"}
     assert "you wrote “tacrolimis”" in answer.message

@@ -68,7 +68,7 @@ class Settings:
     top: int = 4
     """The number of quotes that an answer shows at most."""
     threshold: float | None = None
-    """The confidence below which nothing is answered; None for the fitted one."""
+    """The smallest confidence of an answer; None for the fitted one. See ``ranking.zones``."""
     max_question_chars: int = 2_000
     """Longer questions are refused."""
 

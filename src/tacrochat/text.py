@@ -215,6 +215,14 @@ def frequency(word: str) -> float:
     return float(wordfreq.zipf_frequency(word, "en", wordlist="large"))
 
 
+@cache
+def common_words() -> tuple[str, ...]:
+    """List the words of at least five letters among the 5,000 commonest of English, the commonest first."""
+    import wordfreq
+
+    return tuple(w for w in wordfreq.top_n_list("en", 5_000) if len(w) >= 5 and w.isalpha())
+
+
 def _cut_long(text: str, span: Span) -> Iterator[Span]:
     start, end = span
     while end - start > LONGEST_SENTENCE:

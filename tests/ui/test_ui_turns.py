@@ -16,6 +16,7 @@ from tacrochat.types import Hit
 from tacrochat.ui import turns
 from tacrochat.ui.chat import cards
 from tacrochat.ui.chat.events import BUSY, Chat
+from tacrochat.ui.chat.feedback import labelled_question
 from tacrochat.ui.workspace import Workspace
 
 TUBE = "How is the tube of glow ointment stored?"
@@ -69,7 +70,7 @@ def test_what_was_not_found_is_a_line_of_its_own(folders):
         "unanswered": ("Where is <b>Oslo</b>?",),
         "respellings": (Respelling("ointmnet", "ointment"),),
     }
-    for status, quotes in (("answered", (quote,)), ("not_found", ())):
+    for status, quotes in (("answered", (quote,)), ("uncertain", (quote,)), ("not_found", ())):
         answer = Answer("Q", "Q", status, 0.5, "", quotes, **searched)
         html = cards.card(answer, 3, "en")
         assert '<p class="tc-unanswered" dir="auto">The sources do not say: Where is &lt;b&gt;Oslo' in html
@@ -81,6 +82,60 @@ def test_what_was_not_found_is_a_line_of_its_own(folders):
         (restored,) = turns.restore(through_a_browser([record]), library)
         assert restored.answer.unanswered == searched["unanswered"]
         assert restored.answer.respellings == searched["respellings"]
+
+
+def marked(library):
+    """A quote with a highlight and the words in it that answer; the span of those is returned as well."""
+    passage = next(p for p in library.passages if "twice daily to the scalp" in p.text)
+    document = library.documents[passage.document_id]
+    start = passage.start + passage.text.index("twice daily")
+    words = (start, start + len("twice daily"))
+    sentence = next(span for span in passage.sentences if span[0] <= start < span[1])
+    return cut(document, Hit(passage, 1.0, sentences=(sentence,), answers=(words,))), words
+
+
+def test_an_uncertain_turn_is_saved_with_the_words_that_answer(folders):
+    library = tacrochat.open(folders / "index")
+    quote, words = marked(library)
+    answer = Answer("Q", "Q", "uncertain", 0.3, "", (quote,))
+    (record,) = turns.save([turns.Turn.of(answer, library)])
+    (restored,) = turns.restore(through_a_browser([record]), library)
+    assert restored.answer.status == "uncertain"
+    assert restored.answer.quotes[0].answers == (words,)
+    del record["quotes"][0]["answers"]  # a turn of an older version has none
+    (older,) = turns.restore(through_a_browser([record]), library)
+    assert older.answer.quotes[0].answers == ()
+    assert turns.restore(through_a_browser([{**record, "status": "guessed"}]), library) == []
+
+
+def test_the_words_that_answer_stand_out_in_the_card(folders):
+    quote, _ = marked(tacrochat.open(folders / "index"))
+    answer = Answer("Q", "Q", "answered", 0.9, "", (quote,))
+    assert "<strong>twice daily</strong> to the scalp" in cards.card(answer, 1, "en")
+    assert "<strong>" not in cards.card(replace(answer, quotes=(replace(quote, answers=()),)), 1, "en")
+
+
+@pytest.mark.parametrize(
+    ("language", "frame"),
+    [("en", "The documents may not answer this"), ("de", "Die Dokumente beantworten das vielleicht nicht")],
+)
+def test_an_uncertain_card_is_no_answer_at_first_sight(folders, language, frame):
+    quote, _ = marked(tacrochat.open(folders / "index"))
+    answer = Answer("Q", "Q", "uncertain", 0.3, "", (quote,), missing_terms=("<b>",))
+    card = cards.card(answer, 1, language)
+    assert card.startswith('<article class="tc-card tc-uncertain">')
+    assert f"<p>{frame}</p>" in card
+    assert card.index(frame) < card.index("&lt;b&gt;") < card.index("<blockquote")
+    assert 'data-strength="0"' in card
+
+
+@pytest.mark.parametrize("liked", [True, False])
+def test_a_thumb_for_an_uncertain_answer_says_whether_it_is_one(folders, liked):
+    quote, _ = marked(tacrochat.open(folders / "index"))
+    answer = Answer("Q", "Q", "uncertain", 0.3, "", (quote,))
+    record = labelled_question(answer, (), liked=liked)
+    assert record["answerable"] == liked
+    assert ("document" in record) == liked
 
 
 def test_a_quote_says_that_its_kind_was_guessed_and_why(folders):

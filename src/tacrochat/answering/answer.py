@@ -17,9 +17,10 @@ class Answer:
     spelling repaired. ``confidence`` is the calibrated probability, 0 to 1, that
     the quotes answer the question. ``missing_terms`` are words of the question
     that no passage has. ``nearest`` are the closest passages, only if ``status``
-    is "not_found". ``choices`` are complete questions to choose from, when it is
-    asked back what was meant. ``differ`` holds groups of indices into ``quotes``:
-    each group says something opposite to the others. ``parts`` has an answer for
+    is "not_found"; if it is "uncertain", the quotes may not answer. ``choices`` are
+    complete questions to choose from, when it is asked back what was meant.
+    ``differ`` holds groups of indices into ``quotes``: each group says something
+    opposite to the others. ``parts`` has an answer for
     each question of a message with several. ``unanswered`` are the questions of a message with several
     that nothing was found for. ``respellings`` are the words that were searched
     for in another spelling as well. ``message`` names both.
@@ -64,11 +65,15 @@ class Answer:
 
     def to_markdown(self) -> str:
         """Return the answer as Markdown in which document text cannot act as markup."""
-        return render.to_markdown(self.message, self.quotes, self.nearest)
+        return render.to_markdown(
+            self.message, self.quotes, self.nearest, is_uncertain=self.status == "uncertain"
+        )
 
     def to_html(self) -> str:
         """Return the answer as an HTML fragment with its own style."""
-        return render.to_html(self.message, self.quotes, self.nearest)
+        return render.to_html(
+            self.message, self.quotes, self.nearest, is_uncertain=self.status == "uncertain"
+        )
 
     def _repr_html_(self) -> str:
         return self.to_html()

@@ -12,6 +12,7 @@ from tacrochat.library import Library
 from tacrochat.ranking.confidence import threshold as threshold_or_fitted
 from tacrochat.ranking.diversity import diversify
 from tacrochat.ranking.records import Query
+from tacrochat.ranking.zones import Zones
 from tacrochat.search.filter import Filter
 from tacrochat.search.pipeline import SearchResult
 from tacrochat.search.spelling import Respelling, described
@@ -35,6 +36,9 @@ REPLIES: dict[str, str] = {
     ),
 }
 """What is said to a message that is not a question, by its kind."""
+
+_WITH_QUOTES: tuple[Status, ...] = ("answered", "uncertain")
+_UNCERTAIN = "The documents may not answer this; the nearest they say:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,8 @@ class Assistant:
 
         ``history`` holds the user's earlier messages, oldest first. ``top`` is the
         number of quotes at most. ``documents`` (paths) and ``kinds`` narrow the
-        sources. Below a confidence of ``threshold``, 0 to 1, nothing is answered.
+        sources. ``threshold``, 0 to 1, is the smallest confidence of an answer; see
+        ``ranking.zones`` for what lies below it.
 
         Raises:
             QuestionError: the question is empty or too long, a document or kind is
@@ -130,23 +135,23 @@ class Assistant:
         query, hits, confidence = reading.result.query, reading.result.hits, reading.result.confidence
         missing = self._missing(query)
         note = described(reading.respellings)
-        status: Status = "answered" if hits and confidence >= threshold else "not_found"
+        status: Status = Zones.of(threshold).zone(confidence) if hits else "not_found"
         quotes: list[Quote] = []
         nearest: list[Quote] = []
-        if status == "answered":
+        if status == "not_found":
+            nearest = self._quotes(hits[:_MAX_NEAREST], highlight=False)
+            message = self._not_found(missing)
+        else:
             quotes = self._quotes(
                 diversify(hits, self.library.vectors([hit.passage.id for hit in hits]), top)
             )
-            message = self._answered(quotes)
-        else:
-            nearest = self._quotes(hits[:_MAX_NEAREST], highlight=False)
-            message = self._not_found(missing)
+            message = self._answered(quotes) if status == "answered" else self._uncertain(missing)
         return Answer(
             question=question,
             resolved_question=query.text,
             status=status,
             confidence=confidence,
-            message=f"{message} {note}".strip(),
+            message=f"{note} {message}".strip() if status == "uncertain" else f"{message} {note}".strip(),
             quotes=tuple(quotes),
             missing_terms=missing,
             nearest=tuple(nearest),
@@ -156,23 +161,27 @@ class Assistant:
     def _joined(self, answers: Sequence[Answer], top: int) -> Answer:
         """Join the answers to several questions: first the best quote of each, then the second ones.
 
-        The confidence is that of the least sure answer, or if nothing is
-        answered, of the surest.
+        If none is answered, uncertain ones count as such. The confidence is that of
+        the least sure answer, or if there are no quotes, of the surest.
         """
-        answered = [a for a in answers if a.status == "answered"]
+        statuses = {a.status for a in answers}
+        status = next((s for s in _WITH_QUOTES if s in statuses), "not_found")
+        answered = [a for a in answers if a.status == status and a.quotes]
         quotes = _alternating([a.quotes for a in answered], top)
-        unanswered = tuple(a.question for a in answers if a.status != "answered")
+        unanswered = tuple(a.question for a in answers if a not in answered)
         respellings = tuple(dict.fromkeys(r for a in answers for r in a.respellings))
-        message = [self._answered(quotes) if quotes else "The sources do not say."]
+        message = [self._answered(quotes)] if status == "answered" else []
         if quotes and unanswered:
             message.append("The sources do not say: " + _listed(unanswered))
+        elif not quotes:
+            message.append("The sources do not say.")
         if left_out := [a.question for a in answered if all(quote not in quotes for quote in a.quotes)]:
             message.append(f"Not shown, because {_count(top, 'quote')} was the limit: {_listed(left_out)}")
-        message.append(described(respellings))
+        message += [described(respellings), _UNCERTAIN if status == "uncertain" else ""]
         return Answer(
             question="",
             resolved_question=" ".join(a.resolved_question for a in answers),
-            status="answered" if quotes else "not_found",
+            status=status,
             confidence=(min if answered else max)(a.confidence for a in answered or answers),
             message=" ".join(filter(None, message)),
             quotes=quotes,
@@ -213,11 +222,17 @@ class Assistant:
         return message
 
     def _not_found(self, missing: Sequence[str]) -> str:
-        message = "The sources do not say."
+        return f"The sources do not say. {self._named(missing) or 'No passage answers this question.'}"
+
+    def _uncertain(self, missing: Sequence[str]) -> str:
+        return f"{self._named(missing)} {_UNCERTAIN}".strip()
+
+    def _named(self, missing: Sequence[str]) -> str:
+        """Name the words that no passage has; "" without any."""
         if not missing:
-            return message + " No passage answers this question."
+            return ""
         in_links = [word for word in missing if self.library.pipeline.terms.is_in_navigation(stem(word))]
-        message += f" No passage mentions: {', '.join(missing)}."
+        message = f"No passage mentions: {', '.join(missing)}."
         if in_links:
             message += f" ({', '.join(in_links)}: named only in a list of links or a teaser.)"
         return message

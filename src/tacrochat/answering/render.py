@@ -6,22 +6,30 @@ effect.
 """
 
 import html
+import re
 from collections.abc import Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
 
 from tacrochat.answering.escaping import escape_markdown, visible
-from tacrochat.types import Quote
+from tacrochat.types import Quote, Span
 
 STYLE = """
 .tacrochat{font:16px/1.55 system-ui,sans-serif;max-width:46rem}
 .tacrochat blockquote{margin:.4rem 0 .2rem;padding:.2rem 0 .2rem .9rem;border-left:3px solid #4a6fa5;
 white-space:pre-wrap;unicode-bidi:isolate;overflow-wrap:anywhere}
 .tacrochat mark{background:#fff1b8;color:inherit;padding:.05em 0}
+.tacrochat .uncertain blockquote{border-left-style:dashed;border-left-color:#8795a3;font-size:.95em}
+.tacrochat .uncertain mark{background:none;text-decoration:underline dotted}
 .tacrochat cite{font-style:normal;font-size:.9em;opacity:.8}
-@media (prefers-color-scheme:dark){.tacrochat mark{background:#5c4a00}}
+@media (prefers-color-scheme:dark){.tacrochat :not(.uncertain)>blockquote mark{background:#5c4a00}}
 """
 
 _NEAREST_TEXT = "Nearest passages (not an answer):"
 _NEAREST = "Nearest passages, not an answer:"
+
+Run = tuple[str, int]
+"""A stretch of a quote's text: 0 plain, 1 in a highlight, 2 the words in it that answer."""
 
 
 def to_text(message: str, quotes: Sequence[Quote], nearest: Sequence[Quote]) -> str:
@@ -32,17 +40,32 @@ def to_text(message: str, quotes: Sequence[Quote], nearest: Sequence[Quote]) -> 
     return "\n\n".join(parts)
 
 
-def to_markdown(message: str, quotes: Sequence[Quote], nearest: Sequence[Quote]) -> str:
-    """Return message and quotes as Markdown in which document text cannot act as markup."""
-    parts = [escape_markdown(message), *map(_markdown_quote, quotes)]
+def to_markdown(
+    message: str, quotes: Sequence[Quote], nearest: Sequence[Quote], *, is_uncertain: bool = False
+) -> str:
+    """Return message and quotes as Markdown in which document text cannot act as markup.
+
+    Highlights are bold, and the words in them that answer are italic as well.
+    ``is_uncertain`` says that the quotes may not answer: nothing of them is bold.
+    """
+    parts = [escape_markdown(message)]
+    parts += [_markdown_quote(quote, is_weak=is_uncertain) for quote in quotes]
     if nearest:
         parts += [_NEAREST, *map(_markdown_quote, nearest)]
     return "\n\n".join(parts) + "\n"
 
 
-def to_html(message: str, quotes: Sequence[Quote], nearest: Sequence[Quote]) -> str:
-    """Return message and quotes as an HTML fragment with its own style."""
-    parts = [f"<p>{html.escape(message)}</p>", *map(_html_quote, quotes)]
+def to_html(
+    message: str, quotes: Sequence[Quote], nearest: Sequence[Quote], *, is_uncertain: bool = False
+) -> str:
+    """Return message and quotes as an HTML fragment with its own style.
+
+    The words of a highlight that answer are in ``strong``. ``is_uncertain`` says
+    that the quotes may not answer: they get a weaker style.
+    """
+    kind = ' class="uncertain"' if is_uncertain else ""
+    parts = [f"<p{kind}>{html.escape(message)}</p>"]
+    parts += [_html_quote(quote, is_weak=is_uncertain) for quote in quotes]
     if nearest:
         parts += [f"<p>{_NEAREST}</p>", *map(_html_quote, nearest)]
     return f'<div class="tacrochat"><style>{STYLE}</style>{"".join(parts)}</div>'
@@ -58,6 +81,35 @@ def highlight_runs(quote: Quote) -> Iterator[tuple[str, bool]]:
     yield quote.text[position - quote.start :], False
 
 
+def marked_runs(quote: Quote) -> list[Run]:
+    """Return the text of a quote in order, as few stretches as possible, none empty.
+
+    Only the part of ``answers`` that is inside a highlight is marked.
+    """
+    runs: list[Run] = []
+    position = quote.start
+    for text, is_highlight in highlight_runs(quote):
+        answers = [(a - position, b - position) for a, b in quote.answers]
+        runs += _answer_runs(text, answers) if is_highlight else [(text, 0)]
+        position += len(text)
+    return [
+        ("".join(text for text, _ in group), level)
+        for level, group in groupby((run for run in runs if run[0]), key=itemgetter(1))
+    ]
+
+
+def _answer_runs(text: str, answers: Sequence[Span]) -> Iterator[Run]:
+    """Split the text of a highlight; ``answers`` are spans into it, in order, and may lie outside."""
+    position = 0
+    for start, end in answers:
+        first, last = max(start, position), min(end, len(text))
+        if first < last:
+            yield text[position:first], 1
+            yield text[first:last], 2
+            position = last
+    yield text[position:], 1
+
+
 def _label(quote: Quote) -> str:
     """Return the label of a quote with the kind of its source, on one line whatever the title holds."""
     return " ".join(quote.label.split()) + (f" [{quote.kind}]" if quote.kind != "unknown" else "")
@@ -67,21 +119,38 @@ def _text_quote(quote: Quote) -> str:
     return f"“{visible(quote.text)}”\n  — {visible(_label(quote))}"
 
 
-def _markdown_quote(quote: Quote) -> str:
+def _markdown_quote(quote: Quote, *, is_weak: bool = False) -> str:
     text = ""
-    for run, is_highlight in highlight_runs(quote):
-        escaped = escape_markdown(run)
-        text += "**" + escaped.replace("\n", "**\n**") + "**" if is_highlight else escaped
-    lines = "\n".join(f"> {line}" for line in text.replace("****", "").split("\n"))
-    return f"{lines}\n>\n> — {escape_markdown(_label(quote))}"
+    runs = [(quote.text, 0)] if is_weak else marked_runs(quote)
+    for is_bold, group in groupby(runs, key=lambda run: run[1] > 0):
+        escaped = "".join(_italic(run) if level == 2 else escape_markdown(run) for run, level in group)
+        lines = [f"**{line}**" if is_bold and line else line for line in escaped.split("\n")]
+        text += "\n".join(lines)
+    lines = [f"> {line}" for line in text.split("\n")]
+    return "\n".join(lines) + f"\n>\n> — {escape_markdown(_label(quote))}"
 
 
-def _html_quote(quote: Quote) -> str:
-    text = "".join(
-        f"<mark>{html.escape(run)}</mark>" if is_highlight else html.escape(run)
-        for run, is_highlight in highlight_runs(quote)
-    )
+def _italic(text: str) -> str:
+    """Return text in Markdown italics, which begin and end at a letter or digit of one line.
+
+    Elsewhere, Markdown may take the mark for an asterisk.
+    """
+    match = re.search(r"[^\W_](?:.*[^\W_])?", text)
+    if not match:
+        return escape_markdown(text)
+    before, after = text[: match.start()], text[match.end() :]
+    return f"{escape_markdown(before)}*{escape_markdown(match.group())}*{escape_markdown(after)}"
+
+
+def _html_quote(quote: Quote, *, is_weak: bool = False) -> str:
+    text = ""
+    for is_highlight, group in groupby(marked_runs(quote), key=lambda run: run[1] > 0):
+        marked = "".join(
+            f"<strong>{html.escape(run)}</strong>" if level == 2 else html.escape(run) for run, level in group
+        )
+        text += f"<mark>{marked}</mark>" if is_highlight else marked
+    kind = ' class="uncertain"' if is_weak else ""
     return (
-        f'<figure><blockquote dir="auto">{text}</blockquote>'
+        f'<figure{kind}><blockquote dir="auto">{text}</blockquote>'
         f'<figcaption><cite dir="auto">{html.escape(_label(quote))}</cite></figcaption></figure>'
     )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from tacrochat.cli.printing import print_json, say, say_wrapped
 from tacrochat.cli.quotes import say_labelled
 from tacrochat.cli.verb import Verb, add_json, open_library, positive
+from tacrochat.ranking.zones import in_words
 from tacrochat.types import KINDS
 
 if TYPE_CHECKING:
@@ -67,19 +68,26 @@ def _print(answer: "Answer") -> None:
     if answer.resolved_question != answer.question:
         say_wrapped(f"Understood as: {answer.resolved_question}")
         say()
+    if answer.status == "uncertain":  # the message comes last: it introduces the quotes
+        say_wrapped(f"{_confidence(answer)}; {in_words('uncertain')}")
+        say()
     say_wrapped(answer.message)
-    if answer.status != "conversation":
-        words = next(words for least, words in _LEVELS if answer.confidence >= least)
-        say_wrapped(f"Confidence: {words} ({answer.confidence:.0%})")
+    if answer.status in {"answered", "not_found"}:
+        say_wrapped(_confidence(answer))
     for quote in answer.quotes:
         say()
-        say_labelled(quote)
+        say_labelled(quote, is_weak=answer.status == "uncertain")
     if answer.nearest:
         say()
         say("Nearest passages (not an answer):")
     for quote in answer.nearest:
         say()
         say_labelled(quote)
+
+
+def _confidence(answer: "Answer") -> str:
+    words = next(words for least, words in _LEVELS if answer.confidence >= least)
+    return f"Confidence: {words} ({answer.confidence:.0%})"
 
 
 VERB = Verb(

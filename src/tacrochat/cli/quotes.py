@@ -6,9 +6,9 @@ from tacrochat.cli.printing import say_quote, say_wrapped
 from tacrochat.types import Quote
 
 
-def say_labelled(quote: Quote) -> None:
-    """Print a quote, and below it the label of its source."""
-    say_quote(highlight_runs(quote))
+def say_labelled(quote: Quote, *, is_weak: bool = False) -> None:
+    """Print a quote, and below it the label of its source; nothing of a weak one is highlighted."""
+    say_quote([(quote.text, False)] if is_weak else highlight_runs(quote))
     say_wrapped(f"  — {label_of(quote)}", indent="    ")
 
 

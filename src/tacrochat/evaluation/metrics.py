@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from tacrochat.answering.answer import Answer
 from tacrochat.errors import ReadError
 from tacrochat.evaluation.questions import Question
 from tacrochat.library import Library
+from tacrochat.ranking.zones import Zone
 from tacrochat.readers.files import VERBATIM, decode
 from tacrochat.readers.formats import suffix_of
 
@@ -59,7 +60,9 @@ class Figures:
                     for kind in kinds
                 },
                 "false_answer_rate": _share([r.answer.status == "answered" for r in unanswerable]),
-                "false_refusal_rate": _share([r.answer.status != "answered" for r in answerable]),
+                "false_refusal_rate": _share([r.answer.status == "not_found" for r in answerable]),
+                "uncertain_rate": _share([r.answer.status == "uncertain" for r in results]),
+                "zones": _zones(results),
                 "ece": ece,
                 "reliability": reliability,
                 "quote_exactness": _exactness(library, results),
@@ -77,7 +80,13 @@ class Figures:
         lines = [
             f"{name:<20} {value}"
             for name, value in self.values.items()
-            if name not in {"reliability", "auroc_by_kind"}
+            if name not in {"reliability", "auroc_by_kind", "zones"}
+        ]
+        lines.append("zone         questions   of answerable   of the others   first quote right")
+        lines += [
+            f"{zone:<12} {figures['questions']:>9} {_shown(figures['of_answerable']):>15}"
+            f" {_shown(figures['of_unanswerable']):>15} {_shown(figures['right']):>19}"
+            for zone, figures in self.values["zones"].items()
         ]
         lines += [f"auroc {kind:<14} {value}" for kind, value in self.values["auroc_by_kind"].items()]
         lines.append("confidence   questions   mean   first quote right")
@@ -132,6 +141,26 @@ def _calibration(results: Sequence[Result]) -> tuple[float | None, list[dict[str
     confidence = np.asarray([r.answer.confidence for r in searched])
     right = np.asarray([float(r.rank == 1) for r in searched])
     return expected_calibration_error(confidence, right)
+
+
+def _zones(results: Sequence[Result]) -> dict[str, dict[str, Any]]:
+    """Return for each zone its questions, its share of each sort of question, and how often it is right."""
+    zones = {}
+    for zone in get_args(Zone):
+        inside = [r for r in results if r.answer.status == zone]
+        zones[zone] = {
+            "questions": len(inside),
+            "of_answerable": _share([r.answer.status == zone for r in results if r.question.answerable]),
+            "of_unanswerable": _share(
+                [r.answer.status == zone for r in results if not r.question.answerable]
+            ),
+            "right": _share([r.rank == 1 for r in inside]),
+        }
+    return zones
+
+
+def _shown(share: float | None) -> str:
+    return "–" if share is None else f"{share:.2f}"
 
 
 def _share(values: Sequence[float]) -> float | None:

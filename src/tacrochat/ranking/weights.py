@@ -18,8 +18,10 @@ class Weights:
     ``ranking`` orders passages, ``sentence`` the sentences of a passage.
     ``topic`` and ``answer``, each with its ``intercept``, give the confidence;
     ``slope`` and ``offset`` calibrate it. ``threshold`` is the smallest
-    confidence at which an answer is shown, ``highlight`` the smallest
-    probability at which a sentence is highlighted.
+    confidence of an answer, ``uncertain`` that of quotes which may not answer,
+    see ``ranking.zones``. ``right`` tells for each zone how often the first quote
+    of left-out questions was right. ``highlight`` is the smallest probability at
+    which a sentence is highlighted.
     """
 
     ranking: Mapping[str, float]
@@ -29,6 +31,8 @@ class Weights:
     slope: float
     offset: float
     threshold: float
+    uncertain: float
+    right: Mapping[str, float]
     highlight: float
 
     @classmethod

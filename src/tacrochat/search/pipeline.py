@@ -11,17 +11,17 @@ from tacrochat.ranking import yes_no
 from tacrochat.ranking.records import Candidate, Query
 from tacrochat.ranking.score import rank
 from tacrochat.ranking.signals import Signals, measure
+from tacrochat.ranking.zones import Zones
 from tacrochat.search import query as queries
 from tacrochat.search.candidates import gather
 from tacrochat.search.copies import shown_once
 from tacrochat.search.filter import EVERYTHING, Filter
+from tacrochat.search.other_words import reword
 from tacrochat.search.spelling import RespeltQuestion, respell
+from tacrochat.search.unknown_names import has_unknown_name
 from tacrochat.settings import Settings
-from tacrochat.text import frequency, tokens
+from tacrochat.text import content, tokens
 from tacrochat.types import Hit
-
-_DOUBT = 0.5  # factor of the confidence that keeps it below the fitted threshold
-_NAME_FREQUENCY = 3.0  # Zipf frequency below which an unknown word may be a name; 3 is one in a million words
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +72,19 @@ class SearchPipeline:
         return queries.check(question, self._settings.max_question_chars)
 
     def respell(self, question: str) -> RespeltQuestion:
-        """Return a question with words that look misspelt replaced by words of the corpus."""
+        """Return a question in other words: for those that look misspelt, and for those not in the corpus."""
 
         def is_known(word: str, stem: str) -> bool:
             in_corpus = self.terms.frequency(stem) or self.terms.is_in_navigation(stem)
             return bool(in_corpus) or word in self._encoder().vocabulary
 
+        def has(words: str) -> bool:
+            return all(self.terms.is_in_body(token.stem) for token in content(tokens(words)))
+
         self.terms.fetch(token.stem for token in tokens(question))
-        return respell(question, self.terms.near, is_known)
+        respelt = respell(question, self.terms.near, is_known)
+        reworded = reword(respelt.text, has, self.terms.near)
+        return RespeltQuestion(reworded.text, respelt.respellings + reworded.respellings)
 
     def analyse(self, question: str) -> Query:
         """Turn a checked question into what ranking needs: words, weights and vectors."""
@@ -125,18 +130,9 @@ class SearchPipeline:
         """
         query, hits = self._rank(question, k, narrowed)
         confidence = confidence_model.confidence(query, hits, self.background)
-        if _has_unknown_name(query) or not yes_no.says_predicate(query, hits, self._store):
-            confidence *= _DOUBT
+        fitted = Zones.of()
+        if has_unknown_name(query):
+            confidence *= fitted.uncertain  # which keeps it below that
+        elif not yes_no.says_predicate(query, hits, self._store):
+            confidence *= fitted.answered
         return SearchResult(query, tuple(hits[:k]), confidence)
-
-
-def _has_unknown_name(query: Query) -> bool:
-    """Tell whether a word of the question that may be a name is not in the corpus.
-
-    What is said of another name does not answer it, however much the two are
-    alike. An everyday word that the corpus does not have may have a synonym there.
-    """
-    return any(
-        term_id < 0 and specificity >= 1 and term.text.isalpha() and frequency(term.text) < _NAME_FREQUENCY
-        for term, term_id, specificity in zip(query.terms, query.ids, query.specificity, strict=True)
-    )

@@ -4,7 +4,8 @@ from tacrochat.embedding.encoder import Encoder
 from tacrochat.errors import QuestionError
 from tacrochat.index.protocol import Terms
 from tacrochat.ranking.records import Query
-from tacrochat.text import content, tokens
+from tacrochat.search.light_words import LIGHT_WORDS
+from tacrochat.text import Token, content, tokens
 
 
 def check(question: str, max_chars: int) -> str:
@@ -29,6 +30,7 @@ def analyse(question: str, terms: Terms, encoder: Encoder) -> Query:
     words = tokens(question)
     content_words = list({token.stem: token for token in content(words)}.values())
     terms.fetch(token.stem for token in content_words)
+    content_words = _weighty(content_words, terms)
     query_vector, word_vectors = encoder.encode_question(question, [(t.start, t.end) for t in words])
     return Query(
         text=question,
@@ -40,3 +42,9 @@ def analyse(question: str, terms: Terms, encoder: Encoder) -> Query:
         word_vectors=word_vectors,
         positions=tuple(words.index(token) for token in content_words),
     )
+
+
+def _weighty(words: list[Token], terms: Terms) -> list[Token]:
+    """Leave out light words that the corpus does not have, unless nothing else is asked for."""
+    weighty = [word for word in words if word.text not in LIGHT_WORDS or terms.frequency(word.stem)]
+    return weighty or words

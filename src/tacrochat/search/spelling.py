@@ -6,7 +6,11 @@ not a known word, and
 
 - the word of the corpus is common in the language, and at most two edits away; or
 - the difference is a slip of typing or spelling, see ``slips``. Names of a
-  corpus are rare in the language, so only this rule applies to them.
+  corpus are rare in the language, so only this rule applies to them; or
+- the two sound alike, see ``sounds``.
+
+A word that looks like none of the corpus may be a slip of an everyday word, which
+it is then replaced by: it is no name that the corpus lacks.
 
 The answer always names both spellings.
 """
@@ -17,13 +21,17 @@ from dataclasses import dataclass
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from tacrochat.search.light_words import LIGHT_WORDS
 from tacrochat.search.slips import is_slip
-from tacrochat.text import STOPWORDS, frequency, tokens
+from tacrochat.search.sounds import sound_alike
+from tacrochat.text import STOPWORDS, common_words, frequency, tokens
 
 _MIN_LENGTH = 4  # shorter words are not looked at
 _LONG = 8  # letters from which on two edits of a common word are allowed, below it one
 _MAX_EDITS = 3  # of any slip
 _COMMON = 3.5  # Zipf frequency from which on a word is common: 3 in a million words
+_RARE = 2.0  # Zipf frequency below which a word that the corpus lacks may be a slip of an everyday word
+_EVERYDAY_LENGTH = 6  # letters such a word must have; many short names are one edit from an everyday word
 _MUCH_RARER = 2.5  # a known word is a misspelling if it is this much rarer, in Zipf units (300 times)
 
 
@@ -58,9 +66,11 @@ def respell(
     respellings: list[Respelling] = []
     for token in reversed(tokens(question)):
         word = token.text
-        if len(word) < _MIN_LENGTH or not word.isalpha() or word in STOPWORDS or is_known(word, token.stem):
+        if len(word) < _MIN_LENGTH or not word.isalpha() or word in STOPWORDS or word in LIGHT_WORDS:
             continue
-        meant = _meant(word, near(word))
+        if is_known(word, token.stem):
+            continue
+        meant = _meant(word, near(word)) or _everyday(word)
         if meant:
             text = text[: token.start] + meant + text[token.end :]
             respellings.append(Respelling(question[token.start : token.end], meant))
@@ -85,7 +95,16 @@ def _may_mean(word: str, other: str, edits: int) -> bool:
         return False
     max_edits = 2 if len(other) >= _LONG else 1
     is_near_common = edits <= max_edits and len(other) >= _MIN_LENGTH and frequency(other) >= _COMMON
-    return is_near_common or is_slip(word, other)
+    return is_near_common or is_slip(word, other) or sound_alike(word, other)
+
+
+def _everyday(word: str) -> str | None:
+    """Return the everyday word that a word without a meaning of its own is a slip of, the commonest."""
+    if len(word) < _EVERYDAY_LENGTH or frequency(word) >= _RARE:
+        return None
+    near = process.extract(word, common_words(), scorer=OSA.distance, score_cutoff=1, limit=None)
+    possible = [(rank, other) for other, _, rank in near if is_slip(word, other)]
+    return min(possible)[1] if possible else None
 
 
 def described(respellings: Iterable[Respelling]) -> str:

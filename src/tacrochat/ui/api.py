@@ -36,7 +36,7 @@ class Endpoints:
             top: Quotes at most (default 4).
             documents: Quote only these documents (paths as /documents lists them).
             kinds: Quote only these kinds of source.
-            threshold: Confidence, 0 to 1, below which nothing is answered.
+            threshold: The smallest confidence of an answer, 0 to 1.
 
         """
         with clear_errors():

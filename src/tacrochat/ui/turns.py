@@ -7,7 +7,7 @@ again it is cut from the document; if the document has changed, it is not shown.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, get_args
 
 from tacrochat.answering.answer import Answer
 from tacrochat.answering.escaping import escape_markdown
@@ -15,7 +15,7 @@ from tacrochat.answering.quoting import cut
 from tacrochat.errors import QuoteError
 from tacrochat.library import Library
 from tacrochat.search.spelling import Respelling
-from tacrochat.types import Hit, Passage, Quote
+from tacrochat.types import Hit, Passage, Quote, Status
 
 MAX_KEPT = 40
 """Turns that a browser keeps; the oldest are dropped first."""
@@ -56,6 +56,7 @@ def save(turns: Sequence[Turn]) -> list[dict[str, Any]]:
             "digest": digests[quote.document],
             "span": [quote.start, quote.end],
             "highlights": [list(span) for span in quote.highlights],
+            "answers": [list(span) for span in quote.answers],
             "score": round(quote.score, 6),
             "signals": {name: round(value, 4) for name, value in quote.signals.items()},
         }
@@ -112,7 +113,7 @@ class _Places:
 
 def _turn(record: Mapping[str, Any], places: _Places) -> Turn:
     status = record["status"]
-    if status not in {"answered", "not_found", "conversation"}:
+    if status not in get_args(Status):
         raise ValueError(status)
     quotes = [_quote(reference, places) for reference in record["quotes"]]
     nearest = [_quote(reference, places) for reference in record["nearest"]]
@@ -144,8 +145,9 @@ def _quote(reference: Mapping[str, Any], places: _Places) -> Quote | None:
         return None
     signals = {str(name): float(value) for name, value in reference["signals"].items()}
     spans = tuple((int(a), int(b)) for a, b in reference["highlights"])
+    answers = tuple((int(a), int(b)) for a, b in reference.get("answers", ()))
     try:
-        return cut(document, Hit(passage, float(reference["score"]), signals, spans))
+        return cut(document, Hit(passage, float(reference["score"]), signals, spans, answers))
     except QuoteError:
         return None
 

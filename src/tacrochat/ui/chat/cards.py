@@ -2,11 +2,13 @@
 
 import html
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 
 from tacrochat.answering import conversation
 from tacrochat.answering.answer import Answer
-from tacrochat.answering.render import highlight_runs
+from tacrochat.answering.render import marked_runs
 from tacrochat.ranking.score import contributions
+from tacrochat.ranking.zones import right_of_ten
 from tacrochat.text import content, tokens
 from tacrochat.types import Quote
 from tacrochat.ui.chat.signal_names import signal_name
@@ -23,6 +25,8 @@ def card(answer: Answer, total: int, language: Language) -> str:
         return _conversation(answer, language)
     if answer.status == "not_found":
         return _not_found(answer, language)
+    if answer.status == "uncertain":
+        return _uncertain(answer, language)
     return _answered(answer, total, language)
 
 
@@ -63,6 +67,20 @@ def _answered(answer: Answer, total: int, language: Language) -> str:
     if answer.missing_terms:
         parts.append(_terms("missing_answered", answer.missing_terms, language))
     return f'<article class="tc-card tc-answered">{"".join(parts)}</article>'
+
+
+def _uncertain(answer: Answer, language: Language) -> str:
+    """Return the card of quotes that may not answer: the frame says so first, and what they weigh."""
+    head = _header(html.escape(say(language, "uncertain")), answer.confidence, language)
+    weight = html.escape(say(language, "uncertain_weight", count=right_of_ten("uncertain")))
+    parts = [head, f'<p class="tc-weight">{weight}</p>']
+    parts += [_understood(answer, language), _searched(answer, language)]
+    if answer.missing_terms:
+        parts.append(_terms("missing", answer.missing_terms, language))
+    parts.append(f'<p class="tc-nearest-say">{html.escape(say(language, "uncertain_quotes"))}</p>')
+    quotes = [_quote(quote, answer, language, is_answer=False) for quote in answer.quotes]
+    parts += [quotes[0], _folded(quotes[1:], language)]
+    return f'<article class="tc-card tc-uncertain">{"".join(parts)}</article>'
 
 
 def _header(frame: str, confidence: float, language: Language) -> str:
@@ -161,10 +179,12 @@ def _strength(quote: Quote, answer: Answer) -> int:
 
 
 def _marked(quote: Quote) -> str:
-    return "".join(
-        f"<mark>{plain(run)}</mark>" if is_highlight else plain(run)
-        for run, is_highlight in highlight_runs(quote)
-    )
+    """Return the text of a quote, highlights in ``mark``, the words in them that answer in ``strong``."""
+    marked = ""
+    for is_highlight, group in groupby(marked_runs(quote), key=lambda run: run[1] > 0):
+        text = "".join(f"<strong>{plain(run)}</strong>" if level == 2 else plain(run) for run, level in group)
+        marked += f"<mark>{text}</mark>" if is_highlight else text
+    return marked
 
 
 def _copy(language: Language) -> str:

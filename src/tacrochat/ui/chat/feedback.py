@@ -22,7 +22,7 @@ def labelled_question(answer: Answer, history: Sequence[str], *, liked: bool) ->
     the documents do not answer. A thumb up for "The sources do not say" says the
     same; a thumb down, that they do answer, in words to be filled in.
     """
-    is_answer = answer.status == "answered"
+    is_answer = answer.status in {"answered", "uncertain"}
     record: dict[str, Any] = {
         "id": datetime.now(UTC).strftime("feedback-%Y%m%dT%H%M%S%f"),
         "question": answer.question,
