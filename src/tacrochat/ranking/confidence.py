@@ -37,6 +37,7 @@ _FIRST = (
     "sentence_specific_lacking",
     "names",
 )
+_READ = 3  # hits whose best reading counts
 _ALL = ("sentence_cosine", "sentence_specific_match", "specific_lacking", "sentence_specific_lacking")
 
 
@@ -48,6 +49,8 @@ def features(query: Query, hits: Sequence[Hit]) -> dict[str, float]:
     - ``score``: the score of the best hit, in log-odds.
     - ``lead:second``, ``lead:tenth``: ``score`` minus that of the second hit,
       and minus the mean of the first ten.
+    - ``reader:first``: the log-odds of the reader that the best hit answers.
+    - ``reader:best``: the largest of those of the first three hits.
     - ``known``: minus the share of the terms' idf that the corpus does not have.
     - ``known:specific``: the same for specificity, not divided by the sum.
     """
@@ -61,6 +64,9 @@ def features(query: Query, hits: Sequence[Hit]) -> dict[str, float]:
     values["score"] = scores[0]
     values["lead:second"] = scores[0] - scores[min(1, len(scores) - 1)]
     values["lead:tenth"] = scores[0] - sum(scores[:10]) / len(scores[:10])
+    read = [hit.signals["reader"] for hit in hits[:_READ] if "reader" in hit.signals]
+    if read:
+        values["reader:first"], values["reader:best"] = read[0], max(read)
     values["known"] = -float(np.asarray(query.idf)[unknown].sum()) / total
     values["known:specific"] = -float(beyond_everyday(query)[unknown].sum())
     return values
@@ -113,8 +119,11 @@ def probability(values: Mapping[str, float], background: Mapping[str, float], we
     """Return the calibrated probability, 0 to 1, that the first hit answers; 0 without features."""
     if not values:
         return 0.0
-    both = both_hold(log_odds(topic(values, background), weights.topic), log_odds(values, weights.answer))
-    return 1 / (1 + math.exp(-_limited(weights.slope * both + weights.offset)))
+    answer, slope, offset = weights.answer, weights.slope, weights.offset
+    if "reader:first" not in values:
+        answer, slope, offset = (weights.without_reader[name] for name in ("answer", "slope", "offset"))
+    both = both_hold(log_odds(topic(values, background), weights.topic), log_odds(values, answer))
+    return 1 / (1 + math.exp(-_limited(slope * both + offset)))
 
 
 def log_odds(values: Mapping[str, float], weights: Mapping[str, float]) -> float:

@@ -1,19 +1,28 @@
 """Put candidates in one order: a linear model, signals times fitted weights."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from tacrochat.arrays import Floats
 from tacrochat.ranking import weights as fitted
 from tacrochat.ranking.highlights import highlights
+from tacrochat.ranking.reading.reader import Reader, Reading
 from tacrochat.ranking.records import Candidate, Collection, Query
 from tacrochat.ranking.signals import NAMES, SENTENCE_NAMES, measure
 from tacrochat.types import Hit
 
+READ = 10
+"""The best candidates that the reader reads."""
 
-def rank(query: Query, candidates: Sequence[Candidate], collection: Collection) -> list[Hit]:
+
+def rank(
+    query: Query, candidates: Sequence[Candidate], collection: Collection, reader: Reader | None = None
+) -> list[Hit]:
     """Order candidates, best first.
+
+    The first ten are read, if there is a reader, and put in order again.
 
     A score is in log-odds, up to a constant of the query: scores of one query
     can be compared, those of two queries cannot.
@@ -23,15 +32,54 @@ def rank(query: Query, candidates: Sequence[Candidate], collection: Collection) 
     weights = fitted.load()
     signals = measure(query, candidates, collection)
     scores = signals.values @ _vector(weights.ranking, NAMES)
-    sentence_weights = _vector(weights.sentence, SENTENCE_NAMES)
-    hits = []
-    for i in np.argsort(-scores, kind="stable"):
-        values: dict[str, float] = dict(zip(NAMES, map(float, signals.values[i]), strict=True))
-        passage = candidates[i].passage
-        sentence_scores = signals.sentences[i] @ sentence_weights
-        answering = highlights(passage.sentences, sentence_scores, weights.highlight)
-        hits.append(Hit(passage, float(scores[i]), values, answering))
-    return hits
+    readings = _read(query, candidates, scores, collection, reader) if reader else {}
+    if readings:
+        # Those that were not read stay below: as if the worst reading were theirs.
+        lowest = min(reading.log_odds for reading in readings.values())
+        log_odds = [readings[i].log_odds if i in readings else lowest for i in range(len(candidates))]
+        scores = scores + np.float32(weights.reader["ranking"]) * np.asarray(log_odds, np.float32)
+    return [
+        _hit(
+            candidates[i],
+            float(scores[i]),
+            _Measured(signals.values[i], signals.sentences[i], readings.get(int(i))),
+        )
+        for i in np.argsort(-scores, kind="stable")
+    ]
+
+
+def _read(
+    query: Query, candidates: Sequence[Candidate], scores: Floats, collection: Collection, reader: Reader
+) -> dict[int, Reading]:
+    """Read the best candidates; returns what the reader says of each, by its number."""
+    best = np.sort(np.argsort(-scores, kind="stable")[:READ])
+    passages = [candidates[i].passage for i in best]
+    words = collection.words(np.asarray([passage.id for passage in passages]), query.stems)
+    return dict(zip(map(int, best), reader.read(query, passages, words), strict=False))
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """What was measured of one candidate: its signals, those of its sentences, and what the reader says."""
+
+    values: Floats
+    sentences: Floats
+    reading: Reading | None
+
+
+def _hit(candidate: Candidate, score: float, measured: _Measured) -> Hit:
+    weights, reading = fitted.load(), measured.reading
+    values: dict[str, float] = dict(zip(NAMES, map(float, measured.values), strict=True))
+    sentence_scores = measured.sentences @ _vector(weights.sentence, SENTENCE_NAMES)
+    passage = candidate.passage
+    if reading is None:
+        return Hit(passage, score, values, highlights(passage.sentences, sentence_scores, weights.highlight))
+    values["reader"] = reading.log_odds
+    sentence_scores = sentence_scores + weights.reader["sentence"] * reading.sentences
+    chosen = highlights(passage.sentences, sentence_scores, weights.highlight)
+    spans = [reading.answer(passage.sentences.index(sentence)) for sentence in chosen]
+    answers = tuple(span for span, certainty in spans if certainty >= weights.reader["span"])
+    return Hit(passage, score, values, chosen, answers)
 
 
 def _vector(weights: Mapping[str, float], names: Sequence[str]) -> Floats:
@@ -40,7 +88,8 @@ def _vector(weights: Mapping[str, float], names: Sequence[str]) -> Floats:
 
 def contributions(signals: Mapping[str, float]) -> dict[str, float]:
     """Return what each signal of a hit adds to its score, in log-odds, the largest first."""
-    weights = fitted.load().ranking
+    loaded = fitted.load()
+    weights = {**loaded.ranking, "reader": loaded.reader["ranking"]}
     parts = {name: weights.get(name, 0.0) * value for name, value in signals.items()}
     return dict(sorted(parts.items(), key=lambda item: -item[1]))
 

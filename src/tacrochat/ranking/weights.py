@@ -22,6 +22,11 @@ class Weights:
     see ``ranking.zones``. ``right`` tells for each zone how often the first quote
     of left-out questions was right. ``highlight`` is the smallest probability at
     which a sentence is highlighted.
+
+    ``reader`` has what the reader's words weigh: ``ranking`` and ``sentence`` are the
+    weights of its log-odds beside the other signals, ``span`` is how likely the
+    words that answer must be to be shown. ``without_reader`` holds the ``answer``,
+    ``slope`` and ``offset`` that are used where there is none.
     """
 
     ranking: Mapping[str, float]
@@ -34,6 +39,8 @@ class Weights:
     uncertain: float
     right: Mapping[str, float]
     highlight: float
+    reader: Mapping[str, float]
+    without_reader: Mapping[str, Any]
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Weights":

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from tacrochat.embedding.encoder import Encoder
+from tacrochat.embedding.model_files import BUNDLED_SHA256
 from tacrochat.index.protocol import Index, Terms
 from tacrochat.ranking import confidence as confidence_model
 from tacrochat.ranking import yes_no
+from tacrochat.ranking.reading.reader import Reader
 from tacrochat.ranking.records import Candidate, Query
 from tacrochat.ranking.score import rank
 from tacrochat.ranking.signals import Signals, measure
@@ -56,6 +58,12 @@ class SearchPipeline:
         """The background of the confidence in this corpus: as the build stored it, or else computed now."""
         stored = confidence_model.restored(self._store.manifest.background)
         return stored or self.compute_background()
+
+    @cached_property
+    def reader(self) -> Reader | None:
+        """The reader; None if the index was made with another model than the one it was trained on."""
+        encoder = self._encoder()
+        return Reader.load(encoder) if encoder.fingerprint == BUNDLED_SHA256 else None
 
     def compute_background(self) -> dict[str, float]:
         """Compute the background: 20 searches."""
@@ -115,7 +123,7 @@ class SearchPipeline:
 
     def _rank(self, question: str, k: int = 0, narrowed: Filter = EVERYTHING) -> tuple[Query, list[Hit]]:
         query = self.analyse(question)
-        hits = rank(query, self.candidates(query, k, narrowed), self._store)
+        hits = rank(query, self.candidates(query, k, narrowed), self._store, self.reader)
         return query, shown_once(narrowed.in_wanted_documents(hits, self._store), self._store)
 
     def search(self, question: str, k: int = 10, narrowed: Filter = EVERYTHING) -> SearchResult:

@@ -65,7 +65,7 @@ class Network:
     def judge(
         self, question: Words, passages: Sequence[Words], in_context: Sequence[NDArray[np.bool_]]
     ) -> list[Judgement]:
-        """Judge passages; ``in_context[i]`` tells which words of the question the headings of passage i have."""
+        """Judge passages; ``in_context[i]`` tells which of the question's words passage i's headings have."""
         count = len(question.stems)
         features, cosines = [], []
         for passage, known in zip(passages, in_context, strict=True):

@@ -23,11 +23,10 @@ from tacrochat.text import Token, tokens
 from tacrochat.types import Passage, Span
 from tacrochat.word_codes import compress, decoded
 
-MODEL = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-"""SHA-256 of the weights of the model whose vectors the reader was trained on."""
 _MAX_WORDS = 220  # of a passage that are read; trained on
 _MAX_QUESTION = 32
 _MAX_ANSWER = 24  # words
+_UNREAD = -50.0  # score of a sentence that lies beyond the words that are read
 
 
 class Model(Protocol):
@@ -50,15 +49,31 @@ class Reading:
     """What the reader says of a passage.
 
     ``log_odds`` that it answers. ``sentences`` has a score for each sentence of
-    the passage, comparable within it. ``span`` are the words most likely to
-    answer, as a span into the document, and ``certainty`` how likely they are,
-    0 to 1, given that the passage answers.
+    the passage, comparable within it.
     """
 
     log_odds: float
     sentences: Floats
-    span: Span
-    certainty: float
+    _judgement: Judgement
+    _said: "_Said"
+    _start: int
+
+    def answer(self, sentence: int) -> tuple[Span, float]:
+        """Return the words of a sentence most likely to answer, as a span into the document.
+
+        Beside it, how likely they are, 0 to 1, if the passage answers.
+        """
+        start, end = self._judgement.start, self._judgement.end
+        inside = np.flatnonzero(self._said.sentences == sentence)
+        if not len(inside):
+            return (self._start, self._start), 0.0
+        near = np.triu(np.tri(len(inside), k=_MAX_ANSWER - 1, dtype=bool))
+        both = np.where(near, start[inside][:, None] + end[inside][None, :], -np.inf)
+        first, last = np.unravel_index(int(both.argmax()), both.shape)
+        likelihood = float(both[first, last]) - _log_sum(start) - _log_sum(end)
+        words = self._said.tokens
+        span = self._start + words[inside[first]].start, self._start + words[inside[last]].end
+        return span, float(np.exp(min(0.0, likelihood)))
 
 
 class Reader:
@@ -152,17 +167,9 @@ def _in_headings(query: Query, asked: Sequence[Token], words: PassageWords, numb
 
 
 def _reading(judgement: Judgement, passage: Passage, said: _Said) -> Reading:
-    scores = np.full(len(passage.sentences), -1e4, np.float32)
+    scores = np.full(len(passage.sentences), _UNREAD, np.float32)
     np.maximum.at(scores, said.sentences, judgement.sentence)
-    start, end = judgement.start, judgement.end
-    count = len(said.tokens)
-    inside = np.triu(np.tri(count, k=_MAX_ANSWER - 1, dtype=bool))
-    inside &= said.sentences[:, None] == said.sentences[None, :]
-    flat = np.where(inside, start[:, None] + end[None, :], -np.inf)
-    first, last = np.unravel_index(int(flat.argmax()), flat.shape)
-    certainty = float(flat[first, last]) - _log_sum(start) - _log_sum(end)
-    span = passage.start + said.tokens[first].start, passage.start + said.tokens[last].end
-    return Reading(judgement.log_odds, scores, span, float(np.exp(min(0.0, certainty))))
+    return Reading(judgement.log_odds, scores, judgement, said, passage.start)
 
 
 def _log_sum(x: Floats) -> float:
