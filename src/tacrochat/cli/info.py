@@ -5,9 +5,14 @@ from typing import TYPE_CHECKING, Any
 
 from tacrochat.cli.printing import print_json, say
 from tacrochat.cli.verb import Verb, add_json, open_library
+from tacrochat.settings import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from tacrochat.library import Library
+
+
+_READER = "reads the ten best passages of a question"
+_NO_READER = f"none: it was trained on {DEFAULT_MODEL} only; passages are ranked by their signals"
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
@@ -37,6 +42,7 @@ def _facts(library: "Library") -> dict[str, Any]:
         "model": library.manifest.model,
         "fingerprint": library.manifest.fingerprint,
         "engine": library.engine,
+        "reader": library.pipeline.has_reader,
         "built": library.manifest.built,
         "documents": [
             {**document.to_dict(), "passages": count}
@@ -58,6 +64,7 @@ def _print_library(library: "Library") -> None:
     say(f"{folder}: {len(library.documents)} documents, {len(library.passages)} passages")
     model = f"{one_line(manifest.model)} ({manifest.fingerprint[:12]}, {library.engine})"
     say(f"model {model}, built {manifest.built}")
+    say(f"reader: {_READER if library.pipeline.has_reader else _NO_READER}")
     for document, count in zip(library.documents, library.passage_counts, strict=True):
         title = f"{one_line(document.path)}  [{document.kind}]  {one_line(document.title)}"
         say(f"  {title}: {count} passages")

@@ -62,8 +62,12 @@ class SearchPipeline:
     @cached_property
     def reader(self) -> Reader | None:
         """The reader; None if the index was made with another model than the one it was trained on."""
-        encoder = self._encoder()
-        return Reader.load(encoder) if encoder.fingerprint == BUNDLED_SHA256 else None
+        return Reader.load(self._encoder()) if self.has_reader else None
+
+    @property
+    def has_reader(self) -> bool:
+        """Whether there is a reader for this index."""
+        return self._store.manifest.fingerprint == BUNDLED_SHA256
 
     def compute_background(self) -> dict[str, float]:
         """Compute the background: 20 searches."""
