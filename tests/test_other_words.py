@@ -1,10 +1,13 @@
 """Questions in other words than the documents': lay words, other forms, words by sound, light words."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from tacrochat.ranking.records import Query
 from tacrochat.search.light_words import LIGHT_WORDS
+from tacrochat.search.neighbours import in_their_words
 from tacrochat.search.other_words import reword
 from tacrochat.search.query import analyse
 from tacrochat.search.sounds import sound_alike
@@ -12,6 +15,8 @@ from tacrochat.search.spelling import respell
 from tacrochat.search.unknown_names import has_unknown_name
 from tacrochat.search.word_forms import is_form
 from tacrochat.text import STOPWORDS, content, stem, tokens
+from tacrochat.types import Hit, Passage
+from tacrochat.word_codes import compress
 
 
 class Corpus:
@@ -69,6 +74,12 @@ def test_a_word_that_the_documents_lack_is_searched_for_as_another(question, cor
         ("discovered", "discovery", True),
         ("injected", "injection", True),
         ("stronger", "strong", True),
+        ("thinner", "thin", True),
+        ("safer", "safe", True),
+        ("easiest", "easy", True),
+        ("number", "numb", False),
+        ("shower", "show", False),
+        ("respond", "response", True),
         ("important", "importing", True),  # of one origin; the answer names both
         ("prednisone", "prednisolone", False),
         ("clobetasone", "clobetasol", False),
@@ -151,3 +162,45 @@ def test_an_unknown_name_is_told_from_an_everyday_word(word, expected):
     query = analyse(f"Does {word} work?", Corpus("tacrolimus may work"), Words)
     assert isinstance(query, Query)
     assert has_unknown_name(query) == expected
+
+
+class Passages:
+    """An index of one passage whose words have given vectors."""
+
+    def __init__(self, text, vectors):
+        self.passage = Passage(0, 0, (), 0, len(text), text, sentences=((0, len(text)),))
+        self.codes = compress(np.stack(vectors).astype(np.float32))
+        assert len(tokens(text)) == len(vectors)
+
+    def passages_at(self, ids):
+        return [self.passage]
+
+    def words(self, ids, stems):
+        return SimpleNamespace(codes=self.codes)
+
+
+def towards(target, other, cosine):
+    """A vector of length 1 at a cosine to one vector, away from it in the direction of another."""
+    return cosine * target + (1 - cosine**2) ** 0.5 * other
+
+
+@pytest.mark.parametrize(
+    ("cosine", "typed", "expected"),
+    [
+        (0.9, "die", "how many deaths here"),
+        (0.3, "die", "how many die here"),
+        (0.9, "finasteride", "how many finasteride here"),  # it may be a name
+    ],
+)
+def test_a_near_word_of_the_passages_found_stands_for_one_that_is_nowhere(cosine, typed, expected):
+    asked, away = np.eye(384, dtype=np.float32)[:2]
+    question = f"how many {typed} here"
+    term = next(token for token in tokens(question) if token.text == typed)
+    vectors = np.stack([away, away, asked, away])
+    query = Query(question, (term,), (-1,), (1.0,), (1.0,), asked, vectors, (2,))
+    index = Passages("the deaths", [towards(asked, away, 0.99), towards(asked, away, cosine)])
+    found = in_their_words(query, [Hit(index.passage, 1.0)], index)
+    assert found.text == expected
+    changes = [(change.typed, change.searched) for change in found.respellings]
+    assert changes == ([("die", "deaths")] if "deaths" in expected else [])
+    assert in_their_words(query, [], index).text == question

@@ -123,13 +123,24 @@ class Assistant:
         return reading
 
     def _read(self, text: str, sources: Filter) -> _Reading:
-        """Search for a text as typed and, if a word of it looks misspelt, in the other spelling too."""
+        """Search for a text as typed and, if the documents lack a word of it, in other words too.
+
+        Those near in meaning are tried last, and only if no passage found is
+        likely to answer; they are named only if they find a better one.
+        """
         pipeline = self.library.pipeline
         respelt = pipeline.respell(text)
         results = [pipeline.search(text, _MAX_HITS, sources)]
         if respelt.respellings:
             results.append(pipeline.search(respelt.text, _MAX_HITS, sources))
-        return _Reading(max(results, key=lambda result: result.confidence), respelt.respellings)
+        best = max(results, key=lambda result: result.confidence)
+        if best.confidence < Zones.of().answered:
+            near = pipeline.in_their_words(best)
+            if near.respellings:
+                found = pipeline.search(near.text, _MAX_HITS, sources)
+                if found.confidence > best.confidence:
+                    return _Reading(found, respelt.respellings + near.respellings)
+        return _Reading(best, respelt.respellings)
 
     def _answer(self, question: str, reading: _Reading, threshold: float, top: int) -> Answer:
         query, hits, confidence = reading.result.query, reading.result.hits, reading.result.confidence

@@ -15,5 +15,6 @@ LIGHT_WORDS = frozenset(
     came coming wants wanted need needs needed try tries trying tried tells telling told ask asks asked
     asking mean means meant think thinks thinking thought wonder wondering knows known knowing seem
     seems seemed believe guess suppose supposed heard hear fine sure possible able allowed way ways kind
-    kinds sort sorts ones already still always whole pretty apparently obviously probably definitely""".split()
+    kinds sort sorts ones already still always whole pretty apparently obviously probably
+    definitely""".split()
 )

@@ -18,6 +18,7 @@ from tacrochat.search import query as queries
 from tacrochat.search.candidates import gather
 from tacrochat.search.copies import shown_once
 from tacrochat.search.filter import EVERYTHING, Filter
+from tacrochat.search.neighbours import in_their_words
 from tacrochat.search.other_words import reword
 from tacrochat.search.spelling import RespeltQuestion, respell
 from tacrochat.search.unknown_names import has_unknown_name
@@ -94,9 +95,13 @@ class SearchPipeline:
             return all(self.terms.is_in_body(token.stem) for token in content(tokens(words)))
 
         self.terms.fetch(token.stem for token in tokens(question))
-        respelt = respell(question, self.terms.near, is_known)
+        respelt = respell(question, self.terms.near, is_known, self.terms.is_in_body)
         reworded = reword(respelt.text, has, self.terms.near)
         return RespeltQuestion(reworded.text, respelt.respellings + reworded.respellings)
+
+    def in_their_words(self, found: SearchResult) -> RespeltQuestion:
+        """Return a question with near words of the passages found for those that the corpus does not have."""
+        return in_their_words(found.query, found.hits, self._store)
 
     def analyse(self, question: str) -> Query:
         """Turn a checked question into what ranking needs: words, weights and vectors."""

@@ -24,14 +24,14 @@ from rapidfuzz.distance import OSA
 from tacrochat.search.light_words import LIGHT_WORDS
 from tacrochat.search.slips import is_slip
 from tacrochat.search.sounds import sound_alike
-from tacrochat.text import STOPWORDS, common_words, frequency, tokens
+from tacrochat.text import STOPWORDS, common_words, frequency, stem, tokens
 
 _MIN_LENGTH = 4  # shorter words are not looked at
 _LONG = 8  # letters from which on two edits of a common word are allowed, below it one
 _MAX_EDITS = 3  # of any slip
 _COMMON = 3.5  # Zipf frequency from which on a word is common: 3 in a million words
 _RARE = 2.0  # Zipf frequency below which a word that the corpus lacks may be a slip of an everyday word
-_EVERYDAY_LENGTH = 6  # letters such a word must have; many short names are one edit from an everyday word
+_EVERYDAY_LENGTH = 6  # letters of such a word, unless the corpus has it: many short names look like one
 _MUCH_RARER = 2.5  # a known word is a misspelling if it is this much rarer, in Zipf units (300 times)
 
 
@@ -52,13 +52,17 @@ class RespeltQuestion:
 
 
 def respell(
-    question: str, near: Callable[[str], Mapping[str, int]], is_known: Callable[[str, str], bool]
+    question: str,
+    near: Callable[[str], Mapping[str, int]],
+    is_known: Callable[[str, str], bool],
+    in_corpus: Callable[[str], bool] = lambda stem: False,
 ) -> RespeltQuestion:
     """Replace each word that looks misspelt by the word of the corpus that it looks like.
 
     ``near(word)`` returns the corpus's words that may be a few edits away, each with
     the number of passages that have it. ``is_known(word, stem)`` tells that a
-    word is in the corpus or in the model's vocabulary and must stay as it is.
+    word is in the corpus or in the model's vocabulary and must stay as it is,
+    ``in_corpus(stem)`` that the corpus has some form of a word.
     Edits are counted as optimal string alignment does: a letter more, less or
     other, or two neighbours swapped.
     """
@@ -70,7 +74,7 @@ def respell(
             continue
         if is_known(word, token.stem):
             continue
-        meant = _meant(word, near(word)) or _everyday(word)
+        meant = _meant(word, near(word)) or _everyday(word, in_corpus)
         if meant:
             text = text[: token.start] + meant + text[token.end :]
             respellings.append(Respelling(question[token.start : token.end], meant))
@@ -98,13 +102,16 @@ def _may_mean(word: str, other: str, edits: int) -> bool:
     return is_near_common or is_slip(word, other) or sound_alike(word, other)
 
 
-def _everyday(word: str) -> str | None:
+def _everyday(word: str, in_corpus: Callable[[str], bool]) -> str | None:
     """Return the everyday word that a word without a meaning of its own is a slip of, the commonest."""
-    if len(word) < _EVERYDAY_LENGTH or frequency(word) >= _RARE:
+    if frequency(word) >= _RARE:
         return None
     near = process.extract(word, common_words(), scorer=OSA.distance, score_cutoff=1, limit=None)
-    possible = [(rank, other) for other, _, rank in near if is_slip(word, other)]
-    return min(possible)[1] if possible else None
+    possible = [(not in_corpus(stem(other)), rank, other) for other, _, rank in near if is_slip(word, other)]
+    if not possible:
+        return None
+    is_elsewhere, _, meant = min(possible)
+    return None if is_elsewhere and len(word) < _EVERYDAY_LENGTH else meant
 
 
 def described(respellings: Iterable[Respelling]) -> str:

@@ -13,6 +13,11 @@ def has_unknown_name(query: Query) -> bool:
     alike. An everyday word that the corpus does not have may have a synonym there.
     """
     return any(
-        term_id < 0 and specificity >= 1 and term.text.isalpha() and frequency(term.text) < _NAME_FREQUENCY
+        term_id < 0 and specificity >= 1 and term.text.isalpha() and may_be_name(term.text)
         for term, term_id, specificity in zip(query.terms, query.ids, query.specificity, strict=True)
     )
+
+
+def may_be_name(word: str) -> bool:
+    """Tell whether a word is rare enough in English to be a name."""
+    return frequency(word) < _NAME_FREQUENCY
