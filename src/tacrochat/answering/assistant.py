@@ -6,12 +6,15 @@ from itertools import zip_longest
 
 from tacrochat.answering import conversation
 from tacrochat.answering.answer import Answer
+from tacrochat.answering.followups import Followups, Turn
 from tacrochat.answering.quoting import cut
+from tacrochat.answering.references import with_subject
 from tacrochat.errors import QuestionError
 from tacrochat.library import Library
 from tacrochat.ranking.confidence import threshold as threshold_or_fitted
 from tacrochat.ranking.diversity import diversify
 from tacrochat.ranking.records import Query
+from tacrochat.search.condition import Condition
 from tacrochat.search.filter import Filter
 from tacrochat.search.pipeline import SearchResult
 from tacrochat.search.spelling import Respelling, described
@@ -35,6 +38,9 @@ REPLIES: dict[str, str] = {
     ),
 }
 """What is said to a message that is not a question, by its kind."""
+
+ASK_BACK = "Which do you mean?"
+"""What is said above the choices, if it is not clear which of two subjects is meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +93,10 @@ class Assistant:
         answers = []
         with one_thread():
             for part in conversation.parts(checked):
-                reading = self._search(part, earlier, sources)
-                answers.append(self._answer(part, reading, minimum, count))
+                turn, reading = self._search(part, earlier, sources)
+                if turn.choices:
+                    return _asked_back(question, turn.choices)
+                answers.append(self._answer(part, reading, minimum, count, turn.subject))
                 earlier.append(part)
         answer = answers[0] if len(answers) == 1 else self._joined(answers, count)
         return replace(answer, question=question)
@@ -104,18 +112,19 @@ class Assistant:
                 raise QuestionError(f"{name} is {value}; give a number from {least} to {most:,}")
         return count, minimum
 
-    def _search(self, question: str, history: Sequence[str], sources: Filter) -> _Reading:
-        """Search for a question, completed from the history if it is a follow-up.
+    def _search(self, question: str, history: Sequence[str], sources: Filter) -> tuple[Turn, _Reading]:
+        """Search for a question as it is understood after the earlier messages, see ``followups``."""
+        readings: dict[tuple[str, Condition], _Reading] = {}
 
-        A question with a pronoun ("Can it harm the kidneys?") may be complete by
-        itself. It is then searched for both as typed and as completed, and the
-        result with the higher confidence counts.
-        """
-        resolved = conversation.resolve(question, history)
-        reading = self._read(resolved, sources)
-        if resolved != question and not conversation.continues(question):
-            return max(self._read(question, sources), reading, key=_confidence)
-        return reading
+        def read(text: str, about: Condition) -> _Reading:
+            if (text, about) not in readings:
+                readings[text, about] = self._read(text, replace(sources, about=about))
+            return readings[text, about]
+
+        followups = Followups(self.library, lambda text, about: read(text, about).result)
+        turn = followups.understand(question, history)
+        found = [read(text, turn.condition) for text in turn.texts]
+        return turn, max(found, key=lambda reading: reading.result.confidence)
 
     def _read(self, text: str, sources: Filter) -> _Reading:
         """Search for a text as typed and, if a word of it looks misspelt, in the other spelling too."""
@@ -126,7 +135,9 @@ class Assistant:
             results.append(pipeline.search(respelt.text, _MAX_HITS, sources))
         return _Reading(max(results, key=lambda result: result.confidence), respelt.respellings)
 
-    def _answer(self, question: str, reading: _Reading, threshold: float, top: int) -> Answer:
+    def _answer(
+        self, question: str, reading: _Reading, threshold: float, top: int, subject: str = ""
+    ) -> Answer:
         query, hits, confidence = reading.result.query, reading.result.hits, reading.result.confidence
         missing = self._missing(query)
         note = described(reading.respellings)
@@ -140,10 +151,10 @@ class Assistant:
             message = self._answered(quotes)
         else:
             nearest = self._quotes(hits[:_MAX_NEAREST], highlight=False)
-            message = self._not_found(missing)
+            message = self._not_found(missing, subject)
         return Answer(
             question=question,
-            resolved_question=query.text,
+            resolved_question=with_subject(query.text, subject) if subject else query.text,
             status=status,
             confidence=confidence,
             message=f"{message} {note}".strip(),
@@ -151,6 +162,7 @@ class Assistant:
             missing_terms=missing,
             nearest=tuple(nearest),
             respellings=reading.respellings,
+            subject=subject,
         )
 
     def _joined(self, answers: Sequence[Answer], top: int) -> Answer:
@@ -212,8 +224,8 @@ class Assistant:
             message += f" The quotes come from different kinds of source: {', '.join(kinds)}."
         return message
 
-    def _not_found(self, missing: Sequence[str]) -> str:
-        message = "The sources do not say."
+    def _not_found(self, missing: Sequence[str], subject: str) -> str:
+        message = f"The sources do not say this about “{subject}”." if subject else "The sources do not say."
         if not missing:
             return message + " No passage answers this question."
         in_links = [word for word in missing if self.library.pipeline.terms.is_in_navigation(stem(word))]
@@ -232,8 +244,9 @@ def _alternating(lists: Sequence[Sequence[Quote]], count: int) -> tuple[Quote, .
     return tuple(unique.values())[:count]
 
 
-def _confidence(reading: _Reading) -> float:
-    return reading.result.confidence
+def _asked_back(question: str, choices: tuple[str, ...]) -> Answer:
+    """Ask which of several subjects is meant."""
+    return Answer(question, question, "conversation", 1.0, ASK_BACK, choices=choices)
 
 
 def _listed(questions: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ effect.
 """
 
 import html
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from tacrochat.answering.escaping import escape_markdown, visible
 from tacrochat.types import Quote
@@ -24,28 +24,43 @@ _NEAREST_TEXT = "Nearest passages (not an answer):"
 _NEAREST = "Nearest passages, not an answer:"
 
 
-def to_text(message: str, quotes: Sequence[Quote], nearest: Sequence[Quote]) -> str:
-    """Return message and quotes for a terminal, control characters made visible."""
-    parts = [visible(message), *map(_text_quote, quotes)]
+def to_text(
+    message: str, quotes: Sequence[Quote], nearest: Sequence[Quote], choices: Sequence[str] = ()
+) -> str:
+    """Return message, choices and quotes for a terminal, control characters made visible."""
+    parts = [visible(message), *_numbered(map(visible, choices)), *map(_text_quote, quotes)]
     if nearest:
         parts += [_NEAREST_TEXT, *map(_text_quote, nearest)]
     return "\n\n".join(parts)
 
 
-def to_markdown(message: str, quotes: Sequence[Quote], nearest: Sequence[Quote]) -> str:
-    """Return message and quotes as Markdown in which document text cannot act as markup."""
-    parts = [escape_markdown(message), *map(_markdown_quote, quotes)]
+def to_markdown(
+    message: str, quotes: Sequence[Quote], nearest: Sequence[Quote], choices: Sequence[str] = ()
+) -> str:
+    """Return message, choices and quotes as Markdown in which document text cannot act as markup."""
+    parts = [escape_markdown(message), *_numbered(map(escape_markdown, choices))]
+    parts += map(_markdown_quote, quotes)
     if nearest:
         parts += [_NEAREST, *map(_markdown_quote, nearest)]
     return "\n\n".join(parts) + "\n"
 
 
-def to_html(message: str, quotes: Sequence[Quote], nearest: Sequence[Quote]) -> str:
-    """Return message and quotes as an HTML fragment with its own style."""
-    parts = [f"<p>{html.escape(message)}</p>", *map(_html_quote, quotes)]
+def to_html(
+    message: str, quotes: Sequence[Quote], nearest: Sequence[Quote], choices: Sequence[str] = ()
+) -> str:
+    """Return message, choices and quotes as an HTML fragment with its own style."""
+    listed = "".join(f"<li>{html.escape(choice)}</li>" for choice in choices)
+    parts = [f"<p>{html.escape(message)}</p>", f"<ol>{listed}</ol>" if listed else ""]
+    parts += map(_html_quote, quotes)
     if nearest:
         parts += [f"<p>{_NEAREST}</p>", *map(_html_quote, nearest)]
     return f'<div class="tacrochat"><style>{STYLE}</style>{"".join(parts)}</div>'
+
+
+def _numbered(choices: Iterable[str]) -> list[str]:
+    """Return choices as one list of lines with numbers, nothing if there are none."""
+    lines = [f"{number}. {choice}" for number, choice in enumerate(choices, 1)]
+    return ["\n".join(lines)] if lines else []
 
 
 def highlight_runs(quote: Quote) -> Iterator[tuple[str, bool]]:

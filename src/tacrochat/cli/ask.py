@@ -68,6 +68,8 @@ def _print(answer: "Answer") -> None:
         say_wrapped(f"Understood as: {answer.resolved_question}")
         say()
     say_wrapped(answer.message)
+    for number, choice in enumerate(answer.choices, 1):
+        say_wrapped(f"{number}. {choice}", indent="   ")
     if answer.status != "conversation":
         words = next(words for least, words in _LEVELS if answer.confidence >= least)
         say_wrapped(f"Confidence: {words} ({answer.confidence:.0%})")
