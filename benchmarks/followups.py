@@ -139,7 +139,9 @@ def _print(figures: dict[str, dict[str, float]]) -> None:
 def _print_each(result: Asked) -> None:
     measured = result.measured
     marks = [name for name in FIGURES if measured.get(name)]
-    print(f"{result.row['id']} {result.row['form']} | {result.row['question']} | {', '.join(marks) or 'wrong'}")
+    print(
+        f"{result.row['id']} {result.row['form']} | {result.row['question']} | {', '.join(marks) or 'wrong'}"
+    )
     print(f"    {result.answer.resolved_question} | {result.answer.status} {result.answer.confidence:.2f}")
     if result.answer.choices:
         print(f"    {result.answer.choices}")
@@ -152,7 +154,9 @@ if __name__ == "__main__":
     parser.add_argument("--half", choices=HALVES, help="only this half of the dialogues")
     parser.add_argument("--folder", choices=followup_folders.NAMES, action="append")
     parser.add_argument("--shared", type=Path, default=followup_folders.SHARED)
-    parser.add_argument("--cache", type=Path, default=fetch.CACHE / "followups", help="where indexes are kept")
+    parser.add_argument(
+        "--cache", type=Path, default=fetch.CACHE / "followups", help="where indexes are kept"
+    )
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--list", action="store_true", help="print each question and what was shown for it")
     arguments = parser.parse_args()

@@ -6,9 +6,10 @@ from itertools import zip_longest
 
 from tacrochat.answering import conversation
 from tacrochat.answering.answer import Answer
-from tacrochat.answering.followups import Followups, Turn
+from tacrochat.answering.followups import Followups
 from tacrochat.answering.quoting import cut
 from tacrochat.answering.references import with_subject
+from tacrochat.answering.understood import Understood
 from tacrochat.errors import QuestionError
 from tacrochat.library import Library
 from tacrochat.ranking.confidence import threshold as threshold_or_fitted
@@ -112,7 +113,7 @@ class Assistant:
                 raise QuestionError(f"{name} is {value}; give a number from {least} to {most:,}")
         return count, minimum
 
-    def _search(self, question: str, history: Sequence[str], sources: Filter) -> tuple[Turn, _Reading]:
+    def _search(self, question: str, history: Sequence[str], sources: Filter) -> tuple[Understood, _Reading]:
         """Search for a question as it is understood after the earlier messages, see ``followups``."""
         readings: dict[tuple[str, Condition], _Reading] = {}
 

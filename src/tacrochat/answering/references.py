@@ -1,4 +1,4 @@
-"""How a message refers to something said before: by a pronoun, by "the first one", by a few words without a verb.
+"""How a message refers to something said before: by a pronoun, by its place, by words without a verb.
 
 Patterns of English only; nothing here knows the documents.
 """
@@ -27,11 +27,14 @@ _CLAUSE = frozenset(
 )
 _HEAD = re.compile(r"([^.,;:!?–]{2,60})[.,;:!?–]+\s+(\S.*)", re.DOTALL)
 
-_THING = r"(?:one|ones|kind|type|sort|study|trial|drug|medicine|treatment|thing|disease|condition|command|tool)"
+_THING = (
+    r"(?:one|ones|kind|type|sort|study|trial|drug|medicine|treatment|thing|disease|condition|command|tool)"
+)
 _FIRST = re.compile(rf"\b(?:former|(?:first|1st|earliest)(?: {_THING}\b|\W*$))", re.IGNORECASE)
 _SECOND = re.compile(rf"\b(?:latter|(?:second|2nd)(?: {_THING}\b|\W*$))", re.IGNORECASE)
 _OTHER = re.compile(
-    rf"\b(?:the other(?: {_THING}\b|\W*$)|(?:previous|earlier) {_THING}\b|(?:one|the one) before\b)", re.IGNORECASE
+    rf"\b(?:the other(?: {_THING}\b|\W*$)|(?:previous|earlier) {_THING}\b|(?:one|the one) before\b)",
+    re.IGNORECASE,
 )
 _BOTH = re.compile(r"\b(?:both|the (?:two|2)(?: of them)?(?=\W*$|\W+of\b))\b", re.IGNORECASE)
 _SEVERAL = re.compile(
@@ -47,16 +50,19 @@ _EMPTY = re.compile(
     r"|\bthere(?:'s| is| are| was| were)\b",
     re.IGNORECASE,
 )
-_BEFORE = r"(?:is|was|does|did|do|can|could|will|would|has|had|to|for|from|of|with|on|in|by|at|after|before|about)"
+_BEFORE = (
+    r"(?:is|was|does|did|do|can|could|will|would|has|had|to|for|from|of|with|on|in|by|at|after|before|about)"
+)
 _PRONOUN = re.compile(
     r"\b(?:it|its|they|them|their|theirs|he|him|his|she|her|hers|there|such|both|same)\b"
     rf"|\b(?:that|this|these|those) ones?\b|\b{_BEFORE} (?:that|this|those|these)\b"
-    r"|\b(?:that|this|those|these)(?=\W*$)|\b(?:one|ones)(?=\W*$)|\b(?:that|those) (?=afterwards|as well|too)",
+    r"|\b(?:that|this|those|these)(?=\W*$)|\b(?:one|ones)(?=\W*$)"
+    r"|\b(?:that|those) (?=afterwards|as well|too)",
     re.IGNORECASE,
 )
 _REPLACEABLE = re.compile(
-    rf"\b(?:that|this) one\b|\b(?:it|he|she|him|they|them)\b|\b(?:its|his|their)\b(?= \w)"
-    rf"|(?<=\b(?:is|or) )(?:that|this)(?= \w+\W*$)",
+    r"\b(?:that|this) one\b|\b(?:it|he|she|him|they|them)\b|\b(?:its|his|their)\b(?= \w)"
+    r"|(?<=\b(?:is|or) )(?:that|this)(?= \w+\W*$)",
     re.IGNORECASE,
 )
 _OWNED = frozenset({"its", "his", "their"})

@@ -19,15 +19,13 @@ class About:
     - It is of a document in ``documents`` (ids): one about this subject alone.
     - It is in a section in ``sections``: a document with a path of headings, and what is below it.
     - It overlaps one of ``stretches``: a document with an offset where something starts, and where it ends.
-    - Its headings and title, and with ``in_text`` its text, have all of ``stems``. If there
-      are no stems, this never holds.
+    - Its text, headings and title together have all of ``stems``. If there are none, this never holds.
     """
 
     documents: frozenset[int] = frozenset()
     sections: frozenset[tuple[int, tuple[str, ...]]] = frozenset()
     stretches: frozenset[tuple[int, int, int]] = frozenset()
     stems: frozenset[str] = frozenset()
-    in_text: bool = True
 
     @property
     def all_documents(self) -> frozenset[int]:
@@ -40,7 +38,10 @@ class About:
         return (
             number in self.documents
             or any(number == d and heading[: len(path)] == path for d, path in self.sections)
-            or any(number == d and passage.start < end and start < passage.end for d, start, end in self.stretches)
+            or any(
+                number == d and passage.start < end and start < passage.end
+                for d, start, end in self.stretches
+            )
         )
 
 
@@ -60,13 +61,11 @@ def fulfilled(candidates: Sequence[Candidate], condition: Condition, store: Inde
 
 
 def _named(candidates: Sequence[Candidate], about: About, store: Index) -> NDArray[np.bool_]:
-    """Say which candidates have all of a subject's stems in headings and title, or in the text."""
+    """Say which candidates have all of a subject's stems in text, headings and title."""
     if not about.stems:
         return np.zeros(len(candidates), bool)
     words = store.words(np.asarray([c.passage.id for c in candidates]), sorted(about.stems))
     numbers = np.arange(len(about.stems))
-    has = range_max(same_words(words.heading, numbers), words.heading_offsets)
-    if about.in_text:
-        body = range_max(same_words(words.body, numbers), words.body_offsets[words.passage_offsets])
-        has = np.maximum(has, body)
-    return np.asarray(has.min(axis=1) > 0)
+    heading = range_max(same_words(words.heading, numbers), words.heading_offsets)
+    body = range_max(same_words(words.body, numbers), words.body_offsets[words.passage_offsets])
+    return np.asarray(np.maximum(body, heading).min(axis=1) > 0)
