@@ -1,17 +1,19 @@
 """Measure whether follow-up questions keep their subject, on ``followup_questions.jsonl``.
 
-``python benchmarks/followups.py [--half develop | held-out] [--folder NAME]… [--shared DIR] [--json] [--list]``
+``python benchmarks/followups.py [--half develop | held-out] [--folder NAME]… [--shared DIR] [--json]``
 
-Builds an index of each of the four folders in the cache, asks every follow-up with the messages before it as
-history, and prints by kind of folder and by form how often
+Builds an index of each of the four folders in the cache, asks every follow-up with the messages before it
+as history, and prints by kind of folder and by form
 
-- ``right``: a quote holds the answer; where the documents do not answer, that is said; where it is unclear which
-  of two subjects is meant, it is asked back with both. ``first``: the same, and the first quote holds the answer.
-- ``other``: a quote of a document about another subject was shown as an answer; ``other first``: as the best one.
-- ``dragged``: a question that stands by itself got other quotes than without history.
-- ``asked``: it was asked back although it was clear what was meant.
+- ``right``: the share of questions with a quote that holds the answer. Where the documents do not answer, it
+  is right to say so; where it is unclear which of two subjects is meant, to ask back with both.
+- ``first``: the same, if the first quote holds the answer;
+- ``other``: how many answers had a quote of a document that is not about the subject (a document that
+  mentions it counts, too), and ``other first``: how many had one as the first quote;
+- ``asked``: how often it was asked back although it was clear what was meant;
+- ``dragged``: how many questions that stand by themselves got other quotes than without history.
 
-The dialogues are in two halves, by a hash of their id. The rules were written looking at the half "develop" only.
+The dialogues are in two halves, by a hash of their id. The rules were written looking at "develop" only.
 """
 
 import argparse
@@ -25,11 +27,11 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
-import followup_folders
 import numpy as np
-from real import fetch
 
+import followup_folders
 import tacrochat
+from real import fetch
 from tacrochat.answering.answer import Answer
 from tacrochat.text import stems
 

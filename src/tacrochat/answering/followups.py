@@ -9,9 +9,11 @@ can answer it.
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from tacrochat.answering import conversation, references
 from tacrochat.answering.names import name_words
-from tacrochat.answering.subjects import Subject, about_of, condition_of, subjects_of, unnamed
+from tacrochat.answering.subjects import Subject, about_of, condition_of, subjects_of, unnamed, words_of
 from tacrochat.answering.understood import (
     Understood,
     changed,
@@ -26,8 +28,6 @@ from tacrochat.library import Library
 from tacrochat.ranking.signals import beyond_everyday
 from tacrochat.search.condition import Condition
 from tacrochat.search.pipeline import SearchResult
-from tacrochat.text import stems
-from tacrochat.types import Passage
 
 Search = Callable[[str, Condition], SearchResult]
 """Searches for a text under a condition; searching for the same again must cost nothing."""
@@ -99,15 +99,13 @@ class Followups:
 
     def _leans(self, message: str, last: Understood) -> bool:
         """Tell whether a question leans on the subject before it."""
-        if conversation.continues(message):
-            return True
         alone = self._search(message, ())
         own = [s for s in self._subjects(message, alone) if s.is_sure] if alone.hits else []
         # A pronoun before the only name cannot stand for it: "can I take it while pregnant?"
         names = [message.casefold().find(subject.name.casefold()) for subject in own]
         if references.has_pronoun(message[: max(names)] if names else message):
             return True
-        if not own and len(name_words(message)) <= 1:
+        if not own and (conversation.continues(message) or len(name_words(message)) <= 1):
             return True
         under = self._search(message, condition_of(last.subjects))
         is_inside = _is_about(last.subjects, alone)
@@ -118,15 +116,11 @@ class Followups:
     def _covered(self, result: SearchResult, hits: int) -> float:
         """Return the share of a question's particular words that the best passages have."""
         query = result.query
-        weights = dict(zip(query.stems, (query.idf * beyond_everyday(query)).tolist(), strict=True))
+        particular = np.asarray(query.idf) * beyond_everyday(query)
+        weights = dict(zip(query.stems, particular.tolist(), strict=True))
         total = sum(weights.values())
-        has = set[str]().union(*(self._words(hit.passage) for hit in result.hits[:hits]))
+        has = set[str]().union(*(words_of(hit.passage, self._library) for hit in result.hits[:hits]))
         return sum(weight for stem, weight in weights.items() if stem in has) / total if total else 0.0
-
-    def _words(self, passage: Passage) -> set[str]:
-        """Return the stems of a passage, its headings and its title."""
-        title = self._library.documents[passage.document_id].title
-        return set(stems(passage.text)).union(stems(" ".join((title, *passage.heading))))
 
     def _described(
         self, reference: str, last: Understood, earlier: Sequence[Understood]
@@ -150,18 +144,27 @@ class Followups:
         if len(found) != 1 or not found[0].is_sure or found[0].words <= last.subjects[0].words:
             return ()
         new = found[0]
-        answer = self._search(last.text, last.condition).hits[:_QUOTED]
-        old = set[int]().union(*(subject.about.all_documents for subject in last.subjects))
-        if new.about.documents & old.union(hit.passage.document_id for hit in answer):
+        if new.about.documents & self._treating(last):
             return ()
         if new.about.documents or any(_is_beside(new, subject) for subject in last.subjects):
             return (new,)
         return () if self._speak_of(new.words, reference, last.subjects) else (new,)
 
+    def _treating(self, last: Understood) -> set[int]:
+        """Return the documents about the subjects, and those of the last answer that name one of them."""
+        return set[int]().union(
+            *(subject.about.all_documents for subject in last.subjects),
+            (
+                hit.passage.document_id
+                for hit in self._search(last.text, last.condition).hits[:_QUOTED]
+                if any(s.words <= words_of(hit.passage, self._library) for s in last.subjects)
+            ),
+        )
+
     def _speak_of(self, words: frozenset[str], reference: str, subjects: Sequence[Subject]) -> bool:
         """Tell whether a passage in the documents or sections about some subjects has some words."""
         return any(
-            words <= self._words(hit.passage)
+            words <= words_of(hit.passage, self._library)
             for hit in self._search(reference, condition_of(subjects)).hits
             if any(subject.about.has_place(hit.passage) for subject in subjects)
         )
@@ -177,7 +180,7 @@ class Followups:
         longer = changed(message, last)
         wanted = {token.stem for token in name_words(reference)}
         found = self._search(longer.text, longer.condition)
-        if not found.hits or not wanted or not wanted <= self._words(found.hits[0].passage):
+        if not found.hits or not wanted or not wanted <= words_of(found.hits[0].passage, self._library):
             return short
         if found.confidence < self._search(short.text, short.condition).confidence:
             return short

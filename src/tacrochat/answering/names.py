@@ -30,7 +30,7 @@ _UNKNOWN = 4.5  # the same for a word that the corpus does not have
 _JOINED = 4.3  # the same for a word that is joined to a name by "and": 20 in a million
 _COMMON = 5.3  # Zipf frequency from which on a word is no name by itself
 _MIN_COVERED = 0.3  # share of a title, by idf, that a question must have
-_HEADING = 0.9  # weight of a heading, against 1 of a title
+_HEADING = 0.55  # weight of a heading, against 1 of a title: alone it is no sure name
 _MAX_WORDS = 3  # of a name that neither a title nor a heading has
 
 _INFORMAL = frozenset(

@@ -10,7 +10,7 @@ from tacrochat.library import Library
 from tacrochat.search.condition import About, Condition
 from tacrochat.search.pipeline import SearchResult
 from tacrochat.text import stems
-from tacrochat.types import Hit
+from tacrochat.types import Hit, Passage
 
 _OWN = 0.6  # share of a title, by idf, that a name must be for the document to be about it alone
 _EVERYWHERE = 1.5  # idf below which a word is in so many passages that no document is the one about it
@@ -60,6 +60,12 @@ def unnamed(result: SearchResult, library: Library) -> Subject:
     first = result.hits[0].passage
     title = library.documents[first.document_id].title
     return Subject(title, frozenset(stems(title)), About(documents=frozenset({first.document_id})), 0.0)
+
+
+def words_of(passage: Passage, library: Library) -> set[str]:
+    """Return the stems of a passage, its headings and its title."""
+    title = library.documents[passage.document_id].title
+    return set(stems(passage.text)).union(stems(" ".join((title, *passage.heading))))
 
 
 def _subject(question: str, name: Name, hits: Sequence[Hit], library: Library) -> Subject:
@@ -113,7 +119,7 @@ def _about(name: frozenset[str], hits: Sequence[Hit], library: Library) -> About
             documents.add(passage.document_id)
         elif path := _path_with(name - titled, passage.heading):
             sections.add((passage.document_id, path))
-        if name <= titled.union(stems(passage.text), stems(" ".join(passage.heading))):
+        if name <= words_of(passage, library):
             naming[passage.document_id] += 1
     for document, count in naming.items():
         is_through = count >= _THROUGHOUT * min(len(hits), library.passage_counts[document])
@@ -122,8 +128,10 @@ def _about(name: frozenset[str], hits: Sequence[Hit], library: Library) -> About
             documents.add(document)
     stretches: set[tuple[int, int, int]] = set()
     first = hits[0].passage
-    if first.document_id not in documents.union(number for number, _ in sections):
-        stretches.add((first.document_id, max(0, first.start - _AROUND), first.end + _AROUND))
+    # Of a name that nobody mentions, the best passage is about something else.
+    if name & words_of(first, library):
+        if first.document_id not in documents.union(number for number, _ in sections):
+            stretches.add((first.document_id, max(0, first.start - _AROUND), first.end + _AROUND))
     return About(frozenset(documents), frozenset(sections), frozenset(stretches), name)
 
 

@@ -30,7 +30,8 @@ class About:
     @property
     def all_documents(self) -> frozenset[int]:
         """The documents that are about the subject, as a whole or in part."""
-        return self.documents | {place[0] for place in (*self.sections, *self.stretches)}
+        of_sections = {document for document, _ in self.sections}
+        return self.documents.union(of_sections, (document for document, _, _ in self.stretches))
 
     def has_place(self, passage: Passage) -> bool:
         """Tell whether a passage is of the documents, sections or stretches."""
