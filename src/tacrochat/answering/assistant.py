@@ -15,7 +15,6 @@ from tacrochat.library import Library
 from tacrochat.ranking.confidence import threshold as threshold_or_fitted
 from tacrochat.ranking.diversity import diversify
 from tacrochat.ranking.records import Query
-from tacrochat.search.condition import Condition
 from tacrochat.search.filter import Filter
 from tacrochat.search.pipeline import SearchResult
 from tacrochat.search.spelling import Respelling, described
@@ -94,10 +93,10 @@ class Assistant:
         answers = []
         with one_thread():
             for part in conversation.parts(checked):
-                turn, reading = self._search(part, earlier, sources)
-                if turn.choices:
-                    return _asked_back(question, turn.choices)
-                answers.append(self._answer(part, reading, minimum, count, turn.subject))
+                understood, reading = self._search(part, earlier, sources)
+                if understood.choices:
+                    return _asked_back(question, understood.choices)
+                answers.append(self._answer(part, reading, minimum, count, understood.subject))
                 earlier.append(part)
         answer = answers[0] if len(answers) == 1 else self._joined(answers, count)
         return replace(answer, question=question)
@@ -115,17 +114,19 @@ class Assistant:
 
     def _search(self, question: str, history: Sequence[str], sources: Filter) -> tuple[Understood, _Reading]:
         """Search for a question as it is understood after the earlier messages, see ``followups``."""
-        readings: dict[tuple[str, Condition], _Reading] = {}
+        readings: dict[tuple[str, Filter], _Reading] = {}
 
-        def read(text: str, about: Condition) -> _Reading:
-            if (text, about) not in readings:
-                readings[text, about] = self._read(text, replace(sources, about=about))
-            return readings[text, about]
+        def read(text: str, narrowed: Filter) -> _Reading:
+            if (text, narrowed) not in readings:
+                readings[text, narrowed] = self._read(text, narrowed)
+            return readings[text, narrowed]
 
-        followups = Followups(self.library, lambda text, about: read(text, about).result)
-        turn = followups.understand(question, history)
-        found = [read(text, turn.condition) for text in turn.texts]
-        return turn, max(found, key=lambda reading: reading.result.confidence)
+        # What the conversation is about does not depend on the sources that may be quoted.
+        followups = Followups(self.library, lambda text, about: read(text, Filter(about=about)).result)
+        understood = followups.understand(question, history)
+        narrowed = replace(sources, about=understood.condition)
+        found = [read(text, narrowed) for text in understood.texts]
+        return understood, max(found, key=lambda reading: reading.result.confidence)
 
     def _read(self, text: str, sources: Filter) -> _Reading:
         """Search for a text as typed and, if a word of it looks misspelt, in the other spelling too."""

@@ -28,6 +28,7 @@ from tacrochat.library import Library
 from tacrochat.ranking.signals import beyond_everyday
 from tacrochat.search.condition import Condition
 from tacrochat.search.pipeline import SearchResult
+from tacrochat.search.query import printable
 
 Search = Callable[[str, Condition], SearchResult]
 """Searches for a text under a condition; searching for the same again must cost nothing."""
@@ -51,9 +52,10 @@ class Followups:
     def understand(self, message: str, history: Sequence[str]) -> Understood:
         """Return what a message means after the user's earlier messages, oldest first."""
         earlier: list[Understood] = []
-        for text in [text.strip() for text in history if text.strip()][-_MAX_MESSAGES:]:
-            if conversation.message_kind(text) is None:
-                earlier.append(self._read(text[:_MAX_CHARS], earlier))
+        messages = [printable(text[:_MAX_CHARS]) for text in history]
+        questions = [text for text in messages if any(c.isalnum() for c in text)]
+        for text in [text for text in questions if conversation.message_kind(text) is None][-_MAX_MESSAGES:]:
+            earlier.append(self._read(text, earlier))
         if len(message) > _MAX_CHARS or not any(turn.subjects for turn in earlier):
             return Understood(message, message)
         return self._read(message, earlier)

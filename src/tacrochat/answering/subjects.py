@@ -128,10 +128,10 @@ def _about(name: frozenset[str], hits: Sequence[Hit], library: Library) -> About
             documents.add(document)
     stretches: set[tuple[int, int, int]] = set()
     first = hits[0].passage
+    is_treated = first.document_id in documents.union(number for number, _ in sections)
     # Of a name that nobody mentions, the best passage is about something else.
-    if name & words_of(first, library):
-        if first.document_id not in documents.union(number for number, _ in sections):
-            stretches.add((first.document_id, max(0, first.start - _AROUND), first.end + _AROUND))
+    if not is_treated and name & words_of(first, library):
+        stretches.add((first.document_id, max(0, first.start - _AROUND), first.end + _AROUND))
     return About(frozenset(documents), frozenset(sections), frozenset(stretches), name)
 
 
