@@ -53,9 +53,14 @@ class Followups:
         """Return what a message means after the user's earlier messages, oldest first."""
         earlier: list[Understood] = []
         messages = [printable(text[:_MAX_CHARS]) for text in history]
-        questions = [text for text in messages if any(c.isalnum() for c in text)]
-        for text in [text for text in questions if conversation.message_kind(text) is None][-_MAX_MESSAGES:]:
-            earlier.append(self._read(text, earlier))
+        questions = [
+            question
+            for text in messages
+            if any(c.isalnum() for c in text) and conversation.message_kind(text) is None
+            for question in conversation.parts(text)
+        ]
+        for question in questions[-_MAX_MESSAGES:]:
+            earlier.append(self._read(question, earlier))
         if len(message) > _MAX_CHARS or not any(turn.subjects for turn in earlier):
             return Understood(message, message)
         return self._read(message, earlier)

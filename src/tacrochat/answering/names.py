@@ -12,6 +12,7 @@ count as a name if they are
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,6 +25,9 @@ from tacrochat.types import Hit
 SURE = 0.6
 """Strength from which on words are surely a name."""
 
+TELLING = 1.0
+"""Idf from which on a word tells passages apart: about a third of them have it, or less."""
+
 _HITS = 5  # hits whose titles and headings may have the name
 _RARE = 2.6  # Zipf frequency below which a word is a name: 0.4 in a million words
 _UNKNOWN = 4.5  # the same for a word that the corpus does not have
@@ -31,7 +35,9 @@ _JOINED = 4.3  # the same for a word that is joined to a name by "and": 20 in a 
 _COMMON = 5.3  # Zipf frequency from which on a word is no name by itself
 _MIN_COVERED = 0.3  # share of a title, by idf, that a question must have
 _HEADING = 0.55  # weight of a heading, against 1 of a title: alone it is no sure name
-_MAX_WORDS = 3  # of a name that neither a title nor a heading has
+_RARE_STRENGTH = 0.95  # strength of a rare word
+_VAGUE_STRENGTH = 0.57  # of a rare word that most passages have; above that of a heading, and not sure
+_MAX_WORDS = 3  # of a name that is not in a title or heading
 
 _INFORMAL = frozenset(
     """whats hows wheres whos thats theres im ive id youre dont doesnt didnt isnt arent wasnt cant couldnt
@@ -87,7 +93,8 @@ class _Names:
         found = [*self._in_titles(), *self._rare()]
         if not found:
             return []
-        best = max(found, key=lambda name: (name[1], len(name[0])))
+        idf = self._library.pipeline.terms.idf
+        best = max(found, key=lambda name: (name[1], max(idf(self.words[i].stem) for i in name[0])))
         both = self._pair(best, found) or [best]
         return [Name(tuple(self.words[i] for i in run), strength) for run, strength in both]
 
@@ -117,9 +124,13 @@ class _Names:
         return titles
 
     def _rare(self) -> Iterator[tuple[tuple[int, ...], float]]:
-        self._library.pipeline.terms.fetch(word.stem for word in self.words)
+        """Yield the rare words with those beside them; what nearly every passage has tells little alone."""
+        terms = self._library.pipeline.terms
+        terms.fetch(word.stem for word in self.words)
         for run in self._runs([i for i, word in enumerate(self.words) if self._is_rare(word)]):
-            yield self._with_capitals(run), 0.95
+            grown = self._grown(run)
+            is_telling = grown != run or max(terms.idf(self.words[i].stem) for i in run) >= TELLING
+            yield grown, _RARE_STRENGTH if is_telling else _VAGUE_STRENGTH
 
     def _is_rare(self, word: Token) -> bool:
         if any(c.isdigit() for c in word.text):
@@ -148,35 +159,31 @@ class _Names:
         return max(self._runs(numbers), key=lambda run: sum(9 - frequency(self.words[i].text) for i in run))
 
     @cached_property
-    def _neighbours(self) -> dict[tuple[str, str], bool]:
-        """The pairs of words that stand side by side in passages, with whether both have a capital there."""
-        pairs: dict[tuple[str, str], bool] = {}
+    def _neighbours(self) -> Counter[tuple[str, str]]:
+        """In how many hits two words stand side by side; with capitals, that counts as two."""
+        counts: Counter[tuple[str, str]] = Counter()
         for text in (hit.passage.text for hit in self._hits):
+            pairs: dict[tuple[str, str], int] = {}
             for a, b in pairwise(tokens(text)):
                 are_capital = text[a.start].isupper() and text[b.start].isupper()
-                pairs[a.stem, b.stem] = pairs.get((a.stem, b.stem), False) or are_capital
-        return pairs
+                pairs[a.stem, b.stem] = max(pairs.get((a.stem, b.stem), 0), 1 + are_capital)
+            counts.update(pairs)
+        return counts
 
-    def _are_beside(self, left: int, right: int) -> bool | None:
-        """Tell whether two words beside each other have capitals in a passage, None if none has them."""
+    def _beside(self, left: int, right: int) -> int:
+        """Return in how many hits two neighbours of the question are neighbours, too."""
         if left < 0 or right >= len(self.words) or self._between(left, right).strip():
-            return None
-        return self._neighbours.get((self.words[left].stem, self.words[right].stem))
+            return 0
+        return self._neighbours[self.words[left].stem, self.words[right].stem]
 
-    def _with_capitals(self, run: tuple[int, ...]) -> tuple[int, ...]:
-        """Add the word before a run, and the one after it, if the two are one name in a passage."""
-        before = (run[0] - 1,) if self._are_beside(run[0] - 1, run[0]) else ()
-        after = (run[-1] + 1,) if self._are_beside(run[-1], run[-1] + 1) else ()
-        return (*before, *run, *after)
-
-    def _phrase(self, number: int) -> tuple[int, ...]:
-        """Return a word with the neighbours that it has in a passage, too."""
-        run = [number]
-        while len(run) < _MAX_WORDS and self._are_beside(run[-1], run[-1] + 1) is not None:
-            run.append(run[-1] + 1)
-        while len(run) < _MAX_WORDS and self._are_beside(run[0] - 1, run[0]) is not None:
-            run.insert(0, run[0] - 1)
-        return tuple(run)
+    def _grown(self, run: tuple[int, ...], hits: int = 2) -> tuple[int, ...]:
+        """Return a run with the words around it that are beside it in some hits."""
+        grown = list(run)
+        while len(grown) < _MAX_WORDS and self._beside(grown[-1], grown[-1] + 1) >= hits:
+            grown.append(grown[-1] + 1)
+        while len(grown) < _MAX_WORDS and self._beside(grown[0] - 1, grown[0]) >= hits:
+            grown.insert(0, grown[0] - 1)
+        return tuple(grown)
 
     def _pair(
         self, best: tuple[tuple[int, ...], float], found: Sequence[tuple[tuple[int, ...], float]]
@@ -188,7 +195,7 @@ class _Names:
                 continue
             number = right if left in run else left
             known = [name for name in found if number in name[0]]
-            other = max(known, key=lambda name: name[1], default=(self._phrase(number), 0.0))
+            other = max(known, key=lambda name: name[1], default=(self._grown((number,), hits=1), 0.0))
             is_unusual = min(frequency(self.words[i].text) for i in other[0]) < _JOINED
             if (other[1] >= SURE or is_unusual) and not set(other[0]) & set(run):
                 other = (other[0], max(other[1], SURE))

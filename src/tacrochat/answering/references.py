@@ -116,14 +116,14 @@ def number(text: str) -> int:
     return int(found[1]) if found else 0
 
 
-def with_subject(question: str, name: str) -> str:
+def with_subject(question: str, name: str, *, may_replace: bool = True) -> str:
     """Return a question with a subject's name in the place of its pronoun, or else behind it in brackets."""
     if name.casefold() in question.casefold():
         return question
     blank = _EMPTY.sub(lambda match: "\0" * len(match[0]), question)
     places = list(_REPLACEABLE.finditer(blank))
     kinds = {match[0].casefold() for match in places}
-    if len(kinds) == 1 and len(_PRONOUN.findall(blank)) <= len(places):
+    if may_replace and len(kinds) == 1 and len(_PRONOUN.findall(blank)) <= len(places):
         owner = name + ("'" if name.endswith("s") else "'s")
         return _REPLACEABLE.sub(lambda m: owner if m[0].casefold() in _OWNED else name, question)
     return f"{question.rstrip()} ({name})"

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from tacrochat.answering.names import SURE, Name, names_of
+from tacrochat.answering.names import SURE, TELLING, Name, names_of
 from tacrochat.library import Library
 from tacrochat.search.condition import About, Condition
 from tacrochat.search.pipeline import SearchResult
@@ -16,6 +16,7 @@ _OWN = 0.6  # share of a title, by idf, that a name must be for the document to 
 _EVERYWHERE = 1.5  # idf below which a word is in so many passages that no document is the one about it
 _CONCENTRATED = 0.6  # share of the hits with the name which a document needs to be about it
 _THROUGHOUT = 0.3  # share of its passages that must have the name
+_ANSWERING = 2  # hits whose documents are meant, if the name tells nothing
 _AROUND = 1_000  # code points around the best passage that are about the same, if nothing else tells
 _ARTICLE = re.compile(r"\bthe\s+$", re.IGNORECASE)
 
@@ -82,6 +83,10 @@ def about_of(name: frozenset[str], hits: Sequence[Hit], library: Library) -> Abo
     If documents have the name as their title, it is those alone: what others say
     where they mention it is mostly about something else.
     """
+    terms = library.pipeline.terms
+    if hits and len(name) == 1 and max(map(terms.idf, name)) < TELLING:
+        # Nearly every passage is about it: what is meant is what the question was answered from.
+        return About(documents=frozenset(hit.passage.document_id for hit in hits[:_ANSWERING]))
     own = _own_documents(name, hits, library)
     return About(documents=own) if own or not hits else _about(name, hits, library)
 

@@ -57,7 +57,8 @@ def leaning(question: str, subjects: tuple[Subject, ...]) -> Understood:
     if len(subjects) > 1 and not references.means_several(question):
         choices = tuple(references.with_subject(question, subject.name) for subject in subjects)
         return Understood(question, question, subjects, leans=True, choices=choices)
-    text = references.with_subject(question, joined(subjects))
+    is_named = all(subject.strength for subject in subjects)
+    text = references.with_subject(question, joined(subjects), may_replace=is_named)
     return Understood(text, question, subjects, leans=True)
 
 
