@@ -6,21 +6,26 @@ The indexes are kept in a work folder, so that the next fit starts at once.
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 import beir
 import tacrochat
-from tacrochat.answering import conversation
+from tacrochat.answering.followups import Followups
 from tacrochat.arrays import Floats
 from tacrochat.evaluation.questions import Question, read_questions
 from tacrochat.library import Library
 from tacrochat.ranking import confidence
 from tacrochat.ranking.records import Query
+from tacrochat.search.condition import Condition
+from tacrochat.search.filter import Filter
+from tacrochat.search.pipeline import SearchResult
 
 HERE = Path(__file__).parent
 FOLDS = 5
+HITS = 30  # hits that a follow-up is understood from, as ``Assistant`` does
 HELD_OUT = "plain"
 """The set that fits no weight; it takes part in the calibration and the threshold only."""
 
@@ -87,6 +92,10 @@ def _retrieval(name: str, split: str) -> Loader:
     return load
 
 
+def _searched(library: Library, text: str, about: Condition) -> SearchResult:
+    return library.pipeline.search(text, HITS, Filter(about=about))
+
+
 def _questions(corpus: str, questions: str) -> Loader:
     def load(shared: Path, work: Path) -> LabelledSet:
         places = {
@@ -101,9 +110,10 @@ def _questions(corpus: str, questions: str) -> Loader:
             "wiki": shared / "data" / "wiki_articles" / "questions.jsonl",
         }
         library = tacrochat.build(places[corpus], work / corpus / "index")
+        followups = Followups(library, partial(_searched, library))
         samples = []
         for question in read_questions(files[questions]):
-            text = conversation.resolve(question.text, question.history)
+            text = followups.understand(question.text, question.history).text
             document = question.places[0][0] if question.places and corpus == "wiki" else question.id
             samples.append(_question_sample(library, text, document, question))
         return LabelledSet(samples, [_measured(library, text) for text in confidence.unrelated()])

@@ -45,6 +45,25 @@ def test_suggested_follow_up_is_asked(visit, ask):
     assert questions(page)[0] == HOW
 
 
+def test_it_is_asked_back_with_buttons_that_the_keyboard_reaches(visit, ask):
+    page = visit()
+    ask(page, "What is the difference between glow ointment and grease?")
+    card = ask(page, "is it applied to the scalp?")
+    assert "Which do you mean?" in card.inner_text()
+    choices = page.locator("#tc-chat .option")
+    assert choices.all_inner_texts() == [
+        "is glow ointment applied to the scalp?",
+        "is grease applied to the scalp?",
+    ]
+    choices.first.focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Enter")
+    settle(page, 3)
+    assert questions(page)[-1] == "is glow ointment applied to the scalp?"
+    assert "twice daily" in cards(page).last.inner_text()
+
+
 def test_undo_returns_the_question_and_retry_asks_again(visit, ask):
     page = visit()
     ask(page, HOW)

@@ -209,3 +209,21 @@ def test_a_question_before_the_index_is_open_keeps_the_conversation(workspace, t
     next(question)
     failing.start()
     assert next(question)[3] == saved
+
+
+def test_choices_are_kept_and_offered_as_buttons(workspace, folders):
+    library = tacrochat.open(folders / "index")
+    choices = ("Is glow ointment stored cold?", "Is <b>grease</b> stored cold?")
+    answer = Answer("Is it stored cold?", "", "conversation", 1.0, "Which do you mean?", choices=choices)
+    saved = through_a_browser(turns.save([turns.Turn.of(answer, library)]))
+    assert turns.restore(saved, library)[0].answer.choices == choices
+    messages = Chat(workspace).restore(saved, "de")
+    assert [option["value"] for option in messages[-1]["options"]] == list(choices)
+    assert "Was ist gemeint?" in messages[-1]["content"].value
+
+
+def test_a_card_names_the_subject_that_nothing_is_said_about():
+    answer = Answer("Is it cold?", "Is <i> cold?", "not_found", 0.1, "", subject="<i>")
+    assert "The sources do not say this about “&lt;i&gt;”." in cards.card(answer, 3, "en")
+    assert "Die Quellen sagen das nicht über „&lt;i&gt;“." in cards.card(answer, 3, "de")
+    assert "do not say this about" not in cards.card(replace(answer, subject=""), 3, "en")

@@ -23,7 +23,8 @@ class Answer:
     opposite to the others. ``parts`` has an answer for
     each question of a message with several. ``unanswered`` are the questions of a message with several
     that nothing was found for. ``respellings`` are the words that were searched
-    for in another spelling as well. ``message`` names both.
+    for in another spelling as well. ``message`` names both. ``subject`` names what a
+    follow-up had to be answered about, "" for a question that stands by itself.
     """
 
     question: str
@@ -39,6 +40,7 @@ class Answer:
     choices: tuple[str, ...] = ()
     differ: tuple[tuple[int, ...], ...] = ()
     parts: tuple["Answer", ...] = ()
+    subject: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the answer as the JSON object of the contract."""
@@ -58,22 +60,18 @@ class Answer:
 
     def to_text(self) -> str:
         """Return the answer as plain text for a terminal; control characters are shown as escapes."""
-        text = render.to_text(self.message, self.quotes, self.nearest)
+        text = render.to_text(self)
         if self.resolved_question == self.question:
             return text
         return f"Understood as: {visible(self.resolved_question)}\n\n{text}"
 
     def to_markdown(self) -> str:
         """Return the answer as Markdown in which document text cannot act as markup."""
-        return render.to_markdown(
-            self.message, self.quotes, self.nearest, is_uncertain=self.status == "uncertain"
-        )
+        return render.to_markdown(self)
 
     def to_html(self) -> str:
         """Return the answer as an HTML fragment with its own style."""
-        return render.to_html(
-            self.message, self.quotes, self.nearest, is_uncertain=self.status == "uncertain"
-        )
+        return render.to_html(self)
 
     def _repr_html_(self) -> str:
         return self.to_html()

@@ -6,7 +6,10 @@ from itertools import zip_longest
 
 from tacrochat.answering import conversation
 from tacrochat.answering.answer import Answer
+from tacrochat.answering.followups import Followups
 from tacrochat.answering.quoting import cut
+from tacrochat.answering.references import with_subject
+from tacrochat.answering.understood import Understood
 from tacrochat.errors import QuestionError
 from tacrochat.library import Library
 from tacrochat.ranking.confidence import threshold as threshold_or_fitted
@@ -39,6 +42,8 @@ REPLIES: dict[str, str] = {
 
 _WITH_QUOTES: tuple[Status, ...] = ("answered", "uncertain")
 _UNCERTAIN = "The documents may not answer this; the nearest they say:"
+ASK_BACK = "Which do you mean?"
+"""What is said above the choices, if it is not clear which of two subjects is meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +97,10 @@ class Assistant:
         answers = []
         with one_thread():
             for part in conversation.parts(checked):
-                reading = self._search(part, earlier, sources)
-                answers.append(self._answer(part, reading, minimum, count))
+                understood, reading = self._search(part, earlier, sources)
+                if understood.choices:
+                    return _asked_back(question, understood.choices)
+                answers.append(self._answer(part, reading, minimum, count, understood.subject))
                 earlier.append(part)
         answer = answers[0] if len(answers) == 1 else self._joined(answers, count)
         return replace(answer, question=question)
@@ -109,18 +116,21 @@ class Assistant:
                 raise QuestionError(f"{name} is {value}; give a number from {least} to {most:,}")
         return count, minimum
 
-    def _search(self, question: str, history: Sequence[str], sources: Filter) -> _Reading:
-        """Search for a question, completed from the history if it is a follow-up.
+    def _search(self, question: str, history: Sequence[str], sources: Filter) -> tuple[Understood, _Reading]:
+        """Search for a question as it is understood after the earlier messages, see ``followups``."""
+        readings: dict[tuple[str, Filter], _Reading] = {}
 
-        A question with a pronoun ("Can it harm the kidneys?") may be complete by
-        itself. It is then searched for both as typed and as completed, and the
-        result with the higher confidence counts.
-        """
-        resolved = conversation.resolve(question, history)
-        reading = self._read(resolved, sources)
-        if resolved != question and not conversation.continues(question):
-            return max(self._read(question, sources), reading, key=_confidence)
-        return reading
+        def read(text: str, narrowed: Filter) -> _Reading:
+            if (text, narrowed) not in readings:
+                readings[text, narrowed] = self._read(text, narrowed)
+            return readings[text, narrowed]
+
+        # What the conversation is about does not depend on the sources that may be quoted.
+        followups = Followups(self.library, lambda text, about: read(text, Filter(about=about)).result)
+        understood = followups.understand(question, history)
+        narrowed = replace(sources, about=understood.condition)
+        found = [read(text, narrowed) for text in understood.texts]
+        return understood, max(found, key=lambda reading: reading.result.confidence)
 
     def _read(self, text: str, sources: Filter) -> _Reading:
         """Search for a text as typed and, if the documents lack a word of it, in other words too.
@@ -142,7 +152,9 @@ class Assistant:
                     return _Reading(found, respelt.respellings + near.respellings)
         return _Reading(best, respelt.respellings)
 
-    def _answer(self, question: str, reading: _Reading, threshold: float, top: int) -> Answer:
+    def _answer(
+        self, question: str, reading: _Reading, threshold: float, top: int, subject: str = ""
+    ) -> Answer:
         query, hits, confidence = reading.result.query, reading.result.hits, reading.result.confidence
         missing = self._missing(query)
         note = described(reading.respellings)
@@ -157,9 +169,12 @@ class Assistant:
                 diversify(hits, self.library.vectors([hit.passage.id for hit in hits]), top)
             )
             message = self._answered(quotes) if status == "answered" else self._uncertain(missing)
+        else:
+            nearest = self._quotes(hits[:_MAX_NEAREST], highlight=False)
+            message = self._not_found(missing, subject)
         return Answer(
             question=question,
-            resolved_question=query.text,
+            resolved_question=with_subject(query.text, subject) if subject else query.text,
             status=status,
             confidence=confidence,
             message=f"{note} {message}".strip() if status == "uncertain" else f"{message} {note}".strip(),
@@ -167,6 +182,7 @@ class Assistant:
             missing_terms=missing,
             nearest=tuple(nearest),
             respellings=reading.respellings,
+            subject=subject,
         )
 
     def _joined(self, answers: Sequence[Answer], top: int) -> Answer:
@@ -232,8 +248,9 @@ class Assistant:
             message += f" The quotes come from different kinds of source: {', '.join(kinds)}."
         return message
 
-    def _not_found(self, missing: Sequence[str]) -> str:
-        return f"The sources do not say. {self._named(missing) or 'No passage answers this question.'}"
+    def _not_found(self, missing: Sequence[str], subject: str) -> str:
+        head = f"The sources do not say this about “{subject}”." if subject else "The sources do not say."
+        return f"{head} {self._named(missing) or 'No passage answers this question.'}"
 
     def _uncertain(self, missing: Sequence[str]) -> str:
         return f"{self._named(missing)} {_UNCERTAIN}".strip()
@@ -258,8 +275,9 @@ def _alternating(lists: Sequence[Sequence[Quote]], count: int) -> tuple[Quote, .
     return tuple(unique.values())[:count]
 
 
-def _confidence(reading: _Reading) -> float:
-    return reading.result.confidence
+def _asked_back(question: str, choices: tuple[str, ...]) -> Answer:
+    """Ask which of several subjects is meant."""
+    return Answer(question, question, "conversation", 1.0, ASK_BACK, choices=choices)
 
 
 def _listed(questions: Sequence[str]) -> str:

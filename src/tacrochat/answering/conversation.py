@@ -1,7 +1,6 @@
-"""Messages that are not questions, and questions that refer to the one before."""
+"""Messages that are not questions, or several, and words that continue the question before."""
 
 import re
-from collections.abc import Sequence
 from typing import Literal
 
 from tacrochat.text import content, tokens
@@ -46,14 +45,7 @@ _CONTINUATION = re.compile(
     r"|when\W*$|where\W*$|who\W*$|more|tell me more|explain|such as|like what|any others?)(?!\w)",
     re.IGNORECASE,
 )
-_PRONOUNS = frozenset(
-    """it its they them their theirs that those these this he she him her his one ones there same such both
-    either former latter others another""".split()
-)
-_MAX_CONTENT = 3  # content words up to which a question with a pronoun is a follow-up
-_MAX_ADDED = 6  # words of the earlier question that complete a follow-up
 _MAX_PARTS = 4
-_MAX_CHARS = 400  # a longer question is no follow-up; a longer earlier one is cut
 
 
 def parts(text: str) -> list[str]:
@@ -82,30 +74,3 @@ def message_kind(text: str) -> MessageKind | None:
 def continues(question: str) -> bool:
     """Tell whether a question begins like a continuation ("and …", "what about …")."""
     return bool(_CONTINUATION.match(question))
-
-
-def resolve(question: str, history: Sequence[str]) -> str:
-    """Complete a follow-up with the content words of the question it refers to.
-
-    A question is a follow-up if it begins like a continuation ("and …", "what
-    about …"), if it has at most one content word, or if it has few and one of
-    its words is a pronoun. Others are returned as they are.
-    """
-    previous = ""
-    for earlier in history:
-        if message_kind(earlier) is None:
-            previous = _complete(earlier[:_MAX_CHARS], previous)
-    return question if len(question) > _MAX_CHARS else _complete(question, previous)
-
-
-def _complete(question: str, previous: str) -> str:
-    words = tokens(question)
-    content_words = content(words)
-    has_pronoun = any(token.text in _PRONOUNS for token in words)
-    is_short = len(content_words) <= 1 or (has_pronoun and len(content_words) <= _MAX_CONTENT)
-    if not previous or not (continues(question) or is_short):
-        return question
-    stems = {token.stem for token in content_words}
-    added = [t for t in content(tokens(previous)) if t.stem not in stems]
-    unique = list({t.stem: t.text for t in added}.values())[:_MAX_ADDED]
-    return f"{question.rstrip()} ({' '.join(unique)})" if unique else question

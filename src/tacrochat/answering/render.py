@@ -7,12 +7,13 @@ effect.
 
 import html
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from operator import itemgetter
+from typing import Protocol
 
 from tacrochat.answering.escaping import escape_markdown, visible
-from tacrochat.types import Quote, Span
+from tacrochat.types import Quote, Span, Status
 
 STYLE = """
 .tacrochat{font:16px/1.55 system-ui,sans-serif;max-width:46rem}
@@ -32,43 +33,76 @@ Run = tuple[str, int]
 """A stretch of a quote's text: 0 plain, 1 in a highlight, 2 the words in it that answer."""
 
 
-def to_text(message: str, quotes: Sequence[Quote], nearest: Sequence[Quote]) -> str:
-    """Return message and quotes for a terminal, control characters made visible."""
-    parts = [visible(message), *map(_text_quote, quotes)]
-    if nearest:
-        parts += [_NEAREST_TEXT, *map(_text_quote, nearest)]
+class Shown(Protocol):
+    """What is shown of an answer; see ``answering.answer.Answer``."""
+
+    @property
+    def message(self) -> str:
+        """What frames the quotes."""
+
+    @property
+    def status(self) -> Status:
+        """Whether the quotes answer."""
+
+    @property
+    def quotes(self) -> Sequence[Quote]:
+        """The quotes."""
+
+    @property
+    def nearest(self) -> Sequence[Quote]:
+        """Passages that are no answer."""
+
+    @property
+    def choices(self) -> Sequence[str]:
+        """Questions to choose from."""
+
+
+def to_text(answer: Shown) -> str:
+    """Return an answer for a terminal, control characters made visible."""
+    parts = [
+        visible(answer.message),
+        *_numbered(map(visible, answer.choices)),
+        *map(_text_quote, answer.quotes),
+    ]
+    if answer.nearest:
+        parts += [_NEAREST_TEXT, *map(_text_quote, answer.nearest)]
     return "\n\n".join(parts)
 
 
-def to_markdown(
-    message: str, quotes: Sequence[Quote], nearest: Sequence[Quote], *, is_uncertain: bool = False
-) -> str:
-    """Return message and quotes as Markdown in which document text cannot act as markup.
+def to_markdown(answer: Shown) -> str:
+    """Return an answer as Markdown in which document text cannot act as markup.
 
-    Highlights are bold, and the words in them that answer are italic as well.
-    ``is_uncertain`` says that the quotes may not answer: nothing of them is bold.
+    Highlights are bold, and the words in them that answer are italic as well. If
+    the quotes may not answer, nothing of them is bold.
     """
-    parts = [escape_markdown(message)]
-    parts += [_markdown_quote(quote, is_weak=is_uncertain) for quote in quotes]
+    nearest, is_weak = answer.nearest, answer.status == "uncertain"
+    parts = [escape_markdown(answer.message), *_numbered(map(escape_markdown, answer.choices))]
+    parts += [_markdown_quote(quote, is_weak=is_weak) for quote in answer.quotes]
     if nearest:
         parts += [_NEAREST, *map(_markdown_quote, nearest)]
     return "\n\n".join(parts) + "\n"
 
 
-def to_html(
-    message: str, quotes: Sequence[Quote], nearest: Sequence[Quote], *, is_uncertain: bool = False
-) -> str:
-    """Return message and quotes as an HTML fragment with its own style.
+def to_html(answer: Shown) -> str:
+    """Return an answer as an HTML fragment with its own style.
 
-    The words of a highlight that answer are in ``strong``. ``is_uncertain`` says
-    that the quotes may not answer: they get a weaker style.
+    The words of a highlight that answer are in ``strong``. Quotes that may not
+    answer get a weaker style.
     """
-    kind = ' class="uncertain"' if is_uncertain else ""
-    parts = [f"<p{kind}>{html.escape(message)}</p>"]
-    parts += [_html_quote(quote, is_weak=is_uncertain) for quote in quotes]
+    nearest, is_weak = answer.nearest, answer.status == "uncertain"
+    kind = ' class="uncertain"' if is_weak else ""
+    listed = "".join(f"<li>{html.escape(choice)}</li>" for choice in answer.choices)
+    parts = [f"<p{kind}>{html.escape(answer.message)}</p>", f"<ol>{listed}</ol>" if listed else ""]
+    parts += [_html_quote(quote, is_weak=is_weak) for quote in answer.quotes]
     if nearest:
         parts += [f"<p>{_NEAREST}</p>", *map(_html_quote, nearest)]
     return f'<div class="tacrochat"><style>{STYLE}</style>{"".join(parts)}</div>'
+
+
+def _numbered(choices: Iterable[str]) -> list[str]:
+    """Return choices as one list of lines with numbers, nothing if there are none."""
+    lines = [f"{number}. {choice}" for number, choice in enumerate(choices, 1)]
+    return ["\n".join(lines)] if lines else []
 
 
 def highlight_runs(quote: Quote) -> Iterator[tuple[str, bool]]:

@@ -72,6 +72,8 @@ def _print(answer: "Answer") -> None:
         say_wrapped(f"{_confidence(answer)}; {in_words('uncertain')}")
         say()
     say_wrapped(answer.message)
+    for number, choice in enumerate(answer.choices, 1):
+        say_wrapped(f"{number}. {choice}", indent="   ")
     if answer.status in {"answered", "not_found"}:
         say_wrapped(_confidence(answer))
     for quote in answer.quotes:

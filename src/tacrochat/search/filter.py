@@ -1,4 +1,4 @@
-"""Narrow a search to some documents or kinds of source."""
+"""Narrow a search to some documents or kinds of source, or to what is about a subject."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -6,15 +6,20 @@ from typing import Any
 
 from tacrochat.errors import QuestionError
 from tacrochat.index.protocol import Index
+from tacrochat.search.condition import Condition
 from tacrochat.types import KINDS, Copy, Hit, Kind
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """The documents (paths) and kinds of source that a search may quote; empty means all."""
+    """The documents (paths) and kinds of source that a search may quote; empty means all.
+
+    ``about`` is the condition that a passage is about the subject of the conversation.
+    """
 
     documents: tuple[str, ...] = ()
     kinds: tuple[Kind, ...] = ()
+    about: Condition = ()
 
     @classmethod
     def of(cls, documents: Collection[str] | None, kinds: Collection[Kind] | None) -> "Filter":
@@ -33,9 +38,19 @@ class Filter:
         """
         return None if self.is_empty else store.masks(self._wanted(store))
 
+    def subject_masks(self, store: Index) -> Any:
+        """Say which passages are of documents about the subject, and pass.
+
+        Raises:
+            QuestionError: as ``masks``.
+
+        """
+        places = frozenset[int]().union(*(about.all_documents for about in self.about))
+        return store.masks(places if self.is_empty else places & self._wanted(store))
+
     @property
     def is_empty(self) -> bool:
-        """Whether everything passes."""
+        """Whether every document passes."""
         return not self.documents and not self.kinds
 
     def in_wanted_documents(self, hits: Sequence[Hit], store: Index) -> list[Hit]:

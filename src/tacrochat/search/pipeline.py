@@ -16,6 +16,7 @@ from tacrochat.ranking.signals import Signals, measure
 from tacrochat.ranking.zones import Zones
 from tacrochat.search import query as queries
 from tacrochat.search.candidates import gather
+from tacrochat.search.condition import fulfilled
 from tacrochat.search.copies import shown_once
 from tacrochat.search.filter import EVERYTHING, Filter
 from tacrochat.search.neighbours import in_their_words
@@ -115,7 +116,14 @@ class SearchPipeline:
 
         """
         self._store.check_sizes()
-        return gather(self._store, query, max(self._settings.candidates, 2 * k), narrowed.masks(self._store))
+        count = max(self._settings.candidates, 2 * k)
+        found = gather(self._store, query, count, narrowed.masks(self._store))
+        if not narrowed.about:
+            return found
+        # What treats the subject without naming it may be far down among the passages of all documents.
+        found += gather(self._store, query, count, narrowed.subject_masks(self._store))
+        by_id = {candidate.passage.id: candidate for candidate in found}
+        return fulfilled([by_id[i] for i in sorted(by_id)], narrowed.about, self._store)
 
     def measure(self, query: Query, candidates: Sequence[Candidate]) -> Signals:
         """Return the signals of candidates, which ranking weighs."""

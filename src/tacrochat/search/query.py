@@ -19,10 +19,15 @@ def check(question: str, max_chars: int) -> str:
         raise QuestionError(
             f"the question has {len(question):,} characters, the limit is {max_chars:,}; shorten it"
         )
-    printable = " ".join("".join(c if c.isprintable() else " " for c in question).split())
-    if not any(c.isalnum() for c in printable):
+    cleaned = printable(question)
+    if not any(c.isalnum() for c in cleaned):
         raise QuestionError("the question is empty; type a question or a few words")
-    return printable
+    return cleaned
+
+
+def printable(text: str) -> str:
+    """Return a text without control characters and outer white space, on one line."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def analyse(question: str, terms: Terms, encoder: Encoder) -> Query:

@@ -70,6 +70,8 @@ def save(turns: Sequence[Turn]) -> list[dict[str, Any]]:
             "message": turn.answer.message,
             "missing": list(turn.answer.missing_terms),
             "unanswered": list(turn.answer.unanswered),
+            "choices": list(turn.answer.choices),
+            "subject": turn.answer.subject,
             "respellings": [[r.typed, r.searched] for r in turn.answer.respellings],
             "quotes": [reference(quote, turn.digests) for quote in turn.answer.quotes],
             "nearest": [reference(quote, turn.digests) for quote in turn.answer.nearest],
@@ -127,6 +129,8 @@ def _turn(record: Mapping[str, Any], places: _Places) -> Turn:
         missing_terms=tuple(str(word) for word in record["missing"]),
         nearest=tuple(quote for quote in nearest if quote),
         unanswered=tuple(str(text) for text in record.get("unanswered", ())),
+        choices=tuple(str(text) for text in record.get("choices", ())),
+        subject=str(record.get("subject", "")),
         respellings=tuple(Respelling(str(a), str(b)) for a, b in record.get("respellings", ())),
     )
     lost = int(record["lost"]) + sum(quote is None for quote in [*quotes, *nearest])

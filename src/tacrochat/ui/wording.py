@@ -3,7 +3,7 @@
 
 from typing import Literal
 
-from tacrochat.answering.assistant import REPLIES
+from tacrochat.answering.assistant import ASK_BACK, REPLIES
 
 Language = Literal["en", "de"]
 
@@ -89,6 +89,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
     ),
     "uncertain_quotes": ("The nearest they say:", "Am nächsten kommt:"),
     "not_found": ("The sources do not say.", "Die Quellen sagen dazu nichts."),
+    "not_found_about": (
+        "The sources do not say this about “{subject}”.",
+        "Die Quellen sagen das nicht über „{subject}“.",
+    ),
     "not_found_none": ("No passage answers this question.", "Keine Stelle beantwortet diese Frage."),
     "missing": ("No passage mentions", "Keine Stelle erwähnt"),
     "missing_answered": ("Not mentioned in the sources", "In den Quellen nicht erwähnt"),
@@ -103,6 +107,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     ),
     "nearest_one": ("The nearest passage – not an answer", "Die nächstliegende Stelle – keine Antwort"),
     "nearest": ("The {count} nearest passages – not an answer", "Die {count} nächstliegenden Stellen – keine Antwort"),
+    "ask_back": (ASK_BACK, "Was ist gemeint?"),
     # messages that are not questions
     "message_greeting": (
         REPLIES["greeting"],

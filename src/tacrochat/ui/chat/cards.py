@@ -47,6 +47,8 @@ def stale(language: Language) -> str:
 
 
 def _conversation(answer: Answer, language: Language) -> str:
+    if answer.choices:  # shown as buttons below, see ``events``
+        return f'<div class="tc-card tc-talk"><p>{html.escape(say(language, "ask_back"))}</p></div>'
     kind = conversation.message_kind(answer.question)
     has_text = kind is not None and kind != "documents"
     text = say(language, f"message_{kind}") if has_text else answer.message
@@ -126,7 +128,9 @@ def _folded(quotes: Sequence[str], language: Language) -> str:
 
 
 def _not_found(answer: Answer, language: Language) -> str:
-    head = f'<header class="tc-frame"><p>{html.escape(say(language, "not_found"))}</p></header>'
+    about = say(language, "not_found_about", subject=answer.subject)
+    frame = plain(about) if answer.subject else html.escape(say(language, "not_found"))
+    head = f'<header class="tc-frame"><p dir="auto">{frame}</p></header>'
     parts = [head, _understood(answer, language)]
     if answer.missing_terms:
         parts.append(_terms("missing", answer.missing_terms, language))

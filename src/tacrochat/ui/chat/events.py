@@ -186,7 +186,8 @@ class Chat:
         for turn in turns:
             messages += _message_pair(turn.answer.question, _card(turn, library, language))
         if turns and with_related:
-            messages[-1]["options"] = [{"label": text, "value": text} for text in turns[-1].related]
+            offered = turns[-1].answer.choices or turns[-1].related
+            messages[-1]["options"] = [{"label": text, "value": text} for text in offered]
         return messages
 
 
