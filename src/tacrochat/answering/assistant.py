@@ -6,6 +6,8 @@ from itertools import zip_longest
 
 from tacrochat.answering import conversation
 from tacrochat.answering.answer import Answer
+from tacrochat.answering.compound import Message, take_apart
+from tacrochat.answering.found_phrases import found_phrases
 from tacrochat.answering.quoting import cut
 from tacrochat.errors import QuestionError
 from tacrochat.library import Library
@@ -17,11 +19,12 @@ from tacrochat.search.pipeline import SearchResult
 from tacrochat.search.spelling import Respelling, described
 from tacrochat.search.threads import one_thread
 from tacrochat.settings import RANGES
-from tacrochat.text import stem
+from tacrochat.text import stem, stems
 from tacrochat.types import Hit, Kind, Quote, Status
 
 _MAX_HITS = 30  # hits that the quotes are chosen from
 _MAX_NEAREST = 3
+_MAX_PART_QUOTES = 3  # quotes of one part of a compound question
 _MAX_TITLES = 12  # documents named by title when somebody asks which there are
 
 REPLIES: dict[str, str] = {
@@ -84,14 +87,40 @@ class Assistant:
         count, minimum = self._limits(top, threshold)
         sources = Filter.of(documents, kinds)
         earlier = [message for message in history if message.strip()]
-        answers = []
+
         with one_thread():
-            for part in conversation.parts(checked):
-                reading = self._search(part, earlier, sources)
-                answers.append(self._answer(part, reading, minimum, count))
-                earlier.append(part)
-        answer = answers[0] if len(answers) == 1 else self._joined(answers, count)
+            message = take_apart(checked, found_phrases(self.library, checked, sources))
+            answer = self._compound(message, earlier, sources, (minimum, count))
         return replace(answer, question=question)
+
+    def _compound(
+        self, message: Message, earlier: Sequence[str], sources: Filter, limits: tuple[float, int]
+    ) -> Answer:
+        """Answer the parts of a message, and join the answers if there are several.
+
+        A sentence that was taken apart is answered as a whole if only that has an
+        answer. Of a comparison, passages that name all things come first.
+        """
+        minimum, count = limits
+        top = count if len(message.parts) == 1 else min(count, _MAX_PART_QUOTES)
+        answers: list[Answer] = []
+        asked = list(earlier)
+        for part in message.parts:
+            reading = self._search(part.text, () if part.is_complete else asked, sources)
+            answer = self._answer(part.text, reading, minimum, top)
+            is_same = answer.resolved_question == part.text
+            resolved = part.plain if is_same else answer.resolved_question
+            answers.append(replace(answer, question=part.plain, resolved_question=resolved))
+            asked.append(part.text)
+        if len(answers) == 1:
+            return answers[0]
+        if message.is_one_sentence:
+            whole = self._answer(message.text, self._search(message.text, earlier, sources), minimum, count)
+            if whole.status == "answered" and all(a.status == "not_found" for a in answers):
+                return whole
+            direct = [q for q in whole.quotes if _names_all(q, message.compared)]
+            return self._joined(answers, count, direct, message.compared)
+        return self._joined(answers, count)
 
     def _limits(self, top: int | None, threshold: float | None) -> tuple[int, float]:
         """Return the number of quotes and the smallest confidence, those of the settings by default."""
@@ -153,21 +182,27 @@ class Assistant:
             respellings=reading.respellings,
         )
 
-    def _joined(self, answers: Sequence[Answer], top: int) -> Answer:
+    def _joined(
+        self,
+        answers: Sequence[Answer],
+        top: int,
+        direct: Sequence[Quote] = (),
+        compared: tuple[str, ...] = (),
+    ) -> Answer:
         """Join the answers to several questions: first the best quote of each, then the second ones.
 
-        The confidence is that of the least sure answer, or if nothing is
-        answered, of the surest.
+        ``direct`` are quotes for the message as a whole, which come first. The
+        confidence is that of the least sure answer, or if nothing is answered, of
+        the surest.
         """
         answered = [a for a in answers if a.status == "answered"]
-        quotes = _alternating([a.quotes for a in answered], top)
+        quotes = _alternating([direct[:1], *(a.quotes for a in answered)], top)
         unanswered = tuple(a.question for a in answers if a.status != "answered")
         respellings = tuple(dict.fromkeys(r for a in answers for r in a.respellings))
-        message = [self._answered(quotes) if quotes else "The sources do not say."]
+        shown = [*direct[:1], *(quote for a in answered for quote in a.quotes)]
+        message = [self._answered(shown) if quotes else "The sources do not say."]
         if quotes and unanswered:
             message.append("The sources do not say: " + _listed(unanswered))
-        if left_out := [a.question for a in answered if all(quote not in quotes for quote in a.quotes)]:
-            message.append(f"Not shown, because {_count(top, 'quote')} was the limit: {_listed(left_out)}")
         message.append(described(respellings))
         return Answer(
             question="",
@@ -180,6 +215,8 @@ class Assistant:
             nearest=() if quotes else _alternating([a.nearest for a in answers], _MAX_NEAREST),
             unanswered=unanswered,
             respellings=respellings,
+            parts=tuple(answers),
+            compared=compared,
         )
 
     def _quotes(self, hits: Sequence[Hit], *, highlight: bool = True) -> list[Quote]:
@@ -230,6 +267,12 @@ def _alternating(lists: Sequence[Sequence[Quote]], count: int) -> tuple[Quote, .
     for quote in mixed:
         unique.setdefault((quote.document_id, quote.start), quote)
     return tuple(unique.values())[:count]
+
+
+def _names_all(quote: Quote, things: Sequence[str]) -> bool:
+    """Tell whether a quote has the words of all things that are compared."""
+    said = set(stems(quote.text))
+    return bool(things) and all(said.issuperset(stems(thing)) for thing in things)
 
 
 def _confidence(reading: _Reading) -> float:

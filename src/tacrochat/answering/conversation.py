@@ -52,24 +52,7 @@ _PRONOUNS = frozenset(
 )
 _MAX_CONTENT = 3  # content words up to which a question with a pronoun is a follow-up
 _MAX_ADDED = 6  # words of the earlier question that complete a follow-up
-_MAX_PARTS = 4
 _MAX_CHARS = 400  # a longer question is no follow-up; a longer earlier one is cut
-
-
-def parts(text: str) -> list[str]:
-    """Split a message into its questions; a message with one question, or none, stays whole.
-
-    A question without a content word ("Why?") belongs to the one before it.
-    """
-    pieces = re.findall(r"[^?]+\?+", text)
-    questions: list[str] = []
-    for piece in pieces:
-        if questions and not (content(tokens(piece)) and content(tokens(questions[-1]))):
-            questions[-1] += piece.rstrip()
-        else:
-            questions.append(piece.strip())
-    is_complete = not text[sum(map(len, pieces)) :].strip()
-    return questions if is_complete and 1 < len(questions) <= _MAX_PARTS else [text]
 
 
 def message_kind(text: str) -> MessageKind | None:

@@ -16,6 +16,10 @@ STYLE = """
 .tacrochat blockquote{margin:.4rem 0 .2rem;padding:.2rem 0 .2rem .9rem;border-left:3px solid #4a6fa5;
 white-space:pre-wrap;unicode-bidi:isolate;overflow-wrap:anywhere}
 .tacrochat mark{background:#fff1b8;color:inherit;padding:.05em 0}
+.tacrochat section{border-top:1px solid #8886;margin-top:.8rem}
+.tacrochat section.row{display:grid;grid-template-columns:minmax(7rem,1fr) 4fr;gap:0 1rem}
+.tacrochat h4{margin:.6rem 0}
+@media (max-width:40rem){.tacrochat section.row{display:block}}
 .tacrochat cite{font-style:normal;font-size:.9em;opacity:.8}
 @media (prefers-color-scheme:dark){.tacrochat mark{background:#5c4a00}}
 """
@@ -26,7 +30,7 @@ _NEAREST = "Nearest passages, not an answer:"
 
 def to_text(message: str, quotes: Sequence[Quote], nearest: Sequence[Quote]) -> str:
     """Return message and quotes for a terminal, control characters made visible."""
-    parts = [visible(message), *map(_text_quote, quotes)]
+    parts = [*filter(None, [visible(message)]), *map(_text_quote, quotes)]
     if nearest:
         parts += [_NEAREST_TEXT, *map(_text_quote, nearest)]
     return "\n\n".join(parts)
@@ -34,7 +38,7 @@ def to_text(message: str, quotes: Sequence[Quote], nearest: Sequence[Quote]) -> 
 
 def to_markdown(message: str, quotes: Sequence[Quote], nearest: Sequence[Quote]) -> str:
     """Return message and quotes as Markdown in which document text cannot act as markup."""
-    parts = [escape_markdown(message), *map(_markdown_quote, quotes)]
+    parts = [*filter(None, [escape_markdown(message)]), *map(_markdown_quote, quotes)]
     if nearest:
         parts += [_NEAREST, *map(_markdown_quote, nearest)]
     return "\n\n".join(parts) + "\n"
@@ -42,10 +46,31 @@ def to_markdown(message: str, quotes: Sequence[Quote], nearest: Sequence[Quote])
 
 def to_html(message: str, quotes: Sequence[Quote], nearest: Sequence[Quote]) -> str:
     """Return message and quotes as an HTML fragment with its own style."""
-    parts = [f"<p>{html.escape(message)}</p>", *map(_html_quote, quotes)]
+    parts = [f"<p>{html.escape(message)}</p>" if message else "", *map(_html_quote, quotes)]
     if nearest:
         parts += [f"<p>{_NEAREST}</p>", *map(_html_quote, nearest)]
     return f'<div class="tacrochat"><style>{STYLE}</style>{"".join(parts)}</div>'
+
+
+def parts_to_text(message: str, direct: Sequence[Quote], parts: Sequence[tuple[str, str]]) -> str:
+    """Return a message and ``direct`` quotes, then each part's question as a line above its text."""
+    shown = [f"{visible(question)}\n{'-' * min(len(question), 80)}\n{text}" for question, text in parts]
+    return "\n\n".join([to_text(message, direct, ()), *shown])
+
+
+def parts_to_markdown(message: str, direct: Sequence[Quote], parts: Sequence[tuple[str, str]]) -> str:
+    """Return a message and ``direct`` quotes as Markdown, then each part under its question."""
+    shown = [f"### {escape_markdown(' '.join(question.split()))}\n\n{text}" for question, text in parts]
+    return "\n".join([to_markdown(message, direct, ()), *shown])
+
+
+def parts_to_html(
+    message: str, direct: Sequence[Quote], parts: Sequence[tuple[str, str]], *, in_rows: bool
+) -> str:
+    """Return a message and ``direct`` quotes as HTML, then a section a part; in a row, its question is left."""
+    name = ' class="row"' if in_rows else ""
+    shown = [f'<section{name}><h4 dir="auto">{html.escape(q)}</h4>{text}</section>' for q, text in parts]
+    return f'<div class="tacrochat">{to_html(message, direct, ())}{"".join(shown)}</div>'
 
 
 def highlight_runs(quote: Quote) -> Iterator[tuple[str, bool]]:

@@ -64,13 +64,42 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _print(answer: "Answer") -> None:
+    if answer.parts:
+        _print_parts(answer)
+        return
     if answer.resolved_question != answer.question:
         say_wrapped(f"Understood as: {answer.resolved_question}")
         say()
     say_wrapped(answer.message)
+    _print_confidence(answer)
+    _print_quotes(answer)
+
+
+def _print_parts(answer: "Answer") -> None:
+    """Print each question of a message with its own confidence and quotes."""
+    say_wrapped(answer.message)
+    for quote in answer.direct:
+        say()
+        say_labelled(quote)
+    for part in answer.parts:
+        say()
+        say_wrapped(part.question)
+        say("-" * min(len(part.question), 80))
+        if part.resolved_question != part.question:
+            say_wrapped(f"Understood as: {part.resolved_question}")
+        if part.status != "answered":
+            say_wrapped(part.message)
+        _print_confidence(part)
+        _print_quotes(part)
+
+
+def _print_confidence(answer: "Answer") -> None:
     if answer.status != "conversation":
         words = next(words for least, words in _LEVELS if answer.confidence >= least)
         say_wrapped(f"Confidence: {words} ({answer.confidence:.0%})")
+
+
+def _print_quotes(answer: "Answer") -> None:
     for quote in answer.quotes:
         say()
         say_labelled(quote)

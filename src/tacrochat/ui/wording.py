@@ -65,6 +65,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "in kind: {kinds}. Read them side by side.",
         "in ihrer Art: {kinds}. Lesen Sie sie nebeneinander.",
     ),
+    "compared_directly": ("About all of them", "Zu allen zusammen"),
     "more_one": ("1 more passage", "1 weitere Stelle"),
     "more": ("{count} more passages", "{count} weitere Stellen"),
     "why": ("Why this passage", "Warum diese Stelle"),

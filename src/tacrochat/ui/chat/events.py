@@ -193,7 +193,7 @@ class Chat:
 def _card(turn: Turn, library: Library | None, language: Language) -> str:
     total = len(library.documents) if library else 0
     lost = cards.stale(language) if turn.lost else ""
-    if turn.answer.status == "answered" and not turn.answer.quotes:
+    if turn.answer.status == "answered" and not turn.answer.quotes and not turn.answer.parts:
         return f'<article class="tc-card">{lost}</article>'
     return cards.card(turn.answer, total, language) + lost
 
