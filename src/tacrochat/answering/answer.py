@@ -21,9 +21,9 @@ class Answer:
     asked back what was meant. ``differ`` holds groups of indices into ``quotes``:
     each group says something opposite to the others. ``parts`` has an answer for
     each question of a message with several, and ``compared`` the things that these
-    are about, one each, if the message compares things. ``unanswered`` are the questions of a message with several
-    that nothing was found for. ``respellings`` are the words that were searched
-    for in another spelling as well. ``message`` names both.
+    are about, one each, if the message compares things. ``unanswered`` are the
+    questions of a message with several that nothing was found for. ``respellings`` are the
+    words that were searched for in another spelling as well. ``message`` names both.
     """
 
     question: str

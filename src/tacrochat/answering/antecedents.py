@@ -65,7 +65,7 @@ def completed(question: str, earlier: Sequence[str]) -> str:
         is_one = token.text in _SINGULAR
         if own and own.start < token.start and own.is_plural != is_one:
             continue
-        name = _antecedent(earlier, is_one)
+        name = _antecedent(earlier, is_one=is_one)
         if name is None or (token.text in _POSSESSIVE and " of " in name):
             continue
         if token.text in _POSSESSIVE:
@@ -114,14 +114,16 @@ def _has_owner(question: str, token: Token) -> bool:
     return any(is_plural(word.text) for word in before)
 
 
-def _antecedent(earlier: Sequence[str], is_one: bool) -> str | None:
+def _antecedent(earlier: Sequence[str], *, is_one: bool) -> str | None:
     """Return the noun phrase that a pronoun stands for, from the nearest question that has one."""
     for question in reversed(earlier):
         if any((token.text in _SINGULAR) == is_one for token in _pronouns(question)):
             return None
         phrases = sorted(noun_phrases(question), key=lambda phrase: not phrase.is_subject)
         whole = [phrase.text for phrase in phrases if phrase.is_plural != is_one]
-        inner = [name for phrase in phrases if (name := _complement(phrase.text)) and is_plural(name) != is_one]
+        inner = [
+            name for phrase in phrases if (name := _complement(phrase.text)) and is_plural(name) != is_one
+        ]
         defined = [name for name in whole if name.lower().startswith("the ") and " of " in name]
         if names := inner + whole if whole[:1] == defined[:1] else whole + inner:
             return names[0]

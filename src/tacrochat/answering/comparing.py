@@ -5,24 +5,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tacrochat.answering.found_phrases import FoundPhrases
+from tacrochat.answering.naming import MAX_WORDS, cut, named, shared_head, things_in
 from tacrochat.answering.question_words import (
     AUXILIARIES,
     BE,
-    CONJUNCTIONS,
     PREPOSITIONS,
-    PRONOUNS,
     WH,
     is_plural,
     is_verb,
 )
-from tacrochat.text import STOPWORDS, Token, content, tokens
-
-_MAX_THING = 8  # words of the name of a thing that is compared
-# What is no thing of its own: "better than before".
-_NO_THINGS = frozenset(
-    """placebo nothing before previously usual normal average expected dummy sham more less not ever
-    minutes hours days weeks months years""".split()
-)
+from tacrochat.text import STOPWORDS, Token, tokens
 
 _AUXILIARY = rf"(?P<aux>{'|'.join(sorted(AUXILIARIES - {'have', 'had', 'has', 'am'}))})"
 _COMPARATIVE = (
@@ -33,7 +25,7 @@ _PREPOSITION = "(?:for|in|on|at|with|when|against|after|during|regarding|to)"
 _TAIL = rf"(?P<tail> {_PREPOSITION}\s.+)?"
 
 _DIFFERENCE = re.compile(
-    r"^(?:(?:what(?:'s|s| is| are| was)|explain|describe|tell me(?: about)?|is there|are there|name|show me)\s+)?"
+    r"^(?:(?:what(?:'s|s| is| are| was)|explain|describe|tell me(?: about)?|is there|are there|show me)\s+)?"
     rf"(?:the |any |a )?(?:(?:main|key|big|major) )?differen(?:ce|t)s? between (?P<things>.+?){_TAIL}$",
     re.IGNORECASE,
 )
@@ -49,12 +41,11 @@ _DIFFER = re.compile(
 _COMPARE = re.compile(
     rf"^(?:please )?(?:compare|(?:a )?comparison (?:of|between)) (?P<things>.+?){_TAIL}$", re.IGNORECASE
 )
-_VERSUS = re.compile(
-    rf"^(?P<x>.+?) (?:vs\.?|versus|compared (?:to|with)) (?P<y>.+?){_TAIL}$", re.IGNORECASE
-)
+_VERSUS = re.compile(rf"^(?P<x>.+?) (?:vs\.?|versus|compared (?:to|with)) (?P<y>.+?){_TAIL}$", re.IGNORECASE)
 _BARE = re.compile(rf"^(?P<x>[^,]+?) or (?P<y>[^,]+?){_TAIL}$", re.IGNORECASE)
 _WHICH = re.compile(
-    rf"^(?:which|what|wich)(?: one)? (?P<verb>\w+)(?P<object>(?: [^,]+?)?) {_COMPARATIVE}(?P<tail> {_PREPOSITION} [^,]*)?[,:] "
+    rf"^(?:which|what|wich)(?: one)? (?P<verb>\w+)(?P<object>(?: [^,]+?)?) {_COMPARATIVE}"
+    rf"(?P<tail> {_PREPOSITION} [^,]*)?[,:] "
     r"(?P<x>.+?),? or (?P<y>.+)$",
     re.IGNORECASE,
 )
@@ -63,11 +54,10 @@ _WHICH_AFTER = re.compile(
     rf" {_COMPARATIVE}(?P<tail> {_PREPOSITION} [^,]*)?$",
     re.IGNORECASE,
 )
-_EITHER = re.compile(
-    rf"^{_AUXILIARY} (?P<x>[^,]+?) or (?P<y>[^,]+?) {_COMPARATIVE}{_TAIL}$", re.IGNORECASE
-)
+_EITHER = re.compile(rf"^{_AUXILIARY} (?P<x>[^,]+?) or (?P<y>[^,]+?) {_COMPARATIVE}{_TAIL}$", re.IGNORECASE)
 _THAN = re.compile(
-    rf"^{_AUXILIARY} (?P<x>[^,]+?) (?P<much>(?:any|much|far|a lot) )?{_COMPARATIVE} than (?P<y>[^,]+?){_TAIL}$",
+    rf"^{_AUXILIARY} (?P<x>[^,]+?) (?P<much>(?:any|much|far|a lot) )?{_COMPARATIVE}"
+    rf" than (?P<y>[^,]+?){_TAIL}$",
     re.IGNORECASE,
 )
 _WITH = re.compile(r" (?:with|to|and|against|versus|vs\.?) ", re.IGNORECASE)
@@ -99,18 +89,20 @@ def comparison(question: str, phrases: FoundPhrases) -> Comparison | None:
 
 def _prefix(text: str) -> tuple[str, str]:
     """Cut off what comes before the question: "In GIMP, "."""
-    match = re.match(r"(?:in|for|with|on|after|before|during|to|as for) [^,?]{1,60}, |[^,:?]{1,60}: ", text, re.IGNORECASE)
+    match = re.match(
+        r"(?:in|for|with|on|after|before|during|to|as for) [^,?]{1,60}, |[^,:?]{1,60}: ", text, re.IGNORECASE
+    )
     return (match.group(), text[match.end() :]) if match else ("", text)
 
 
 def _difference(match: re.Match[str], phrases: FoundPhrases) -> Comparison | None:
-    return _asked(_things(match["things"], _AND, phrases), _definition(match["tail"] or ""))
+    return _asked(things_in(match["things"], _AND, phrases), _definition(match["tail"] or ""))
 
 
 def _differ(match: re.Match[str], phrases: FoundPhrases) -> Comparison | None:
     groups = match.groupdict()
-    pair = (groups["x"], groups["y"]) if "x" in groups else _cut(groups["things"], _AND, phrases)
-    things = _named(pair, phrases) if pair else None
+    pair = (groups["x"], groups["y"]) if "x" in groups else cut(groups["things"], _AND, phrases)
+    things = named(pair, phrases) if pair else None
     if respect := groups["respect"]:
         return _asked(things, lambda thing: f"how {_do(thing)} {thing} differ in {respect}")
     return _asked(things, _definition(""))
@@ -118,31 +110,31 @@ def _differ(match: re.Match[str], phrases: FoundPhrases) -> Comparison | None:
 
 def _compared(match: re.Match[str], phrases: FoundPhrases) -> Comparison | None:
     tail = match["tail"] or ""
-    things = _things(match["things"], _WITH, phrases)
+    things = things_in(match["things"], _WITH, phrases)
     return _asked(things, (lambda thing: thing + tail) if tail else _definition(""))
 
 
 def _versus(match: re.Match[str], phrases: FoundPhrases) -> Comparison | None:
     if any(token.text in AUXILIARIES or token.text in WH for token in tokens(match.string)):
         return None
-    head, x = _shared_head(match["x"])
+    head, x = shared_head(match["x"])
     y = match["y"].removeprefix(head)
     tail = match["tail"] or ""
-    return _asked(_named((x, y), phrases, shares_tail=not tail), lambda thing: head + thing + tail)
+    return _asked(named((x, y), phrases, shares_tail=not tail), lambda thing: head + thing + tail)
 
 
 def _bare(match: re.Match[str], phrases: FoundPhrases) -> Comparison | None:
     words = tokens(match.string)
     opens = {token.text for token in words if token.text in AUXILIARIES or is_verb(token)}
-    if opens or len(words) > _MAX_THING or words[0].text in STOPWORDS:
+    if opens or len(words) > MAX_WORDS or words[0].text in STOPWORDS:
         return None
     tail = match["tail"] or ""
-    return _asked(_named((match["x"], match["y"]), phrases), lambda thing: thing + tail)
+    return _asked(named((match["x"], match["y"]), phrases), lambda thing: thing + tail)
 
 
 def _which(match: re.Match[str], phrases: FoundPhrases) -> Comparison | None:
     """Read "Which is better, X or Y?", "Which drug works better, X or Y?"."""
-    things = _named((match["x"], match["y"]), phrases)
+    things = named((match["x"], match["y"]), phrases)
     action = tokens(match["verb"] + match["object"])
     if not _is_action(action[0]):
         action = action[1:]  # the noun of "which drug"
@@ -167,7 +159,7 @@ def _either(match: re.Match[str], phrases: FoundPhrases) -> Comparison | None:
         return None
     y, action = found
     aux, tail = match["aux"], match["tail"] or ""
-    things = _named((match["x"], y), phrases)
+    things = named((match["x"], y), phrases)
     return _swapped(things, lambda x, y: f"{aux} {x}{action} {match['than']} than {y}{tail}")
 
 
@@ -179,7 +171,7 @@ def _than(match: re.Match[str], phrases: FoundPhrases) -> Comparison | None:
     x, action = found
     aux, tail = match["aux"], match["tail"] or ""
     than = (match["much"] or "") + match["than"]
-    things = _named((x, match["y"]), phrases)
+    things = named((x, match["y"]), phrases)
     return _swapped(things, lambda x, y: f"{aux} {x}{action} {than} than {y}{tail}")
 
 
@@ -228,66 +220,3 @@ def _be(thing: str) -> str:
 
 def _do(thing: str) -> str:
     return "do" if is_plural(thing) else "does"
-
-
-def _things(text: str, joint: re.Pattern[str], phrases: FoundPhrases) -> tuple[str, ...] | None:
-    pair = _cut(text, joint, phrases)
-    return _named(pair, phrases) if pair else None
-
-
-def _cut(text: str, joint: re.Pattern[str], phrases: FoundPhrases) -> tuple[str, ...] | None:
-    """Cut a list of things at the word that joins them: the only one, or the only one in no fixed phrase."""
-    places = [match.span() for match in joint.finditer(text)]
-    if len(places) > 1:
-        places = [
-            (a, b) for a, b in places if not phrases.count(f"{_last(text[:a])} {text[a:b]} {_first(text[b:])}")
-        ]
-    if len(places) != 1:
-        return None
-    ((start, end),) = places
-    return (*re.split(r",\s*", text[:start]), text[end:])
-
-
-def _named(things: tuple[str, ...], phrases: FoundPhrases, *, shares_tail: bool = False) -> tuple[str, ...] | None:
-    """Check that things have names, and complete a name whose last or first word is left out."""
-    names = [thing.strip(" ,") for thing in things]
-    for name in names:
-        words = tokens(name)
-        if not content(words) or len(words) > _MAX_THING or any(t.text in PRONOUNS for t in words):
-            return None
-        if any(token.text in _NO_THINGS or token.text in CONJUNCTIONS for token in words):
-            return None
-    return tuple(_completed(names, phrases, shares_tail=shares_tail))
-
-
-def _completed(names: list[str], phrases: FoundPhrases, *, shares_tail: bool) -> list[str]:
-    """Share the last word ("bubonic and pneumonic plague") or the first ("tacrolimus ointment and capsules")."""
-    first, last = names[0], names[-1]
-    x, y = content(tokens(first)), content(tokens(last))
-    if len(x) == 1 and len(y) > 1:
-        tail = last[y[0].end :]
-        if phrases.count(x[0].text + tail) or (shares_tail and not phrases.count(last)):
-            shared = [name if name == last or len(content(tokens(name))) > 1 else name + tail for name in names]
-            return shared if phrases.count(last) else [*shared[:-1], last]
-    if len(y) == 1 and len(x) > 1:
-        head = first[x[0].start : x[-1].start]
-        if phrases.count(head + y[0].text):
-            return [first, *(head + content(tokens(n))[-1].text if len(content(tokens(n))) == 1 else n for n in names[1:])]
-    return names
-
-
-def _shared_head(text: str) -> tuple[str, str]:
-    """Cut "side effects of the ointment" before the thing: after its last preposition."""
-    places = [token.end for token in tokens(text) if token.text in PREPOSITIONS]
-    if not places:
-        return "", text
-    end = places[-1] + 1
-    return text[:end], text[end:]
-
-
-def _last(text: str) -> str:
-    return text.split()[-1] if text.split() else ""
-
-
-def _first(text: str) -> str:
-    return text.split()[0] if text.split() else ""

@@ -17,7 +17,6 @@ from tacrochat.answering.found_phrases import FoundPhrases
 from tacrochat.answering.listing import listed
 from tacrochat.answering.question_words import (
     AUXILIARIES,
-    BE,
     DETERMINERS,
     DO,
     HAVE,
@@ -31,6 +30,7 @@ from tacrochat.answering.question_words import (
     opens,
 )
 from tacrochat.text import content, tokens
+from tacrochat.types import Span
 
 _MAX_PARTS = 4
 _MAX_CHARS = 400  # a longer question is not taken apart
@@ -44,14 +44,17 @@ _JOINT = re.compile(
 _LEADING = re.compile(
     r"^\s*(?:(?:and|but|so|also|then|ok|okay|well|by the way|btw|one more thing)\b\s*,?\s*)+", re.IGNORECASE
 )
-_DEPENDENT = re.compile(r"^\s*(?:and |but )?(?:if|in that case)\b[^,?]{0,12}[,?]|^\s*(?:and )?if (?:so|not|yes)\b", re.IGNORECASE)
+_DEPENDENT = re.compile(
+    r"^\s*(?:and |but )?(?:if|in that case)\b[^,?]{0,12}[,?]|^\s*(?:and )?if (?:so|not|yes)\b", re.IGNORECASE
+)
 _PREFIX = re.compile(
-    r"^(?:(?:in|for|with|on|after|before|during|to|as for|regarding) [^,?]{1,60}, |[^,:?]{1,60}: )", re.IGNORECASE
+    r"^(?:(?:in|for|with|on|after|before|during|to|as for|regarding) [^,?]{1,60}, |[^,:?]{1,60}: )",
+    re.IGNORECASE,
 )
 _EMBEDDING = re.compile(
     r"^(?:please |can you |could you |would you )*(?:tell me|explain(?: to me)?|let me know|show me|i wonder"
-    r"|do you know|i(?: want|'d like| would like| need) to know|describe)(?: please)?,? (?=(?:\w+ )?(?:what|how|why"
-    r"|who|which|when|where)\b)",
+    r"|do you know|i(?: want|'d like| would like| need) to know|describe)(?: please)?,? "
+    r"(?=(?:\w+ )?(?:what|how|why|who|which|when|where)\b)",
     re.IGNORECASE,
 )
 
@@ -160,11 +163,10 @@ def _clauses(piece: str) -> list[str]:
     body = body[len(head) :]
     if not (opens(body) or is_embedded) or re.search(r"\?.*\bif\b", body, re.IGNORECASE):
         return [piece]
-    spans = [
-        match.span()
-        for match in _JOINT.finditer(body)
-        if _begins_question(body, match, is_embedded=is_embedded)
-    ]
+    spans: list[Span] = []
+    for match in _JOINT.finditer(body):
+        if _begins_question(body, spans[-1][1] if spans else 0, match, is_embedded=is_embedded):
+            spans.append(match.span())
     if spans and not any(t.text in AUXILIARIES or is_verb(t) for t in tokens(body, 0, spans[0][0])):
         return [piece]
     starts = [0, *(end for _, end in spans)]
@@ -172,8 +174,11 @@ def _clauses(piece: str) -> list[str]:
     return [head + body[a:b] for a, b in zip(starts, ends, strict=True)] if spans else [piece]
 
 
-def _begins_question(body: str, joint: re.Match[str], *, is_embedded: bool) -> bool:
-    """Tell whether what follows a comma or "and" is a question, not a clause or verb of the one before."""
+def _begins_question(body: str, start: int, joint: re.Match[str], *, is_embedded: bool) -> bool:
+    """Tell whether what follows a comma or "and" is a question, not a clause or verb of the one before.
+
+    ``start`` is the offset where the one before begins.
+    """
     has_and, has_comma = bool(joint["and"] or joint["bare"]), not joint["bare"]
     text = body[joint.end() :]
     words = [token.text for token in tokens(text)[:5]]
@@ -183,9 +188,10 @@ def _begins_question(body: str, joint: re.Match[str], *, is_embedded: bool) -> b
         return False
     first, second = words[:2]
     if first in WH:
-        return _asks(words, is_embedded=is_embedded) and not _asked_inside(body[: joint.start()], first) and (
-            has_and or first in {"what", "how", "why"}
-        )
+        is_inside = first in [token.text for token in tokens(body, start, joint.start())[1:]]
+        is_asked = _asks(words, is_embedded=is_embedded) and (has_and or first in {"what", "how", "why"})
+        # "What decides which is X and which is Y?": the one before asks it inside.
+        return is_asked and (is_embedded or not is_inside)
     if first not in AUXILIARIES or second.isdigit():
         return False
     if second in SUBJECT_PRONOUNS - {"this", "that", "these", "those"}:
@@ -205,11 +211,6 @@ def _asks(words: Sequence[str], *, is_embedded: bool) -> bool:
     if first == "how" and second in _MEASURES:
         return words[2:3] == [] or words[2] not in PRONOUNS
     return second not in _SUBJECTS - {"many", "much", "one"}
-
-
-def _asked_inside(before: str, word: str) -> bool:
-    """Tell whether a question word is inside the question before: "what decides which is X and which Y"."""
-    return word in [token.text for token in tokens(before)[1:]]
 
 
 def _opens(text: str) -> bool:

@@ -15,7 +15,7 @@ Stems = tuple[str, ...]
 
 
 class FoundPhrases:
-    """The stems of passages and of the titles and headings above them, read when first asked for."""
+    """The stems of passages and of the titles and headings above them, read when first asked."""
 
     def __init__(self, read: Callable[[], tuple[Iterable[str], Iterable[str]]]) -> None:
         """Look in what ``read`` returns: the names (titles, headings) and the texts of passages."""
@@ -30,7 +30,7 @@ class FoundPhrases:
         )
 
     def count(self, phrase: str) -> int:
-        """Return how many names and passages have a phrase, its words in this order and next to each other."""
+        """Return how many names and passages have a phrase: its words in order, next to each other."""
         wanted = _stems_of(phrase)
         return sum(_has(found, wanted) for group in self._stems for found in group)
 

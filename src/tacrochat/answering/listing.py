@@ -7,6 +7,7 @@ them together as one phrase.
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from tacrochat.answering.found_phrases import FoundPhrases
 from tacrochat.answering.question_words import (
@@ -70,7 +71,10 @@ def _by_preposition(question: str, words: Sequence[Token], joint: int) -> list[s
     if word in PREPOSITIONS:
         named = {token.text for token in words[first:joint]}
         after = range(second + 1, len(words))
-        end = next((i for i in after if words[i].text in PREPOSITIONS | AUXILIARIES and words[i].text not in named), end)
+        end = next(
+            (i for i in after if words[i].text in PREPOSITIONS | AUXILIARIES and words[i].text not in named),
+            end,
+        )
     starts = [first, *(i for i in firsts if i > first), second]
     ends = [*(i for i in starts[1:-1]), joint, end]
     items = [(words[a].start, words[b - 1].end) for a, b in zip(starts, ends, strict=True)]
@@ -120,28 +124,26 @@ def _by_name(question: str, words: Sequence[Token], joint: int, phrases: FoundPh
 
 
 def _by_commas(question: str, words: Sequence[Token], joint: int, phrases: FoundPhrases) -> list[str]:
-    """Cut a list of three or more things, of which titles or headings name at least two."""
-    commas = [i for i in range(1, joint + 1) if _after_comma(question, words, i)]
-    commas = [i for i in commas if i < joint]
-    if not commas:
+    """Cut a list of three or more things, of which titles or headings name the first and another."""
+    commas = [i for i in range(1, joint) if _after_comma(question, words, i)]
+    if not commas or any(is_verb(words[i]) or words[i].text in PREPOSITIONS for i in commas):
         return []
-    firsts = [i for i in _ending_at(question, words, commas[0])]
-    named = [i for i in firsts if phrases.is_name(question[words[i].start : words[commas[0] - 1].end], apart_from="")]
-    if not named:
+
+    def is_name(first: int, end: int) -> bool:
+        return phrases.is_name(question[words[first].start : words[end - 1].end])
+
+    first = next((i for i in _ending_at(question, words, commas[0]) if is_name(i, commas[0])), None)
+    ends = _starting_at(question, words, joint + 1)
+    if first is None or not ends:
         return []
-    bounds = [named[0], *commas, joint]
-    items = [(words[a].start, words[b - 1].end) for a, b in zip(bounds, bounds[1:], strict=False)]
-    lasts = _starting_at(question, words, joint + 1)
-    if not lasts or any(is_verb(words[a]) or words[a].text in PREPOSITIONS for a in bounds[1:-1]):
-        return []
-    items.append((words[joint + 1].start, words[lasts[0] - 1].end))
-    heads = [question[a:b] for a, b in items]
-    count = sum(
-        any(phrases.is_name(question[a : words[e - 1].end], apart_from="") for e in _starting_at(question, words, i))
-        for i, (a, _) in zip([*bounds[:-1], joint + 1], items, strict=True)
-    )
-    is_fixed = any(phrases.is_fixed(x, y) for x, y in zip(heads, heads[1:], strict=False))
-    return [] if count < 2 or is_fixed else _each(question, items)
+    starts = [first, *commas, joint + 1]
+    items = [
+        (words[a].start, words[b - 1].end) for a, b in zip(starts, [*commas, joint, ends[0]], strict=True)
+    ]
+    others = [i for i in starts[1:] if any(is_name(i, end) for end in _starting_at(question, words, i))]
+    texts = [question[a:b] for a, b in items]
+    is_fixed = any(phrases.is_fixed(x, y) for x, y in pairwise(texts))
+    return _each(question, items) if others and not is_fixed else []
 
 
 def _by_last_word(question: str, words: Sequence[Token], joint: int, phrases: FoundPhrases) -> list[str]:
@@ -224,4 +226,3 @@ def _filled(question: str, place: Span, item: str) -> str:
     if words and not is_plural(item) and words[-1].text in _SINGULAR_FORM:
         before = before[: words[-1].start] + _SINGULAR_FORM[words[-1].text] + before[words[-1].end :]
     return before + item + after
-

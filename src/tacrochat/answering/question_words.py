@@ -52,7 +52,7 @@ def is_verb(token: Token) -> bool:
 
 
 def is_closed(token: Token) -> bool:
-    """Tell whether a word ends a noun phrase: an auxiliary, preposition, conjunction, pronoun, question word."""
+    """Tell whether a word ends a noun phrase: an auxiliary, preposition, pronoun or the like."""
     text = token.text
     return (
         text in AUXILIARIES

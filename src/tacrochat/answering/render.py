@@ -67,7 +67,7 @@ def parts_to_markdown(message: str, direct: Sequence[Quote], parts: Sequence[tup
 def parts_to_html(
     message: str, direct: Sequence[Quote], parts: Sequence[tuple[str, str]], *, in_rows: bool
 ) -> str:
-    """Return a message and ``direct`` quotes as HTML, then a section a part; in a row, its question is left."""
+    """Return a message and ``direct`` quotes as HTML, then a section a part, the question left in a row."""
     name = ' class="row"' if in_rows else ""
     shown = [f'<section{name}><h4 dir="auto">{html.escape(q)}</h4>{text}</section>' for q, text in parts]
     return f'<div class="tacrochat">{to_html(message, direct, ())}{"".join(shown)}</div>'

@@ -121,9 +121,7 @@ def _turn(record: Mapping[str, Any], places: _Places) -> Turn:
     return replace(turn, lost=int(record["lost"]) + lost, liked=liked)
 
 
-def _answer(
-    record: Mapping[str, Any], places: _Places, *, is_part: bool = False
-) -> tuple[Answer, int]:
+def _answer(record: Mapping[str, Any], places: _Places, *, is_part: bool = False) -> tuple[Answer, int]:
     """Return a saved answer, and how many of its quotes are gone; a part has no parts."""
     status = record["status"]
     if status not in {"answered", "not_found", "conversation"}:

@@ -96,8 +96,9 @@ def _part(part: Answer, language: Language) -> str:
         if part.missing_terms:
             body += _terms("missing_answered", part.missing_terms, language)
     return (
-        f'<section class="tc-part" data-status="{part.status}"><div><h3 dir="auto">{plain(part.question)}</h3>'
-        f"{frame}</div><div>{_understood(part, language)}{body}</div></section>"
+        f'<section class="tc-part" data-status="{part.status}">'
+        f'<div><h3 dir="auto">{plain(part.question)}</h3>{frame}</div>'
+        f"<div>{_understood(part, language)}{body}</div></section>"
     )
 
 
