@@ -45,7 +45,8 @@ class Answer:
     def direct(self) -> tuple[Quote, ...]:
         """The quotes that are in none of the parts: what answers a comparison as a whole."""
         in_parts = {(quote.document_id, quote.start) for part in self.parts for quote in part.quotes}
-        return tuple(q for q in self.quotes if (q.document_id, q.start) not in in_parts)
+        quotes = self.quotes if self.parts else ()
+        return tuple(quote for quote in quotes if (quote.document_id, quote.start) not in in_parts)
 
     def _as_part(self) -> "Answer":
         """Return what is shown under the question of a part: the message of the whole counts the quotes."""

@@ -39,7 +39,9 @@ _DIFFER = re.compile(
     re.IGNORECASE,
 )
 _COMPARE = re.compile(
-    rf"^(?:please )?(?:compare|(?:a )?comparison (?:of|between)) (?P<things>.+?){_TAIL}$", re.IGNORECASE
+    r"^(?:please )?(?:compare|(?:a )?comparison (?:of|between)) (?P<things>.+?)"
+    r"(?P<tail> (?:for|in|on|at|when|regarding)\s.+)?$",
+    re.IGNORECASE,
 )
 _VERSUS = re.compile(rf"^(?P<x>.+?) (?:vs\.?|versus|compared (?:to|with)) (?P<y>.+?){_TAIL}$", re.IGNORECASE)
 _BARE = re.compile(rf"^(?P<x>[^,]+?) or (?P<y>[^,]+?){_TAIL}$", re.IGNORECASE)

@@ -39,14 +39,13 @@ def expanded(part: str, earlier: str) -> str | None:
     first = next((token for token in words if token.text in AUXILIARIES), None)
     if first is None:
         return None
-    asked_about = {token.text for token in words[:2] if token.start < first.start}
-    if first.text in BE and asked_about & {"who", "which", "what"}:  # the question word is the subject
-        return None
     asked_before, body = earlier[: first.start].strip(), earlier[first.start :]
     if match := _FRAGMENT.match(part):
         asked, rest = (match["asked"] or "").strip(), (match["rest"] or "").strip()
         if not asked or asked.lower() in _SAME:
             asked = asked_before
+        elif first.text in BE and {token.text for token in words[:2]} & {"who", "which", "what"}:
+            return None  # the question word is the subject, and no other can take its place
         return f"{asked} {_with_phrase(body, rest) if rest else body}".strip()
     match, replaced = _ANOTHER.match(part), subject(earlier)
     if match is None or replaced is None or match["asked"].lower() not in {*_SAME, asked_before.lower()}:

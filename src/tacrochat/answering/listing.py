@@ -12,6 +12,7 @@ from itertools import pairwise
 from tacrochat.answering.found_phrases import FoundPhrases
 from tacrochat.answering.question_words import (
     AUXILIARIES,
+    BE,
     DETERMINERS,
     PREPOSITIONS,
     PRONOUNS,
@@ -181,7 +182,8 @@ def _ending_at(question: str, words: Sequence[Token], end: int) -> list[int]:
 def _is_border(question: str, words: Sequence[Token], i: int, end: int) -> bool:
     token = words[i]
     mark = i + 1 < end and re.search(r"[,;:]", question[token.end : words[i + 1].start])
-    return bool(mark) or is_closed(token) or is_verb(token) or token.text in DETERMINERS
+    is_noun = i > 0 and words[i - 1].text in DETERMINERS | BE  # "the causes"
+    return bool(mark) or is_closed(token) or token.text in DETERMINERS or (is_verb(token) and not is_noun)
 
 
 def _starting_at(question: str, words: Sequence[Token], start: int) -> list[int]:

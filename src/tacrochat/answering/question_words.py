@@ -47,8 +47,9 @@ _PLURAL = frozenset("people children men women teeth feet mice data bacteria kid
 
 
 def is_verb(token: Token) -> bool:
-    """Tell whether a word may be one of the verbs that questions are often asked with."""
-    return token.stem in _VERBS
+    """Tell whether a word may be one of the verbs that questions are asked with; "container" is none."""
+    is_agent = token.text.rstrip("s").endswith(("er", "or")) and not token.stem.endswith(("er", "or"))
+    return token.stem in _VERBS and not is_agent
 
 
 def is_closed(token: Token) -> bool:
