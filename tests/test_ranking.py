@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 import tacrochat
-from tacrochat.answering import conversation
 from tacrochat.ranking import confidence, diversity, score, signals, weights
 from tacrochat.ranking.question_form import answer_type, negation, refers_back
 from tacrochat.types import Hit, Passage
@@ -202,20 +201,6 @@ class TestDiversify:
 
     def test_nothing_gives_nothing(self):
         assert diversity.diversify([], self.vectors[:0], 4) == []
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("Is it safe? And does it work?", ["Is it safe?", "And does it work?"]),
-        ("Is it safe?", ["Is it safe?"]),
-        ("Really?? Yes?", ["Really?? Yes?"]),
-        ("I have a rash. Is it safe?", ["I have a rash. Is it safe?"]),
-        ("Is the ointment safe? I have a rash", ["Is the ointment safe? I have a rash"]),
-    ],
-)
-def test_parts(text, expected):
-    assert conversation.parts(text) == expected
 
 
 def test_what_a_question_asks_for():

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import get_args
 
 import tacrochat
-from tacrochat.answering.assistant import REPLIES
 from tacrochat.answering.escaping import CONTROLS
+from tacrochat.answering.framing import REPLIES
 from tacrochat.ranking.signals import NAMES
 from tacrochat.types import KINDS
 from tacrochat.ui.chat import cards, signal_names

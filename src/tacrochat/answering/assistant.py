@@ -2,11 +2,13 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from itertools import zip_longest
 
-from tacrochat.answering import conversation
+from tacrochat.answering import conversation, framing
 from tacrochat.answering.answer import Answer
+from tacrochat.answering.compound import Message, take_apart
 from tacrochat.answering.followups import Followups
+from tacrochat.answering.found_phrases import found_phrases
+from tacrochat.answering.joining import joined, names_all
 from tacrochat.answering.quoting import cut
 from tacrochat.answering.references import with_subject
 from tacrochat.answering.understood import Understood
@@ -14,36 +16,17 @@ from tacrochat.errors import QuestionError
 from tacrochat.library import Library
 from tacrochat.ranking.confidence import threshold as threshold_or_fitted
 from tacrochat.ranking.diversity import diversify
-from tacrochat.ranking.records import Query
 from tacrochat.ranking.zones import Zones
 from tacrochat.search.filter import Filter
 from tacrochat.search.pipeline import SearchResult
 from tacrochat.search.spelling import Respelling, described
 from tacrochat.search.threads import one_thread
 from tacrochat.settings import RANGES
-from tacrochat.text import stem
 from tacrochat.types import Hit, Kind, Quote, Status
 
 _MAX_HITS = 30  # hits that the quotes are chosen from
 _MAX_NEAREST = 3
-_MAX_TITLES = 12  # documents named by title when somebody asks which there are
-
-REPLIES: dict[str, str] = {
-    "greeting": "Hello. Ask a question, and I quote what the documents say about it.",
-    "thanks": "You are welcome.",
-    "farewell": "Goodbye.",
-    "help": (
-        "Type a question or a few words. I answer only with passages quoted word for word from the"
-        " documents, each with its source; where the documents do not answer, I say so."
-        " I give no medical advice."
-    ),
-}
-"""What is said to a message that is not a question, by its kind."""
-
-_WITH_QUOTES: tuple[Status, ...] = ("answered", "uncertain")
-_UNCERTAIN = "The documents may not answer this; the nearest they say:"
-ASK_BACK = "Which do you mean?"
-"""What is said above the choices, if it is not clear which of two subjects is meant."""
+_MAX_PART_QUOTES = 3  # quotes of one part of a compound question
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,20 +73,54 @@ class Assistant:
         checked = self.library.pipeline.check(question)
         kind = conversation.message_kind(checked)
         if kind:
-            return Answer(question, checked, "conversation", 1.0, self._reply(kind))
+            return Answer(question, checked, "conversation", 1.0, framing.reply(kind, self.library))
         count, minimum = self._limits(top, threshold)
         sources = Filter.of(documents, kinds)
         earlier = [message for message in history if message.strip()]
-        answers = []
         with one_thread():
-            for part in conversation.parts(checked):
-                understood, reading = self._search(part, earlier, sources)
-                if understood.choices:
-                    return _asked_back(question, understood.choices)
-                answers.append(self._answer(part, reading, minimum, count, understood.subject))
-                earlier.append(part)
-        answer = answers[0] if len(answers) == 1 else self._joined(answers, count)
+            message = take_apart(checked, found_phrases(self.library, checked, sources))
+            answer = self._compound(message, earlier, sources, (minimum, count))
         return replace(answer, question=question)
+
+    def _compound(
+        self, message: Message, earlier: Sequence[str], sources: Filter, limits: tuple[float, int]
+    ) -> Answer:
+        """Answer the parts of a message, and join the answers if there are several.
+
+        A sentence that was taken apart is answered as a whole if only that has an
+        answer. Of a comparison, passages that name all things come first. If it is
+        not clear what a part is about, the whole message is asked back.
+        """
+        minimum, count = limits
+        top = count if len(message.parts) == 1 else min(count, _MAX_PART_QUOTES)
+        answers: list[Answer] = []
+        asked = list(earlier)
+        for part in message.parts:
+            history = () if part.is_complete else asked
+            answer = self._part(part.text, history, sources, (minimum, top))
+            if answer.choices:
+                return answer
+            is_same = answer.resolved_question == part.text
+            resolved = part.plain if is_same else answer.resolved_question
+            answers.append(replace(answer, question=part.plain, resolved_question=resolved))
+            asked.append(part.text)
+        if len(answers) == 1:
+            return answers[0]
+        if message.is_one_sentence:
+            whole = self._part(message.text, earlier, sources, (minimum, count))
+            if whole.status == "answered" and all(a.status == "not_found" for a in answers):
+                return whole
+            sure = whole.quotes if whole.status == "answered" else ()
+            direct = [q for q in sure if names_all(q, message.compared)]
+            return joined(answers, count, self.library, direct=direct, compared=message.compared)
+        return joined(answers, count, self.library)
+
+    def _part(self, text: str, history: Sequence[str], sources: Filter, limits: tuple[float, int]) -> Answer:
+        """Answer one question, or ask back which of several subjects it is about."""
+        understood, reading = self._search(text, history, sources)
+        if understood.choices:
+            return Answer(text, text, "conversation", 1.0, framing.ASK_BACK, choices=understood.choices)
+        return self._answer(text, reading, limits, understood.subject)
 
     def _limits(self, top: int | None, threshold: float | None) -> tuple[int, float]:
         """Return the number of quotes and the smallest confidence, those of the settings by default."""
@@ -153,25 +170,27 @@ class Assistant:
         return _Reading(best, respelt.respellings)
 
     def _answer(
-        self, question: str, reading: _Reading, threshold: float, top: int, subject: str = ""
+        self, question: str, reading: _Reading, limits: tuple[float, int], subject: str = ""
     ) -> Answer:
         query, hits, confidence = reading.result.query, reading.result.hits, reading.result.confidence
-        missing = self._missing(query)
+        threshold, top = limits
+        missing = framing.missing_terms(query, self.library)
         note = described(reading.respellings)
         status: Status = Zones.of(threshold).zone(confidence) if hits else "not_found"
         quotes: list[Quote] = []
         nearest: list[Quote] = []
         if status == "not_found":
             nearest = self._quotes(hits[:_MAX_NEAREST], highlight=False)
-            message = self._not_found(missing)
+            message = framing.not_found(missing, subject, self.library)
         else:
-            quotes = self._quotes(
-                diversify(hits, self.library.vectors([hit.passage.id for hit in hits]), top)
+            vectors = self.library.vectors([hit.passage.id for hit in hits])
+            quotes = self._quotes(diversify(hits, vectors, top))
+            is_answer = status == "answered"
+            message = (
+                framing.answered(quotes, self.library)
+                if is_answer
+                else framing.uncertain(missing, self.library)
             )
-            message = self._answered(quotes) if status == "answered" else self._uncertain(missing)
-        else:
-            nearest = self._quotes(hits[:_MAX_NEAREST], highlight=False)
-            message = self._not_found(missing, subject)
         return Answer(
             question=question,
             resolved_question=with_subject(query.text, subject) if subject else query.text,
@@ -185,104 +204,7 @@ class Assistant:
             subject=subject,
         )
 
-    def _joined(self, answers: Sequence[Answer], top: int) -> Answer:
-        """Join the answers to several questions: first the best quote of each, then the second ones.
-
-        If none is answered, uncertain ones count as such. The confidence is that of
-        the least sure answer, or if there are no quotes, of the surest.
-        """
-        statuses = {a.status for a in answers}
-        status = next((s for s in _WITH_QUOTES if s in statuses), "not_found")
-        answered = [a for a in answers if a.status == status and a.quotes]
-        quotes = _alternating([a.quotes for a in answered], top)
-        unanswered = tuple(a.question for a in answers if a not in answered)
-        respellings = tuple(dict.fromkeys(r for a in answers for r in a.respellings))
-        message = [self._answered(quotes)] if status == "answered" else []
-        if quotes and unanswered:
-            message.append("The sources do not say: " + _listed(unanswered))
-        elif not quotes:
-            message.append("The sources do not say.")
-        if left_out := [a.question for a in answered if all(quote not in quotes for quote in a.quotes)]:
-            message.append(f"Not shown, because {_count(top, 'quote')} was the limit: {_listed(left_out)}")
-        message += [described(respellings), _UNCERTAIN if status == "uncertain" else ""]
-        return Answer(
-            question="",
-            resolved_question=" ".join(a.resolved_question for a in answers),
-            status=status,
-            confidence=(min if answered else max)(a.confidence for a in answered or answers),
-            message=" ".join(filter(None, message)),
-            quotes=quotes,
-            missing_terms=tuple(dict.fromkeys(term for a in answers for term in a.missing_terms)),
-            nearest=() if quotes else _alternating([a.nearest for a in answers], _MAX_NEAREST),
-            unanswered=unanswered,
-            respellings=respellings,
-        )
-
     def _quotes(self, hits: Sequence[Hit], *, highlight: bool = True) -> list[Quote]:
         documents = self.library.documents
-        shown = hits if highlight else [replace(hit, sentences=()) for hit in hits]
+        shown = hits if highlight else [replace(hit, sentences=(), answers=()) for hit in hits]
         return [cut(documents[hit.passage.document_id], hit) for hit in shown]
-
-    def _missing(self, query: Query) -> tuple[str, ...]:
-        """List the words of the question that no body passage mentions."""
-        terms = self.library.pipeline.terms
-        return tuple(
-            token.text
-            for token, number in zip(query.terms, query.ids, strict=True)
-            if number < 0 or not terms.is_in_body(token.stem)
-        )
-
-    def _reply(self, kind: conversation.MessageKind) -> str:
-        if kind != "documents":
-            return REPLIES[kind]
-        titles = [f"“{' '.join(title.split())}”" for (title,) in self.library.document_columns("title")]
-        more = f" and {len(titles) - _MAX_TITLES} more" if len(titles) > _MAX_TITLES else ""
-        return f"I quote from {_count(len(titles), 'document')}: {', '.join(titles[:_MAX_TITLES])}{more}."
-
-    def _answered(self, quotes: Sequence[Quote]) -> str:
-        total = len(self.library.documents)
-        quoted = len({quote.document for quote in quotes})
-        message = f"{quoted} of {_count(total, 'document')} quoted."
-        kinds = sorted({quote.kind for quote in quotes} - {"unknown"})
-        if len(kinds) > 1:
-            message += f" The quotes come from different kinds of source: {', '.join(kinds)}."
-        return message
-
-    def _not_found(self, missing: Sequence[str], subject: str) -> str:
-        head = f"The sources do not say this about “{subject}”." if subject else "The sources do not say."
-        return f"{head} {self._named(missing) or 'No passage answers this question.'}"
-
-    def _uncertain(self, missing: Sequence[str]) -> str:
-        return f"{self._named(missing)} {_UNCERTAIN}".strip()
-
-    def _named(self, missing: Sequence[str]) -> str:
-        """Name the words that no passage has; "" without any."""
-        if not missing:
-            return ""
-        in_links = [word for word in missing if self.library.pipeline.terms.is_in_navigation(stem(word))]
-        message = f"No passage mentions: {', '.join(missing)}."
-        if in_links:
-            message += f" ({', '.join(in_links)}: named only in a list of links or a teaser.)"
-        return message
-
-
-def _alternating(lists: Sequence[Sequence[Quote]], count: int) -> tuple[Quote, ...]:
-    """Take the first quote of each list, then the second ones, none twice."""
-    mixed = [quote for rank in zip_longest(*lists) for quote in rank if quote is not None]
-    unique: dict[tuple[int, int], Quote] = {}
-    for quote in mixed:
-        unique.setdefault((quote.document_id, quote.start), quote)
-    return tuple(unique.values())[:count]
-
-
-def _asked_back(question: str, choices: tuple[str, ...]) -> Answer:
-    """Ask which of several subjects is meant."""
-    return Answer(question, question, "conversation", 1.0, ASK_BACK, choices=choices)
-
-
-def _listed(questions: Sequence[str]) -> str:
-    return " ".join(f"“{question}”" for question in questions)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

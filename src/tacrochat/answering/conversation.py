@@ -3,8 +3,6 @@
 import re
 from typing import Literal
 
-from tacrochat.text import content, tokens
-
 MessageKind = Literal["greeting", "thanks", "help", "documents", "farewell"]
 
 _PHRASES: tuple[tuple[MessageKind, str], ...] = (
@@ -45,23 +43,6 @@ _CONTINUATION = re.compile(
     r"|when\W*$|where\W*$|who\W*$|more|tell me more|explain|such as|like what|any others?)(?!\w)",
     re.IGNORECASE,
 )
-_MAX_PARTS = 4
-
-
-def parts(text: str) -> list[str]:
-    """Split a message into its questions; a message with one question, or none, stays whole.
-
-    A question without a content word ("Why?") belongs to the one before it.
-    """
-    pieces = re.findall(r"[^?]+\?+", text)
-    questions: list[str] = []
-    for piece in pieces:
-        if questions and not (content(tokens(piece)) and content(tokens(questions[-1]))):
-            questions[-1] += piece.rstrip()
-        else:
-            questions.append(piece.strip())
-    is_complete = not text[sum(map(len, pieces)) :].strip()
-    return questions if is_complete and 1 < len(questions) <= _MAX_PARTS else [text]
 
 
 def message_kind(text: str) -> MessageKind | None:

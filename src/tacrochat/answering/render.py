@@ -22,6 +22,10 @@ white-space:pre-wrap;unicode-bidi:isolate;overflow-wrap:anywhere}
 .tacrochat mark{background:#fff1b8;color:inherit;padding:.05em 0}
 .tacrochat .uncertain blockquote{border-left-style:dashed;border-left-color:#8795a3;font-size:.95em}
 .tacrochat .uncertain mark{background:none;text-decoration:underline dotted}
+.tacrochat section{border-top:1px solid #8886;margin-top:.8rem}
+.tacrochat section.row{display:grid;grid-template-columns:minmax(7rem,1fr) 4fr;gap:0 1rem}
+.tacrochat h4{margin:.6rem 0}
+@media (max-width:40rem){.tacrochat section.row{display:block}}
 .tacrochat cite{font-style:normal;font-size:.9em;opacity:.8}
 @media (prefers-color-scheme:dark){.tacrochat :not(.uncertain)>blockquote mark{background:#5c4a00}}
 """
@@ -60,7 +64,7 @@ class Shown(Protocol):
 def to_text(answer: Shown) -> str:
     """Return an answer for a terminal, control characters made visible."""
     parts = [
-        visible(answer.message),
+        *filter(None, [visible(answer.message)]),
         *_numbered(map(visible, answer.choices)),
         *map(_text_quote, answer.quotes),
     ]
@@ -76,7 +80,10 @@ def to_markdown(answer: Shown) -> str:
     the quotes may not answer, nothing of them is bold.
     """
     nearest, is_weak = answer.nearest, answer.status == "uncertain"
-    parts = [escape_markdown(answer.message), *_numbered(map(escape_markdown, answer.choices))]
+    parts = [
+        *filter(None, [escape_markdown(answer.message)]),
+        *_numbered(map(escape_markdown, answer.choices)),
+    ]
     parts += [_markdown_quote(quote, is_weak=is_weak) for quote in answer.quotes]
     if nearest:
         parts += [_NEAREST, *map(_markdown_quote, nearest)]
@@ -92,7 +99,8 @@ def to_html(answer: Shown) -> str:
     nearest, is_weak = answer.nearest, answer.status == "uncertain"
     kind = ' class="uncertain"' if is_weak else ""
     listed = "".join(f"<li>{html.escape(choice)}</li>" for choice in answer.choices)
-    parts = [f"<p{kind}>{html.escape(answer.message)}</p>", f"<ol>{listed}</ol>" if listed else ""]
+    framed = f"<p{kind}>{html.escape(answer.message)}</p>" if answer.message else ""
+    parts = [framed, f"<ol>{listed}</ol>" if listed else ""]
     parts += [_html_quote(quote, is_weak=is_weak) for quote in answer.quotes]
     if nearest:
         parts += [f"<p>{_NEAREST}</p>", *map(_html_quote, nearest)]
@@ -103,6 +111,25 @@ def _numbered(choices: Iterable[str]) -> list[str]:
     """Return choices as one list of lines with numbers, nothing if there are none."""
     lines = [f"{number}. {choice}" for number, choice in enumerate(choices, 1)]
     return ["\n".join(lines)] if lines else []
+
+
+def parts_to_text(answer: Shown, parts: Sequence[tuple[str, str]]) -> str:
+    """Return an answer, then each part's question as a line above its text."""
+    shown = [f"{visible(question)}\n{'-' * min(len(question), 80)}\n{text}" for question, text in parts]
+    return "\n\n".join([to_text(answer), *shown])
+
+
+def parts_to_markdown(answer: Shown, parts: Sequence[tuple[str, str]]) -> str:
+    """Return an answer as Markdown, then each part under its question."""
+    shown = [f"### {escape_markdown(' '.join(question.split()))}\n\n{text}" for question, text in parts]
+    return "\n".join([to_markdown(answer), *shown])
+
+
+def parts_to_html(answer: Shown, parts: Sequence[tuple[str, str]], *, in_rows: bool) -> str:
+    """Return an answer as HTML, then a section a part, the question left of it in a row."""
+    name = ' class="row"' if in_rows else ""
+    shown = [f'<section{name}><h4 dir="auto">{html.escape(q)}</h4>{text}</section>' for q, text in parts]
+    return f'<div class="tacrochat">{to_html(answer)}{"".join(shown)}</div>'
 
 
 def highlight_runs(quote: Quote) -> Iterator[tuple[str, bool]]:

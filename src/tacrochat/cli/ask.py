@@ -65,6 +65,9 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _print(answer: "Answer") -> None:
+    if answer.parts:
+        _print_parts(answer)
+        return
     if answer.resolved_question != answer.question:
         say_wrapped(f"Understood as: {answer.resolved_question}")
         say()
@@ -76,6 +79,28 @@ def _print(answer: "Answer") -> None:
         say_wrapped(f"{number}. {choice}", indent="   ")
     if answer.status in {"answered", "not_found"}:
         say_wrapped(_confidence(answer))
+    _print_quotes(answer)
+
+
+def _print_parts(answer: "Answer") -> None:
+    """Print each question of a message with its own confidence and quotes."""
+    say_wrapped(answer.message)
+    for quote in answer.direct:
+        say()
+        say_labelled(quote)
+    for part in answer.parts:
+        say()
+        say_wrapped(part.question)
+        say("-" * min(len(part.question), 80))
+        if part.resolved_question != part.question:
+            say_wrapped(f"Understood as: {part.resolved_question}")
+        say_wrapped(_confidence(part))
+        if part.status != "answered":
+            say_wrapped(part.message)
+        _print_quotes(part)
+
+
+def _print_quotes(answer: "Answer") -> None:
     for quote in answer.quotes:
         say()
         say_labelled(quote, is_weak=answer.status == "uncertain")

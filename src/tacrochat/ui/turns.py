@@ -42,7 +42,8 @@ class Turn:
     @classmethod
     def of(cls, answer: Answer, library: Library, related: tuple[str, ...] = ()) -> "Turn":
         """Take an answer and the library that gave it; another one may be in use by now."""
-        quoted = {quote.document_id for quote in (*answer.quotes, *answer.nearest)}
+        shown = (answer, *answer.parts)
+        quoted = {quote.document_id for a in shown for quote in (*a.quotes, *a.nearest)}
         documents = [library.documents[number] for number in quoted]
         return cls(answer, related=related, digests={d.path: d.digest[:_DIGEST] for d in documents})
 
@@ -61,24 +62,27 @@ def save(turns: Sequence[Turn]) -> list[dict[str, Any]]:
             "signals": {name: round(value, 4) for name, value in quote.signals.items()},
         }
 
-    return [
-        {
-            "question": turn.answer.question,
-            "resolved": turn.answer.resolved_question,
-            "status": turn.answer.status,
-            "confidence": turn.answer.confidence,
-            "message": turn.answer.message,
-            "missing": list(turn.answer.missing_terms),
-            "unanswered": list(turn.answer.unanswered),
-            "choices": list(turn.answer.choices),
-            "subject": turn.answer.subject,
-            "respellings": [[r.typed, r.searched] for r in turn.answer.respellings],
-            "quotes": [reference(quote, turn.digests) for quote in turn.answer.quotes],
-            "nearest": [reference(quote, turn.digests) for quote in turn.answer.nearest],
-            "lost": turn.lost,
-            "liked": turn.liked,
-            "related": list(turn.related),
+    def record(answer: Answer, digests: Mapping[str, str]) -> dict[str, Any]:
+        return {
+            "question": answer.question,
+            "resolved": answer.resolved_question,
+            "status": answer.status,
+            "confidence": answer.confidence,
+            "message": answer.message,
+            "missing": list(answer.missing_terms),
+            "unanswered": list(answer.unanswered),
+            "choices": list(answer.choices),
+            "subject": answer.subject,
+            "respellings": [[r.typed, r.searched] for r in answer.respellings],
+            "quotes": [reference(quote, digests) for quote in answer.quotes],
+            "nearest": [reference(quote, digests) for quote in answer.nearest],
+            "parts": [record(part, digests) for part in answer.parts],
+            "compared": list(answer.compared),
         }
+
+    return [
+        record(turn.answer, turn.digests)
+        | {"lost": turn.lost, "liked": turn.liked, "related": list(turn.related)}
         for turn in turns[-MAX_KEPT:]
     ]
 
@@ -114,11 +118,20 @@ class _Places:
 
 
 def _turn(record: Mapping[str, Any], places: _Places) -> Turn:
+    answer, lost = _answer(record, places)
+    liked = record["liked"] if isinstance(record["liked"], bool) else None
+    turn = Turn.of(answer, places.library, tuple(str(text) for text in record["related"]))
+    return replace(turn, lost=int(record["lost"]) + lost, liked=liked)
+
+
+def _answer(record: Mapping[str, Any], places: _Places, *, is_part: bool = False) -> tuple[Answer, int]:
+    """Return a saved answer, and how many of its quotes are gone; a part has no parts."""
     status = record["status"]
     if status not in get_args(Status):
         raise ValueError(status)
     quotes = [_quote(reference, places) for reference in record["quotes"]]
     nearest = [_quote(reference, places) for reference in record["nearest"]]
+    parts = [] if is_part else [_answer(p, places, is_part=True) for p in record.get("parts", ())]
     answer = Answer(
         question=str(record["question"]),
         resolved_question=str(record["resolved"]),
@@ -132,11 +145,12 @@ def _turn(record: Mapping[str, Any], places: _Places) -> Turn:
         choices=tuple(str(text) for text in record.get("choices", ())),
         subject=str(record.get("subject", "")),
         respellings=tuple(Respelling(str(a), str(b)) for a, b in record.get("respellings", ())),
+        parts=tuple(part for part, _ in parts),
+        compared=tuple(str(thing) for thing in record.get("compared", ())),
     )
-    lost = int(record["lost"]) + sum(quote is None for quote in [*quotes, *nearest])
-    liked = record["liked"] if isinstance(record["liked"], bool) else None
-    turn = Turn.of(answer, places.library, tuple(str(text) for text in record["related"]))
-    return replace(turn, lost=lost, liked=liked)
+    # A part's quotes are mostly those of the whole: what is lost counts once.
+    gone = sum(quote is None for quote in [*quotes, *nearest]) or sum(lost for _, lost in parts)
+    return answer, gone
 
 
 def _quote(reference: Mapping[str, Any], places: _Places) -> Quote | None:

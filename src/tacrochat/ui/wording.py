@@ -3,7 +3,7 @@
 
 from typing import Literal
 
-from tacrochat.answering.assistant import ASK_BACK, REPLIES
+from tacrochat.answering.framing import ASK_BACK, REPLIES
 
 Language = Literal["en", "de"]
 
@@ -65,6 +65,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "in kind: {kinds}. Read them side by side.",
         "in ihrer Art: {kinds}. Lesen Sie sie nebeneinander.",
     ),
+    "compared_directly": ("About all of them", "Zu allen zusammen"),
     "more_one": ("1 more passage", "1 weitere Stelle"),
     "more": ("{count} more passages", "{count} weitere Stellen"),
     "why": ("Why this passage", "Warum diese Stelle"),

@@ -23,6 +23,8 @@ def card(answer: Answer, total: int, language: Language) -> str:
     """Return the card of an answer; ``total`` is the number of documents in the index."""
     if answer.status == "conversation":
         return _conversation(answer, language)
+    if answer.parts:
+        return _compound(answer, total, language)
     if answer.status == "not_found":
         return _not_found(answer, language)
     if answer.status == "uncertain":
@@ -85,16 +87,57 @@ def _uncertain(answer: Answer, language: Language) -> str:
     return f'<article class="tc-card tc-uncertain">{"".join(parts)}</article>'
 
 
+def _compound(answer: Answer, total: int, language: Language) -> str:
+    """Return the card of several questions: one section each, a row if things are compared."""
+    quotes = [*answer.direct, *(quote for part in answer.parts for quote in part.quotes)]
+    quoted = len({quote.document for quote in quotes})
+    frame = say(language, "quoted", quoted=quoted, total=total) if quotes else say(language, "not_found")
+    sections = [f'<header class="tc-frame"><p>{html.escape(frame)}</p></header>']
+    if answer.direct:
+        text = html.escape(say(language, "compared_directly"))
+        both = "".join(_quote(quote, answer, language) for quote in answer.direct)
+        sections.append(f'<section class="tc-part"><h3>{text}</h3><div>{both}</div></section>')
+    sections += [_part(part, language) for part in answer.parts]
+    names = ["tc-answered" if quotes else "tc-not-found", "tc-compound"]
+    names += ["tc-rows"] if answer.compared else []
+    return f'<article class="tc-card {" ".join(names)}">{"".join(sections)}</article>'
+
+
+def _part(part: Answer, language: Language) -> str:
+    """Return the section of one question: what it is, how sure the answer is, its quotes."""
+    if part.status == "not_found":
+        frame = f'<p class="tc-unanswered">{html.escape(say(language, "not_found"))}</p>'
+        body = _reasons(part, language)
+    else:
+        is_answer = part.status == "answered"
+        frame = _certainty(part.confidence, language)
+        if not is_answer:
+            frame = f'<p class="tc-weight">{html.escape(say(language, "uncertain"))}</p>' + frame
+        quotes = [_quote(quote, part, language, is_answer=is_answer) for quote in part.quotes]
+        body = (quotes[0] if quotes else stale(language)) + _folded(quotes[1:], language)
+        body = _searched(part, language) + body
+        if part.missing_terms:
+            body += _terms("missing_answered", part.missing_terms, language)
+    return (
+        f'<section class="tc-part" data-status="{part.status}">'
+        f'<div><h3 dir="auto">{plain(part.question)}</h3>{frame}</div>'
+        f"<div>{_understood(part, language)}{body}</div></section>"
+    )
+
+
 def _header(frame: str, confidence: float, language: Language) -> str:
+    return f'<header class="tc-frame"><p>{frame}</p>{_certainty(confidence, language)}</header>'
+
+
+def _certainty(confidence: float, language: Language) -> str:
     level = next(name for threshold, name in _LEVELS if confidence >= threshold)
     percent = round(100 * confidence)
     hint = html.escape(say(language, "confidence"), quote=True)
     words = html.escape(say(language, f"sure_{level}"))
     return (
-        f'<header class="tc-frame"><p>{frame}</p>'
         f'<span class="tc-confidence" data-level="{level}" title="{hint}">'
         f'<span class="tc-bar" aria-hidden="true"><i style="width:{percent}%"></i></span>'
-        f"{words} · {percent} %</span></header>"
+        f"{words} · {percent} %</span>"
     )
 
 
@@ -131,11 +174,16 @@ def _not_found(answer: Answer, language: Language) -> str:
     about = say(language, "not_found_about", subject=answer.subject)
     frame = plain(about) if answer.subject else html.escape(say(language, "not_found"))
     head = f'<header class="tc-frame"><p dir="auto">{frame}</p></header>'
-    parts = [head, _understood(answer, language)]
+    body = f"{_understood(answer, language)}{_reasons(answer, language)}"
+    return f'<article class="tc-card tc-not-found">{head}{body}</article>'
+
+
+def _reasons(answer: Answer, language: Language) -> str:
+    """Return why nothing was found, and the nearest passages."""
     if answer.missing_terms:
-        parts.append(_terms("missing", answer.missing_terms, language))
+        parts = [_terms("missing", answer.missing_terms, language)]
     else:
-        parts.append(f"<p>{html.escape(say(language, 'not_found_none'))}</p>")
+        parts = [f"<p>{html.escape(say(language, 'not_found_none'))}</p>"]
     parts.append(_searched(answer, language))
     if answer.nearest:
         count = len(answer.nearest)
@@ -144,7 +192,7 @@ def _not_found(answer: Answer, language: Language) -> str:
         parts.append(
             f'<details class="tc-more tc-nearest"><summary>{html.escape(text)}</summary>{quotes}</details>'
         )
-    return f'<article class="tc-card tc-not-found">{"".join(parts)}</article>'
+    return "".join(parts)
 
 
 def _searched(answer: Answer, language: Language) -> str:

@@ -194,7 +194,7 @@ class Chat:
 def _card(turn: Turn, library: Library | None, language: Language) -> str:
     total = len(library.documents) if library else 0
     lost = cards.stale(language) if turn.lost else ""
-    if turn.answer.status in {"answered", "uncertain"} and not turn.answer.quotes:
+    if turn.answer.status in {"answered", "uncertain"} and not (turn.answer.quotes or turn.answer.parts):
         return f'<article class="tc-card">{lost}</article>'
     return cards.card(turn.answer, total, language) + lost
 
