@@ -1,16 +1,18 @@
 """Measure whether both sides are quoted, and whether "sources differ" is said when they do and only then.
 
-    python benchmarks/differing.py [--shared ../shared] [--work build/differing] [--only FOLDER…] [--list]
+    python benchmarks/differing.py [--shared DIR] [--work DIR] [--only FOLDER…] [--list]
 
-For the questions of ``differing_questions.jsonl``, in halves by a hash of the id: nothing was developed on the
-half "held out".
+For the questions of ``differing_questions.jsonl``, in halves by a hash of the id:
+nothing was developed on the half "held out".
 
-- ``both@3``: share of the questions on which sources differ that have a quote of each side among the first
-  three. ``both@3 shown`` counts a question that is not answered at the default threshold as a miss.
+- ``both@3``: share of the questions on which sources differ that have a quote of each
+  side among the first three. ``both@3 shown`` counts a question that is not answered
+  at the default threshold as a miss.
 - ``recall``: share of them for which the answer says that sources differ.
-- ``right groups``: share of them whose groups have a quote of one side in one group and one of the other in another.
-- ``false alarms``: the same share of the questions on which sources do not differ.
-- ``kinds``: shares of both with quotes of several kinds of source, which the page called a difference until now.
+- ``right groups``: share of them with a quote of each labelled side in different groups.
+- ``false alarms``: share of the other questions for which the answer says so.
+- ``kinds``: shares of both with quotes of several kinds of source, which the page
+  called a difference before.
 """
 
 import argparse
@@ -90,17 +92,17 @@ def _asked(name: str, shared: Path, work: Path) -> list[Outcome]:
     assistant = tacrochat.Assistant(tacrochat.build(corpus, work / name / "index"))
     outcomes = []
     for labelled in read_labelled(name, paths):
-        assistant.ask(labelled.text)
+        answer = assistant.ask(labelled.text, threshold=0.0)
         began = time.perf_counter()
         is_shown = assistant.ask(labelled.text).status == "answered"
-        elapsed = time.perf_counter() - began
-        answer = assistant.ask(labelled.text, threshold=0.0)
-        outcomes.append(Outcome(labelled, answer, is_shown, 1000 * elapsed))
+        outcomes.append(Outcome(labelled, answer, is_shown, 1000 * (time.perf_counter() - began)))
     return outcomes
 
 
 def _is_of(quote: Quote, side: Sequence[Place]) -> bool:
-    return any(quote.document == path and quote.start < end and start < quote.end for path, start, end in side)
+    return any(
+        quote.document == path and quote.start < end and start < quote.end for path, start, end in side
+    )
 
 
 def _figures(outcomes: Sequence[Outcome]) -> dict[str, object]:
@@ -113,7 +115,10 @@ def _figures(outcomes: Sequence[Outcome]) -> dict[str, object]:
         "recall": _share([bool(o.answer.differ) for o in differ]),
         "right groups": _share([o.has_right_groups for o in differ]),
         "false alarms": _share([bool(o.answer.differ) for o in agree]),
-        "kinds": [_share([o.has_several_kinds for o in differ]), _share([o.has_several_kinds for o in agree])],
+        "kinds": [
+            _share([o.has_several_kinds for o in differ]),
+            _share([o.has_several_kinds for o in agree]),
+        ],
         "median ms": round(float(np.median([o.milliseconds for o in outcomes])), 1) if outcomes else None,
     }
 

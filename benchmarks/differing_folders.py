@@ -1,8 +1,8 @@
-"""The four folders that the questions in ``differing_questions.jsonl`` are about, and who is right about them.
+"""The four folders that the questions in ``differing_questions.jsonl`` are about, and their labels.
 
-``corpus`` is in the repository. The others are made from public sets outside it: each abstract or claim's
-sentence of ``healthver`` and ``scifact``, and each distinct evidence of Climate-FEVER in ``stance``, becomes a
-document. Climate-FEVER states no licence, so it is only measured with.
+``corpus`` is in the repository. The others are made from public sets outside it: each
+text of ``healthver`` and ``scifact``, and each distinct evidence of Climate-FEVER in
+``stance``, becomes a document. Climate-FEVER states no licence: it is only measured with.
 """
 
 import gzip

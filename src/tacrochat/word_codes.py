@@ -69,6 +69,15 @@ def cosines(codes: Codes, query_vectors: Floats) -> Floats:
     return np.asarray(result * np.nan_to_num(factors), np.float32)
 
 
+def decoded(codes: Codes, dimension: int) -> Floats:
+    """Return vectors of length 1 from compressed ones, about as they were: ``(words, dimension)``."""
+    parts = [(codes[:, 2:] >> np.uint8(2 * part)) & np.uint8(3) for part in range(_EACH)]
+    numbers = np.stack(parts, axis=2).reshape(len(codes), -1)[:, :dimension].astype(np.float32) - _MIDDLE
+    vectors = numbers @ _rotation(dimension).T
+    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.maximum(norms, 1e-9), np.float32)
+
+
 @lru_cache(2)
 def _rotation(dimension: int) -> Floats:
     """Return a random rotation, ``(dimension, dimension)``: always the same one."""

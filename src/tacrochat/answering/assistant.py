@@ -6,6 +6,8 @@ from itertools import zip_longest
 
 from tacrochat.answering import conversation
 from tacrochat.answering.answer import Answer
+from tacrochat.answering.disagreement import Groups, both_sides
+from tacrochat.answering.disagreement import described as described_difference
 from tacrochat.answering.quoting import cut
 from tacrochat.errors import QuestionError
 from tacrochat.library import Library
@@ -133,11 +135,12 @@ class Assistant:
         status: Status = "answered" if hits and confidence >= threshold else "not_found"
         quotes: list[Quote] = []
         nearest: list[Quote] = []
+        differ: Groups = ()
         if status == "answered":
-            quotes = self._quotes(
-                diversify(hits, self.library.vectors([hit.passage.id for hit in hits]), top)
-            )
-            message = self._answered(quotes)
+            chosen = diversify(hits, self.library.vectors([hit.passage.id for hit in hits]), top)
+            chosen, differ = both_sides(self.library.pipeline, reading.result, chosen)
+            quotes = self._quotes(chosen)
+            message = f"{self._answered(quotes)} {described_difference(differ)}".strip()
         else:
             nearest = self._quotes(hits[:_MAX_NEAREST], highlight=False)
             message = self._not_found(missing)
@@ -151,6 +154,7 @@ class Assistant:
             missing_terms=missing,
             nearest=tuple(nearest),
             respellings=reading.respellings,
+            differ=differ,
         )
 
     def _joined(self, answers: Sequence[Answer], top: int) -> Answer:

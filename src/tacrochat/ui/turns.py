@@ -72,6 +72,7 @@ def save(turns: Sequence[Turn]) -> list[dict[str, Any]]:
             "respellings": [[r.typed, r.searched] for r in turn.answer.respellings],
             "quotes": [reference(quote, turn.digests) for quote in turn.answer.quotes],
             "nearest": [reference(quote, turn.digests) for quote in turn.answer.nearest],
+            "differ": [list(group) for group in turn.answer.differ],
             "lost": turn.lost,
             "liked": turn.liked,
             "related": list(turn.related),
@@ -127,11 +128,21 @@ def _turn(record: Mapping[str, Any], places: _Places) -> Turn:
         nearest=tuple(quote for quote in nearest if quote),
         unanswered=tuple(str(text) for text in record.get("unanswered", ())),
         respellings=tuple(Respelling(str(a), str(b)) for a, b in record.get("respellings", ())),
+        differ=_groups(record.get("differ", ()), quotes),
     )
     lost = int(record["lost"]) + sum(quote is None for quote in [*quotes, *nearest])
     liked = record["liked"] if isinstance(record["liked"], bool) else None
     turn = Turn.of(answer, places.library, tuple(str(text) for text in record["related"]))
     return replace(turn, lost=lost, liked=liked)
+
+
+def _groups(saved: Sequence[Sequence[int]], quotes: Sequence[Quote | None]) -> tuple[tuple[int, ...], ...]:
+    """Return the groups of quotes that say opposite things; none if a quote is lost, and with it its side."""
+    groups = tuple(tuple(int(index) for index in group) for group in saved)
+    indices = [index for group in groups for index in group]
+    if any(not 0 <= index < len(quotes) for index in indices) or not all(groups) or len(groups) == 1:
+        raise ValueError(saved)
+    return () if None in quotes else groups
 
 
 def _quote(reference: Mapping[str, Any], places: _Places) -> Quote | None:
