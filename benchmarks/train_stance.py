@@ -53,8 +53,10 @@ def main() -> int:
         for name in ("fever", "trials")
     }
     words, matches = _features(measured_only, vectors)
-    other = np.asarray([e.label for e in measured_only])
-    figures["climate_fever"] = _figures(no, neither, words, matches, other, np.ones(len(other), bool))
+    others = np.asarray([e.label for e in measured_only])
+    figures["climate_fever"] = _figures(
+        no.decision_function(words), neither.decision_function(matches), others
+    )
     print(json.dumps(figures, indent=2))
     if options.write:
         models = {name: _stored(model) for name, model in (("no", no), ("neither", neither))}
@@ -119,21 +121,14 @@ def _fit(
 
 
 def _figures(
-    no: LogisticRegression,
-    neither: LogisticRegression,
-    words: Floats,
-    matches: Floats,
-    labels: NDArray[np.int64],
-    chosen: NDArray[np.bool_],
+    no: NDArray[np.float64], neither: NDArray[np.float64], labels: NDArray[np.int64]
 ) -> dict[str, float]:
     """Return the areas under the ROC curves: no against yes, neither against both."""
-    sided = chosen & (labels != NEITHER)
+    is_sided = labels != NEITHER
     return {
-        "examples": int(chosen.sum()),
-        "no": round(float(roc_auc_score(labels[sided] == NO, no.decision_function(words[sided]))), 3),
-        "neither": round(
-            float(roc_auc_score(labels[chosen] == NEITHER, neither.decision_function(matches[chosen]))), 3
-        ),
+        "examples": len(labels),
+        "no": round(float(roc_auc_score(labels[is_sided] == NO, no[is_sided])), 3),
+        "neither": round(float(roc_auc_score(~is_sided, neither)), 3),
     }
 
 

@@ -138,64 +138,65 @@ def stances(query: Query, hits: Sequence[Hit], collection: Collection) -> list[S
         return [None] * len(hits)
     ids = np.unique([hit.passage.id for hit in hits])
     words = collection.words(ids, query.stems)
-    by_word = cosines(words.codes, query.word_vectors)
+    compared = _Compared(query, words, cosines(words.codes, query.word_vectors))
     by_sentence = collection.sentence_cosines(ids, query.query_vector)
-    result = []
-    for hit in hits:
-        at = int(np.searchsorted(ids, hit.passage.id))
-        result.append(_stance(query, hit.passage, words, at, by_word, by_sentence[at]))
-    return result
+    at = [int(np.searchsorted(ids, hit.passage.id)) for hit in hits]
+    return [compared.stance(hit.passage, i, by_sentence[i]) for hit, i in zip(hits, at, strict=True)]
 
 
-def _stance(
-    query: Query, passage: Passage, words: PassageWords, at: int, cosines: Floats, by_sentence: Floats
-) -> Stance | None:
-    first = int(words.passage_offsets[at])
-    if not _has_particular(query, words, cosines, at):
-        return None
-    question = tokens(query.text)
-    found = []
-    for i, (start, end) in enumerate(passage.sentences):
-        own = cosines[words.word_offsets[first + i] : words.word_offsets[first + i + 1]]
-        text = passage.text[start - passage.start : end - passage.start]
-        stance = _of_sentence(query, question, text, own, float(by_sentence[i]))
-        if stance:
-            found.append(Stance(stance[0], (start, end), stance[1]))
-    is_clear = len({stance.side for stance in found}) == 1
-    return max(found, key=lambda stance: stance.about) if is_clear else None
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """A question, and the words of some passages; ``cosines`` compares them, ``(words, question words)``."""
 
+    query: Query
+    words: PassageWords
+    cosines: Floats
 
-def _has_particular(query: Query, words: PassageWords, cosines: Floats, at: int) -> bool:
-    """Tell whether passage, title or headings have each particular word of the question, or one like it."""
-    first, last = words.passage_offsets[at], words.passage_offsets[at + 1]
-    body = words.body[words.body_offsets[first] : words.body_offsets[last]]
-    heading = words.heading[words.heading_offsets[at] : words.heading_offsets[at + 1]]
-    own = cosines[words.word_offsets[first] : words.word_offsets[last]]
-    has = [
-        term in body or term in heading or own[:, query.positions[term]].max(initial=0.0) >= _SIMILAR
-        for term in _particular(query)
-    ]
-    return all(has)
+    def stance(self, passage: Passage, at: int, by_sentence: Floats) -> Stance | None:
+        """Return the stance of a passage, the ``at``-th; ``by_sentence`` compares its sentence vectors."""
+        first = int(self.words.passage_offsets[at])
+        if not self._has_particular(at):
+            return None
+        found = []
+        for i, (start, end) in enumerate(passage.sentences):
+            own = self.cosines[self.words.word_offsets[first + i] : self.words.word_offsets[first + i + 1]]
+            text = passage.text[start - passage.start : end - passage.start]
+            said = self._said(text, own, float(by_sentence[i]))
+            if said:
+                found.append(Stance(said[0], (start, end), said[1]))
+        is_clear = len({stance.side for stance in found}) == 1
+        return max(found, key=lambda stance: stance.about) if is_clear else None
 
+    def _has_particular(self, at: int) -> bool:
+        """Tell whether passage, title or headings have each particular word, or one like it."""
+        words = self.words
+        first, last = words.passage_offsets[at], words.passage_offsets[at + 1]
+        body = words.body[words.body_offsets[first] : words.body_offsets[last]]
+        heading = words.heading[words.heading_offsets[at] : words.heading_offsets[at + 1]]
+        own = self.cosines[words.word_offsets[first] : words.word_offsets[last]]
+        return all(
+            term in body or term in heading or own[:, position].max(initial=0.0) >= _SIMILAR
+            for term, position in self._particular()
+        )
 
-def _particular(query: Query) -> list[int]:
-    return [i for i, specificity in enumerate(query.specificity) if specificity >= _PARTICULAR]
+    def _particular(self) -> list[tuple[int, int]]:
+        """List the particular terms of the question, each with its position among all words."""
+        query = self.query
+        return [(i, query.positions[i]) for i, s in enumerate(query.specificity) if s >= _PARTICULAR]
 
-
-def _of_sentence(
-    query: Query, question: Sequence[Token], text: str, cosines: Floats, cosine: float
-) -> tuple[Side, float] | None:
-    """Return the side of a sentence, and the log-odds that it is about the question; None if not sure."""
-    if gives_none(text):
-        return None
-    weakest = min((cosines[:, query.positions[i]].max(initial=0.0) for i in _particular(query)), default=1.0)
-    features = match(question, tokens(text), cosines, cosine)
-    about = -load()["neither"].log_odds(features)
-    if weakest < _WEAKEST or about < _ABOUT:
-        return None
-    no = load()["no"].log_odds(pairs(query.text, text))
-    negated = features[MATCH_NAMES.index("negated match")]
-    denied = negated >= _DENIED or (negated >= _NEGATED and denies(text))
-    if (denied and no >= _NO) or (negated >= _NEGATED and likens(text) and no >= _ALIKE):
-        return "no", about
-    return ("yes", about) if affirms(text) and no <= -_YES else None
+    def _said(self, text: str, cosines: Floats, cosine: float) -> tuple[Side, float] | None:
+        """Return the side of a sentence and the log-odds that it is about the question; None if not sure."""
+        if gives_none(text):
+            return None
+        weakest = min((cosines[:, p].max(initial=0.0) for _, p in self._particular()), default=1.0)
+        features = match(tokens(self.query.text), tokens(text), cosines, cosine)
+        about = -load()["neither"].log_odds(features)
+        if weakest < _WEAKEST or about < _ABOUT:
+            return None
+        no = load()["no"].log_odds(pairs(self.query.text, text))
+        negated = features[MATCH_NAMES.index("negated match")]
+        is_denied = negated >= _DENIED or (negated >= _NEGATED and denies(text))
+        is_likened = negated >= _NEGATED and likens(text)
+        if (is_denied and no >= _NO) or (is_likened and no >= _ALIKE):
+            return "no", about
+        return ("yes", about) if affirms(text) and no <= -_YES else None
