@@ -21,7 +21,7 @@ from tacrochat.ranking.reading.features import word_features
 from tacrochat.ranking.reading.pieces import WordPieces
 from tacrochat.text import sentences, tokens
 from tacrochat.types import Block, Document, Span
-from tacrochat.word_codes import Codes, decoded
+from tacrochat.word_codes import Codes, unpacked
 
 _PROCESSES, _PART = 2, 2_048
 _PASSAGE_TOKENS, _MERGE_TOKENS, _CONTEXT_TOKENS = 160, 48, 48  # as in the settings
@@ -132,7 +132,7 @@ def encode(texts: Texts, encoder: Encoder, stems: Numbers, words: Numbers) -> En
             means[part] = own_means
             for number, own in enumerate(codes, part.start):
                 vectors[int(start[number]) : int(start[number + 1])] = torch.from_numpy(
-                    decoded(own)
+                    unpacked(own)
                 ).bfloat16()
             print("encoded", part.stop, "of", len(full), flush=True)
     flat = [token for ts in found for token in ts]

@@ -69,22 +69,22 @@ def cosines(codes: Codes, query_vectors: Floats) -> Floats:
     return np.asarray(result * np.nan_to_num(factors), np.float32)
 
 
-def decoded(codes: Codes) -> Floats:
-    """Return vectors with about the directions of the compressed ones, ``(words, dimension)``, turned.
+def decoded(codes: Codes, dimension: int) -> Floats:
+    """Return vectors of length 1 from compressed ones, about as they were: ``(words, dimension)``."""
+    return np.asarray(unpacked(codes)[:, :dimension] @ _rotation(dimension).T, np.float32)
 
-    They are turned by the fixed rotation, as is ``turned(vectors)``, and are of
-    length 1; a word without a vector stays 0.
+
+def unpacked(codes: Codes) -> Floats:
+    """Return compressed vectors as they are stored, turned by the fixed rotation, ``(words, dimension)``.
+
+    They are of length 1; a word without a vector stays 0. Cosines between them are
+    about those of the vectors themselves.
     """
     numbers = np.stack([(codes[:, 2:] >> np.uint8(2 * part)) & np.uint8(3) for part in range(_EACH)], axis=2)
     centred = numbers.reshape(len(codes), -1).astype(np.float32) - np.float32(_MIDDLE)
     lengths = np.sqrt((centred * centred).sum(axis=1, keepdims=True))
     has_vector = codes[:, :2].any(axis=1, keepdims=True)
     return np.asarray(centred / lengths * has_vector, np.float32)
-
-
-def turned(vectors: Floats) -> Floats:
-    """Return vectors, ``(words, dimension)``, turned by the rotation that compressed ones are turned by."""
-    return np.asarray(vectors @ _rotation(vectors.shape[1]), np.float32)
 
 
 @lru_cache(2)

@@ -9,6 +9,8 @@ from tacrochat.answering.compound import Message, take_apart
 from tacrochat.answering.followups import Followups
 from tacrochat.answering.found_phrases import found_phrases
 from tacrochat.answering.joining import joined, names_all
+from tacrochat.answering.disagreement import Groups, both_sides
+from tacrochat.answering.disagreement import described as described_difference
 from tacrochat.answering.quoting import cut
 from tacrochat.answering.references import with_subject
 from tacrochat.answering.understood import Understood
@@ -179,18 +181,18 @@ class Assistant:
         status: Status = Zones.of(threshold).zone(confidence) if hits else "not_found"
         quotes: list[Quote] = []
         nearest: list[Quote] = []
+        differ: Groups = ()
         if status == "not_found":
             nearest = self._quotes(hits[:_MAX_NEAREST], highlight=False)
             message = framing.not_found(missing, subject, self.library)
         else:
-            vectors = self.library.vectors([hit.passage.id for hit in hits])
-            quotes = self._quotes(diversify(hits, vectors, top))
-            is_answer = status == "answered"
-            message = (
-                framing.answered(quotes, self.library)
-                if is_answer
-                else framing.uncertain(missing, self.library)
-            )
+            chosen = diversify(hits, self.library.vectors([hit.passage.id for hit in hits]), top)
+            if status == "answered":
+                chosen, differ = both_sides(self.library.pipeline, reading.result, chosen)
+            quotes = self._quotes(chosen)
+            message = framing.uncertain(missing, self.library)
+            if status == "answered":
+                message = f"{framing.answered(quotes, self.library)} {described_difference(differ)}".strip()
         return Answer(
             question=question,
             resolved_question=with_subject(query.text, subject) if subject else query.text,
@@ -202,6 +204,7 @@ class Assistant:
             nearest=tuple(nearest),
             respellings=reading.respellings,
             subject=subject,
+            differ=differ,
         )
 
     def _quotes(self, hits: Sequence[Hit], *, highlight: bool = True) -> list[Quote]:

@@ -72,3 +72,7 @@ class Collection(Protocol):
     def vectors(self, ids: NDArray[np.int64]) -> Floats:
         """Return the vectors of some passages, ``(ids, dimension)``."""
         ...
+
+    def sentence_cosines(self, ids: NDArray[np.int64], vector: Floats) -> list[Floats]:
+        """Compare a vector with the sentences of passages, ids in order: ``(sentences,)`` for each."""
+        ...

@@ -44,9 +44,14 @@ _INTRODUCES = frozenset("such like including includes include called named espec
 _THIS = frozenset("this these it they".split())
 
 
+def is_yes_no(question: str) -> bool:
+    """Tell whether a question asks for yes or no."""
+    return bool(_IS_YES_NO.match(question))
+
+
 def says_predicate(query: Query, hits: Sequence[Hit], collection: Collection) -> bool:
     """Tell whether the best hits say what is asked; always true if it is no yes-or-no question."""
-    if not _IS_YES_NO.match(query.text) or not query.terms:
+    if not is_yes_no(query.text) or not query.terms:
         return True
     passages = [hit.passage for hit in hits[:_PASSAGES]]
     question = _CLASS.match(query.text)

@@ -13,6 +13,7 @@ from tacrochat.ranking.reading.reader import Reader
 from tacrochat.ranking.records import Candidate, Query
 from tacrochat.ranking.score import rank
 from tacrochat.ranking.signals import Signals, measure
+from tacrochat.ranking.stance import Stance, stances
 from tacrochat.ranking.zones import Zones
 from tacrochat.search import query as queries
 from tacrochat.search.candidates import gather
@@ -142,6 +143,16 @@ class SearchPipeline:
         query = self.analyse(question)
         hits = rank(query, self.candidates(query, k, narrowed), self._store, self.reader)
         return query, shown_once(narrowed.in_wanted_documents(hits, self._store), self._store)
+
+    def stances(self, query: Query, hits: Sequence[Hit]) -> dict[int, Stance]:
+        """Return the stances of the hits that say yes or no, by the id of the passage.
+
+        Only a yes-or-no question has any.
+        """
+        if not yes_no.is_yes_no(query.text):
+            return {}
+        found = zip(hits, stances(query, hits, self._store), strict=True)
+        return {hit.passage.id: stance for hit, stance in found if stance}
 
     def search(self, question: str, k: int = 10, narrowed: Filter = EVERYTHING) -> SearchResult:
         """Rank passages for a checked question, and say how likely the first answers it.

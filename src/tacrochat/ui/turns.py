@@ -78,6 +78,7 @@ def save(turns: Sequence[Turn]) -> list[dict[str, Any]]:
             "nearest": [reference(quote, digests) for quote in answer.nearest],
             "parts": [record(part, digests) for part in answer.parts],
             "compared": list(answer.compared),
+            "differ": [list(group) for group in answer.differ],
         }
 
     return [
@@ -147,10 +148,20 @@ def _answer(record: Mapping[str, Any], places: _Places, *, is_part: bool = False
         respellings=tuple(Respelling(str(a), str(b)) for a, b in record.get("respellings", ())),
         parts=tuple(part for part, _ in parts),
         compared=tuple(str(thing) for thing in record.get("compared", ())),
+        differ=_groups(record.get("differ", ()), quotes),
     )
     # A part's quotes are mostly those of the whole: what is lost counts once.
     gone = sum(quote is None for quote in [*quotes, *nearest]) or sum(lost for _, lost in parts)
     return answer, gone
+
+
+def _groups(saved: Sequence[Sequence[int]], quotes: Sequence[Quote | None]) -> tuple[tuple[int, ...], ...]:
+    """Return the groups of quotes that say opposite things; none if a quote is lost, and with it its side."""
+    groups = tuple(tuple(int(index) for index in group) for group in saved)
+    indices = [index for group in groups for index in group]
+    if any(not 0 <= index < len(quotes) for index in indices) or not all(groups) or len(groups) == 1:
+        raise ValueError(saved)
+    return () if None in quotes else groups
 
 
 def _quote(reference: Mapping[str, Any], places: _Places) -> Quote | None:

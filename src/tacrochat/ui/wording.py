@@ -1,8 +1,10 @@
 # ruff: noqa: E501  (a table of texts reads better unbroken)
 """The texts of the page in English and German."""
 
+from collections.abc import Sequence
 from typing import Literal
 
+from tacrochat.answering.disagreement import joined
 from tacrochat.answering.framing import ASK_BACK, REPLIES
 
 Language = Literal["en", "de"]
@@ -60,11 +62,15 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "sure_good": ("likely an answer", "wahrscheinlich eine Antwort"),
     "sure_fair": ("perhaps an answer", "vielleicht eine Antwort"),
     "sure_low": ("hardly an answer", "kaum eine Antwort"),
-    "differ": ("The sources differ", "Die Quellen unterscheiden sich"),
-    "differ_kinds": (
-        "in kind: {kinds}. Read them side by side.",
-        "in ihrer Art: {kinds}. Lesen Sie sie nebeneinander.",
-    ),
+    "differ": ("The sources differ:", "Die Quellen widersprechen sich:"),
+    "differ_one": ("quote {first} says the opposite of {others}.", "Zitat {first} sagt das Gegenteil von {others}."),
+    "differ_many": ("quotes {first} say the opposite of {others}.", "Zitat {first} sagen das Gegenteil von {others}."),
+    "quote_one": ("quote {numbers}", "Zitat {numbers}"),
+    "quote_many": ("quotes {numbers}", "Zitat {numbers}"),
+    "quote_number": ("Quote {number}", "Zitat {number}"),
+    "and": ("and", "und"),
+    "kinds": ("Several kinds of source:", "Mehrere Arten von Quelle:"),
+    "kinds_listed": ("{kinds}.", "{kinds}."),
     "compared_directly": ("About all of them", "Zu allen zusammen"),
     "more_one": ("1 more passage", "1 weitere Stelle"),
     "more": ("{count} more passages", "{count} weitere Stellen"),
@@ -277,6 +283,20 @@ def say(language: Language, key: str, **values: object) -> str:
     """Return a text in a language, its placeholders filled; not escaped."""
     text = _TEXTS[key][language == "de"]
     return text.format(**values) if values else text
+
+
+def differ_text(groups: Sequence[Sequence[int]], language: Language) -> str:
+    """Say which quotes say the opposite of which; ``groups`` holds indices, and quotes count from 1."""
+
+    def numbers(group: Sequence[int]) -> str:
+        return joined([str(index + 1) for index in group], say(language, "and"))
+
+    def key(group: Sequence[int], name: str) -> str:
+        return f"{name}_{'one' if len(group) == 1 else 'many'}"
+
+    others = [say(language, key(group, "quote"), numbers=numbers(group)) for group in groups[1:]]
+    others_text = joined(others, say(language, "and"))
+    return say(language, key(groups[0], "differ"), first=numbers(groups[0]), others=others_text)
 
 
 def translations(language: Language) -> dict[str, str]:

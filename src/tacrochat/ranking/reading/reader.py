@@ -21,7 +21,7 @@ from tacrochat.ranking.reading.pieces import WordPieces
 from tacrochat.ranking.records import Query
 from tacrochat.text import Token, tokens
 from tacrochat.types import Passage, Span
-from tacrochat.word_codes import compress, decoded
+from tacrochat.word_codes import compress, unpacked
 
 _MAX_WORDS = 220  # of a passage that are read; trained on
 _MAX_QUESTION = 32
@@ -95,10 +95,10 @@ class Reader:
         if not asked or not passages:
             return []
         numbers: dict[str, int] = {}
-        own = self._words(query.text, asked, decoded(compress(query.word_vectors[: len(asked)])), numbers)
+        own = self._words(query.text, asked, unpacked(compress(query.word_vectors[: len(asked)])), numbers)
         said = [_read_words(passage, words, i) for i, passage in enumerate(passages)]
         found = [
-            self._words(passage.text, part.tokens, decoded(words.codes[part.rows]), numbers, part.sentences)
+            self._words(passage.text, part.tokens, unpacked(words.codes[part.rows]), numbers, part.sentences)
             for passage, part in zip(passages, said, strict=True)
         ]
         known = [_in_headings(query, asked, words, i) for i in range(len(passages))]

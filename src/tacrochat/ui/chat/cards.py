@@ -13,7 +13,7 @@ from tacrochat.text import content, tokens
 from tacrochat.types import Quote
 from tacrochat.ui.chat.signal_names import signal_name
 from tacrochat.ui.html_parts import badge, guessed, opener, plain
-from tacrochat.ui.wording import Language, say
+from tacrochat.ui.wording import Language, differ_text, say
 
 _FIRST_SIGNALS = 5  # signals shown at once; the others are folded
 _LEVELS = ((0.8, "high"), (0.6, "good"), (0.4, "fair"), (0.0, "low"))
@@ -63,7 +63,9 @@ def _answered(answer: Answer, total: int, language: Language) -> str:
     head = _header(html.escape(frame), answer.confidence, language)
     parts = [head, _understood(answer, language), _searched(answer, language)]
     kinds = list(dict.fromkeys(quote.kind for quote in answer.quotes))
-    if len(kinds) > 1:
+    if answer.differ:
+        parts.append(_opposed(answer, language))
+    elif len(kinds) > 1:
         parts.append(_side_by_side(answer, kinds, language))
     else:
         parts.append(_quote(answer.quotes[0], answer, language))
@@ -148,18 +150,36 @@ def _understood(answer: Answer, language: Language) -> str:
     return f'<p class="tc-understood" dir="auto">{plain(text)}</p>'
 
 
+def _opposed(answer: Answer, language: Language) -> str:
+    """Return a column for each group of quotes that say opposite things; other quotes are folded."""
+
+    def numbered(index: int) -> str:
+        number = html.escape(say(language, "quote_number", number=index + 1))
+        return f'<p class="tc-number">{number}</p>{_quote(answer.quotes[index], answer, language)}'
+
+    grouped = {index for group in answer.differ for index in group}
+    columns = ["".join(map(numbered, group)) for group in answer.differ]
+    rest = [numbered(index) for index in range(len(answer.quotes)) if index not in grouped]
+    compared = _compared(say(language, "differ"), differ_text(answer.differ, language), columns)
+    return compared + _folded(rest, language)
+
+
 def _side_by_side(answer: Answer, kinds: Sequence[str], language: Language) -> str:
     """Return one column per kind of source; the best quote of each is open, the others are folded."""
     kind_names = ", ".join(say(language, f"kind_{kind}") for kind in kinds)
     columns = []
     for kind in kinds:
         quotes = [_quote(q, answer, language) for q in answer.quotes if q.kind == kind]
-        columns.append(f'<div class="tc-column">{quotes[0]}{_folded(quotes[1:], language)}</div>')
-    head = html.escape(say(language, "differ"))
-    text = html.escape(say(language, "differ_kinds", kinds=kind_names))
+        columns.append(quotes[0] + _folded(quotes[1:], language))
+    return _compared(say(language, "kinds"), say(language, "kinds_listed", kinds=kind_names), columns)
+
+
+def _compared(head: str, text: str, columns: Sequence[str]) -> str:
+    """Return columns under a line that says why they stand side by side."""
+    shown = "".join(f'<div class="tc-column">{column}</div>' for column in columns)
     return (
-        f'<section class="tc-differ"><p class="tc-differ-head"><strong>{head}</strong> {text}</p>'
-        f'<div class="tc-columns" data-count="{len(kinds)}">{"".join(columns)}</div></section>'
+        f'<section class="tc-differ"><p class="tc-differ-head"><strong>{html.escape(head)}</strong>'
+        f' {html.escape(text)}</p><div class="tc-columns" data-count="{len(columns)}">{shown}</div></section>'
     )
 
 
