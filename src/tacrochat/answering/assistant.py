@@ -176,7 +176,7 @@ class Assistant:
         the least sure answer, or if there are no quotes, of the surest.
         """
         statuses = {a.status for a in answers}
-        status = next((s for s in _WITH_QUOTES if s in statuses), "not_found")
+        status: Status = next((s for s in _WITH_QUOTES if s in statuses), "not_found")
         answered = [a for a in answers if a.status == status and a.quotes]
         quotes = _alternating([a.quotes for a in answered], top)
         unanswered = tuple(a.question for a in answers if a not in answered)
