@@ -12,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from tacrochat.answering import conversation, references
+from tacrochat.answering.compound import sentences_apart
 from tacrochat.answering.names import name_words
 from tacrochat.answering.subjects import Subject, about_of, condition_of, subjects_of, unnamed, words_of
 from tacrochat.answering.understood import (
@@ -57,7 +58,7 @@ class Followups:
             question
             for text in messages
             if any(c.isalnum() for c in text) and conversation.message_kind(text) is None
-            for question in conversation.parts(text)
+            for question in sentences_apart(text)
         ]
         for question in questions[-_MAX_MESSAGES:]:
             earlier.append(self._read(question, earlier))

@@ -30,7 +30,7 @@ def joined(
     are the things that a comparison is about.
     """
     statuses = {a.status for a in answers}
-    status = next((s for s in _WITH_QUOTES if s in statuses), "not_found")
+    status: Status = next((s for s in _WITH_QUOTES if s in statuses), "not_found")
     answered = [a for a in answers if a.status == status and a.quotes]
     quotes = alternating([direct[:1], *(a.quotes for a in answered)], top)
     unanswered = tuple(a.question for a in answers if a not in answered)
