@@ -46,12 +46,9 @@ def main() -> int:
     labels = np.asarray([e.label for e in made])
     held = np.asarray([zlib.crc32(e.group.encode()) % 5 == 0 for e in made])
     no, neither = _fit(made, words, matches, labels, ~held)
-    figures = {
-        name: _figures(
-            no, neither, words, matches, labels, held & np.asarray([e.source == name for e in made])
-        )
-        for name in ("fever", "trials")
-    }
+    of = {name: held & np.asarray([e.source == name for e in made]) for name in ("fever", "trials")}
+    sided, about = no.decision_function(words), neither.decision_function(matches)
+    figures = {name: _figures(sided[own], about[own], labels[own]) for name, own in of.items()}
     words, matches = _features(measured_only, vectors)
     others = np.asarray([e.label for e in measured_only])
     figures["climate_fever"] = _figures(

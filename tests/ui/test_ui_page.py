@@ -44,7 +44,7 @@ class TestAnswers:
     def test_kinds_stand_side_by_side(self, visit, ask):
         page = visit()
         card = ask(page, "How often is glow ointment applied to the scalp?")
-        assert card.locator(".tc-differ").inner_text().startswith("The sources differ")
+        assert card.locator(".tc-differ").inner_text().startswith("Several kinds of source")
         boxes = [column.bounding_box() for column in card.locator(".tc-column").all()[:2]]
         assert boxes[0]["y"] == pytest.approx(boxes[1]["y"], abs=2)
         assert boxes[0]["x"] + boxes[0]["width"] <= boxes[1]["x"]

@@ -63,6 +63,24 @@ def test_a_quote_of_a_copy_is_restored(folders):
     assert restored.lost == 0
 
 
+def test_quotes_that_differ_stand_side_by_side_and_are_restored(folders):
+    library = tacrochat.open(folders / "index")
+    chosen = [p for p in library.passages if p.text][:3]
+    quotes = tuple(cut(library.documents[p.document_id], Hit(p, 1.0)) for p in chosen)
+    answer = Answer("Q", "Q", "answered", 0.9, "", quotes, differ=((0, 2), (1,)))
+    html = cards.card(answer, 3, "en")
+    assert "<strong>The sources differ:</strong> quotes 1 and 3 say the opposite of quote 2." in html
+    assert html.count('<div class="tc-column">') == 2
+    assert "Die Quellen widersprechen sich:" in cards.card(answer, 3, "de")
+    assert "sources differ" not in cards.card(replace(answer, differ=()), 3, "en")
+    (record,) = through_a_browser(turns.save([turns.Turn.of(answer, library)]))
+    assert turns.restore([record], library)[0].answer.differ == ((0, 2), (1,))
+    lost = {**record, "quotes": [{**record["quotes"][0], "digest": "0" * 16}, *record["quotes"][1:]]}
+    assert turns.restore([lost], library)[0].answer.differ == ()
+    for groups in ([[0], [7]], [[0]], [[], [1]], [[-1], [1]], 5):
+        assert turns.restore([{**record, "differ": groups}], library) == []
+
+
 def test_what_was_not_found_is_a_line_of_its_own(folders):
     library = tacrochat.open(folders / "index")
     quote = cut(library.documents[0], Hit(library.passages[0], 1.0))

@@ -291,12 +291,12 @@ def differ_text(groups: Sequence[Sequence[int]], language: Language) -> str:
     def numbers(group: Sequence[int]) -> str:
         return joined([str(index + 1) for index in group], say(language, "and"))
 
-    def key(group: Sequence[int], name: str) -> str:
-        return f"{name}_{'one' if len(group) == 1 else 'many'}"
+    def named(group: Sequence[int]) -> str:
+        return say(language, "quote_one" if len(group) == 1 else "quote_many", numbers=numbers(group))
 
-    others = [say(language, key(group, "quote"), numbers=numbers(group)) for group in groups[1:]]
-    others_text = joined(others, say(language, "and"))
-    return say(language, key(groups[0], "differ"), first=numbers(groups[0]), others=others_text)
+    first, others = groups[0], joined([named(group) for group in groups[1:]], say(language, "and"))
+    key = "differ_one" if len(first) == 1 else "differ_many"
+    return say(language, key, first=numbers(first), others=others)
 
 
 def translations(language: Language) -> dict[str, str]:
