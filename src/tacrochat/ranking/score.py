@@ -1,4 +1,4 @@
-"""Put candidates in one order: a linear model, signals times fitted weights."""
+"""Put candidates in one order: signals times fitted weights, which depend on the length of the question."""
 
 from collections.abc import Mapping, Sequence
 
@@ -22,7 +22,7 @@ def rank(query: Query, candidates: Sequence[Candidate], collection: Collection) 
         return []
     weights = fitted.load()
     signals = measure(query, candidates, collection)
-    scores = signals.values @ _vector(weights.ranking, NAMES)
+    scores = signals.values @ _vector(weights.of_length(len(query.terms)), NAMES)
     sentence_weights = _vector(weights.sentence, SENTENCE_NAMES)
     hits = []
     for i in np.argsort(-scores, kind="stable"):
@@ -38,9 +38,12 @@ def _vector(weights: Mapping[str, float], names: Sequence[str]) -> Floats:
     return np.asarray([weights.get(name, 0.0) for name in names], np.float32)
 
 
-def contributions(signals: Mapping[str, float]) -> dict[str, float]:
-    """Return what each signal of a hit adds to its score, in log-odds, the largest first."""
-    weights = fitted.load().ranking
+def contributions(signals: Mapping[str, float], terms: int) -> dict[str, float]:
+    """Return what each signal of a hit adds to its score, in log-odds, the largest first.
+
+    ``terms`` is the number of content words of the question.
+    """
+    weights = fitted.load().of_length(terms)
     parts = {name: weights.get(name, 0.0) * value for name, value in signals.items()}
     return dict(sorted(parts.items(), key=lambda item: -item[1]))
 
