@@ -1,16 +1,21 @@
 """Plain retrieval to compare with: BM25, dense, and their fusion, over whole documents."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
+import beir
 from tacrochat.embedding.encoder import Encoder
 from tacrochat.text import stems
 
 Ranking = list[tuple[int, float]]
+System = Callable[[str], list[str]]
+"""Ranks the keys of documents for a query."""
 
 RRF_K = 60
+DEPTH = 100
+"""Documents that a system returns."""
 
 
 class BM25:
@@ -64,3 +69,21 @@ def reciprocal_rank_fusion(rankings: Sequence[Ranking], k: int) -> Ranking:
         for rank, (number, _) in enumerate(ranking, 1):
             scores[number] = scores.get(number, 0.0) + 1 / (RRF_K + rank)
     return sorted(scores.items(), key=lambda item: -item[1])[:k]
+
+
+def plain_systems(found: beir.RetrievalSet, encoder: Encoder) -> dict[str, System]:
+    """Return BM25, dense retrieval and their reciprocal-rank fusion over the documents of a set."""
+    keys, texts = list(found.documents), found.texts
+    bm25, dense = BM25(texts), Dense(encoder, texts)
+
+    def fused(query: str) -> Ranking:
+        return reciprocal_rank_fusion([bm25.search(query, DEPTH), dense.search(query, DEPTH)], DEPTH)
+
+    def named(search: Callable[[str], Ranking]) -> System:
+        return lambda query: [keys[number] for number, _ in search(query)]
+
+    return {
+        "bm25": named(lambda query: bm25.search(query, DEPTH)),
+        "dense": named(lambda query: dense.search(query, DEPTH)),
+        "rrf": named(fused),
+    }

@@ -19,6 +19,11 @@ class RetrievalSet:
     queries: dict[str, str]
     qrels: dict[str, dict[str, int]]
 
+    @property
+    def texts(self) -> list[str]:
+        """Title and text of each document."""
+        return [f"{title}\n{text}".strip() for title, text in self.documents.values()]
+
 
 def load(folder: Path, split: str) -> RetrievalSet:
     """Read ``corpus.jsonl``, ``queries.jsonl`` and ``qrels/SPLIT.tsv``; only judged queries are kept.

@@ -1,6 +1,7 @@
 """The models of ranking and confidence, fitted on labelled sets.
 
-* ranking: listwise softmax over the candidates of a query (Cao et al., 2007),
+* ranking: listwise softmax over the candidates of a query (Cao et al., 2007), with
+  weights for short questions and for long ones, interpolated between them,
 * sentence: the same over the sentences of a right passage,
 * topic: logistic regression of "is answerable" against "is off topic",
 * answer: the same against "is near the topic"; no weight is negative, so that a
@@ -10,7 +11,7 @@ SHARES are the weights of the sets.
 """
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,9 +24,12 @@ from fit_sets import LabelledSet, Sample
 from tacrochat.arrays import Floats
 from tacrochat.ranking import confidence, signals
 from tacrochat.ranking.records import Query
+from tacrochat.ranking.weights import length
 from tacrochat.types import Hit
 
 MAX_QUERIES = 700  # queries of one set that a fit of the ranking uses
+MAX_CANDIDATES = 150  # of a query that are not right
+_LOOKS_RIGHT = ("cosine", "sentence_cosine", "term_match", "bm25_share")
 # The sets about medicine weigh most: the other's unanswerable questions share every word with an answer.
 SHARES = {
     "ranking": {"scifact_train": 0.5},  # claims, not questions; all others 1
@@ -45,6 +49,35 @@ def listwise(
 
     ``shares[set]`` is what a set weighs.
     """
+
+    def square(weights: torch.Tensor) -> torch.Tensor:
+        return penalty * (weights**2).sum()
+
+    width = lists[0][0][0].shape[1]
+    return _minimised(_softmax_loss(lists, shares), square, width, bounds=None)
+
+
+def listwise_by_length(
+    lists: Sequence[Sequence[tuple[Floats, Floats]]], shares: Sequence[float], penalty: float = 3e-4
+) -> Floats:
+    """Fit weights to columns of ``by_length``; none is negative.
+
+    A larger signal always speaks for a passage: a weight below 0 corrects
+    another signal on the questions of the fit, and does not carry over to others.
+    The penalty holds the weights of long questions near those of short ones.
+    """
+
+    def apart(weights: torch.Tensor) -> torch.Tensor:
+        short, long = weights.tensor_split(2)
+        return penalty * ((short**2).sum() + ((long - short) ** 2).sum())
+
+    width = lists[0][0][0].shape[1]
+    return _minimised(_softmax_loss(lists, shares), apart, width, bounds=[(0, None)] * width)
+
+
+def _softmax_loss(
+    lists: Sequence[Sequence[tuple[Floats, Floats]]], shares: Sequence[float]
+) -> Callable[[torch.Tensor], torch.Tensor]:
     padded = []
     for queries in lists:
         longest = max(len(labels) for _, labels in queries)
@@ -57,21 +90,36 @@ def listwise(
             right[i, : len(labels)] = torch.from_numpy(labels > 0)
             outside[i, : len(labels)] = 0
         padded.append((values, right, outside))
-    weights = torch.zeros(padded[0][0].shape[2], requires_grad=True)
-    optimiser = torch.optim.LBFGS([weights], max_iter=200, line_search_fn="strong_wolfe")
 
-    def closure() -> torch.Tensor:
-        optimiser.zero_grad()
-        total = penalty * (weights**2).sum()
+    def loss(weights: torch.Tensor) -> torch.Tensor:
+        total = torch.zeros(())
         for (values, right, outside), share in zip(padded, shares, strict=True):
             logs = torch.log_softmax(values @ weights + outside, 1)
-            loss = -torch.logsumexp(logs.masked_fill(~right, -1e9), 1).mean()
-            total = total + share / sum(shares) * loss
-        total.backward()
+            mean = -torch.logsumexp(logs.masked_fill(~right, -1e9), 1).mean()
+            total = total + share / sum(shares) * mean
         return total
 
-    optimiser.step(closure)
-    return weights.detach().numpy()
+    return loss
+
+
+def _minimised(
+    loss: Callable[[torch.Tensor], torch.Tensor],
+    penalty: Callable[[torch.Tensor], torch.Tensor],
+    width: int,
+    bounds: Sequence[tuple[float, None]] | None,
+) -> Floats:
+    def value_and_slope(point: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        weights = torch.tensor(point, dtype=torch.float32, requires_grad=True)
+        total = loss(weights) + penalty(weights)
+        total.backward()
+        assert weights.grad is not None
+        return float(total.detach()), weights.grad.numpy().astype(np.float64)
+
+    start = np.full(width, 0.5)
+    found = minimize(
+        value_and_slope, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 150}
+    )
+    return np.asarray(found.x, np.float32)
 
 
 def logistic(
@@ -102,16 +150,30 @@ def logistic(
     return np.asarray(weights)
 
 
+def by_length(values: Floats, query: Query) -> Floats:
+    """Return the signals twice, ``(candidates, 2 * signals)``: for weights of short and of long questions."""
+    share = length(len(query.terms))
+    return np.concatenate([(1 - share) * values, share * values], axis=1)
+
+
+def _hardest(sample: Sample) -> tuple[Floats, Floats]:
+    """Return what ``listwise_by_length`` reads: the right candidates, and MAX_CANDIDATES that look right."""
+    looks_right = sample.values[:, [signals.NAMES.index(name) for name in _LOOKS_RIGHT]].sum(axis=1)
+    chosen = sample.grades > 0
+    chosen[np.argsort(-looks_right)[:MAX_CANDIDATES]] = True
+    return by_length(sample.values[chosen], sample.query), sample.grades[chosen]
+
+
 def fit_ranking(sets: Mapping[str, Sequence[Sample]]) -> Floats:
-    """Fit the ranking."""
+    """Fit the ranking; returns the weights of the columns of ``by_length``."""
     lists, shares = [], []
     for name, samples in sets.items():
         usable = [s for s in samples if 0 < (s.grades > 0).sum() < len(s.grades)]
         chosen = sorted(usable, key=lambda s: zlib.crc32(s.query.text.encode()))[:MAX_QUERIES]
         if chosen:
-            lists.append([(s.values, s.grades) for s in chosen])
+            lists.append([_hardest(s) for s in chosen])
             shares.append(SHARES["ranking"].get(name, 1.0))
-    return listwise(lists, shares)
+    return listwise_by_length(lists, shares)
 
 
 def fit_sentence(sets: Mapping[str, Sequence[Sample]]) -> Floats:
@@ -123,7 +185,7 @@ def fit_sentence(sets: Mapping[str, Sequence[Sample]]) -> Floats:
 
 def describe(query: Query, values: Floats, ranking: Floats) -> tuple[dict[str, float], int]:
     """Rank candidates by their signals; returns the confidence features and the first candidate."""
-    scores = values @ ranking
+    scores = by_length(values, query) @ ranking
     order = np.argsort(-scores, kind="stable")
     hits = [
         Hit(None, float(scores[i]), dict(zip(signals.NAMES, map(float, values[i]), strict=True)))  # type: ignore[arg-type]

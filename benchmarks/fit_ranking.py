@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import measures
-from fit_models import SHARES, both, calibrate, fit_confidence, fit_ranking, fit_sentence, judge
+from fit_models import SHARES, both, by_length, calibrate, fit_confidence, fit_ranking, fit_sentence, judge
 from fit_sets import FOLDS, HELD_OUT, HERE, SETS, Sample, Sets
 from tacrochat.arrays import Floats
 from tacrochat.evaluation.metrics import auroc, expected_calibration_error
@@ -94,7 +94,7 @@ def cross_validate(sets: Sets) -> tuple[dict[str, object], dict[str, NDArray[np.
                 continue
             left_out = [s for s in labelled.samples if fold is None or s.fold == fold]
             for sample in (s for s in left_out if s.answerable):
-                ranks[name].append(_rank_figures(sample, ranking))
+                ranks[name].append(rank_figures(sample, ranking))
                 sentence_hits[name] += [
                     bool(labels[int((values @ sentence).argmax())]) for values, labels in sample.sentences
                 ]
@@ -128,8 +128,9 @@ def _probability(log_odds: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(1 / (1 + np.exp(-log_odds)))
 
 
-def _rank_figures(sample: Sample, ranking: Floats) -> tuple[float, ...]:
-    order = np.argsort(-(sample.values @ ranking), kind="stable")
+def rank_figures(sample: Sample, ranking: Floats) -> tuple[float, ...]:
+    """Return nDCG@10 if documents were judged, else whether a right passage is first, and among three."""
+    order = np.argsort(-(by_length(sample.values, sample.query) @ ranking), kind="stable")
     if sample.qrels is not None:
         documents = list(dict.fromkeys(sample.documents[i] for i in order))
         return (measures.ndcg(documents, sample.qrels),)
@@ -153,6 +154,7 @@ def fit_all(sets: Sets, held: dict[str, NDArray[np.float64]]) -> dict[str, objec
     """Fit on everything; calibration and threshold come from the held-out log-odds."""
     train = {name: labelled.samples for name, labelled in sets.items() if name != HELD_OUT}
     ranking, sentence = fit_ranking(train), fit_sentence(train)
+    short, long = np.split(ranking, 2)
     judged = {name: judge(sets[name], ranking) for name in held}
     topic, answer = fit_confidence(judged)
     slope, offset = calibrate(
@@ -163,7 +165,8 @@ def fit_all(sets: Sets, held: dict[str, NDArray[np.float64]]) -> dict[str, objec
         # The search refuses these whatever the ranking says.
         values[[has_unknown_name(s.query) for s in sets[name].samples]] = 0
     return {
-        "ranking": _named(signals.NAMES, ranking),
+        "ranking": _named(signals.NAMES, short),
+        "ranking_long": _named(signals.NAMES, long),
         "sentence": _named(signals.SENTENCE_NAMES, sentence),
         "topic": topic,
         "answer": answer,

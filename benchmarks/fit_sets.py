@@ -77,11 +77,14 @@ Loader = Callable[[Path, Path], LabelledSet]
 """Loads a set, given the folder of shared data and the work folder."""
 
 
-def _retrieval(name: str, split: str) -> Loader:
+def retrieval(name: str, split: str, work_name: str = "") -> Loader:
+    """Return a loader for a retrieval set; ``work_name`` is its folder in the work folder, else ``name``."""
+
     def load(shared: Path, work: Path) -> LabelledSet:
         retrieval_set = beir.load(shared / "data" / name, split)
-        paths = beir.write_corpus(retrieval_set, work / name / "corpus")
-        library = tacrochat.build(work / name / "corpus", work / name / "index")
+        folder = work / (work_name or name)
+        paths = beir.write_corpus(retrieval_set, folder / "corpus")
+        library = tacrochat.build(folder / "corpus", folder / "index")
         keys = [paths[d.path] for d in library.documents]
         samples = [
             _retrieval_sample(library, text, key, keys, retrieval_set.qrels[key])
@@ -121,10 +124,16 @@ def _questions(corpus: str, questions: str) -> Loader:
     return load
 
 
+RETRIEVAL = {
+    "wikiqa_dev": ("wikiqa_dev", "dev"),
+    "healthver": ("healthver", "dev"),
+    "scifact_train": ("scifact_train", "train"),
+    "mediqa_dev": ("mediqa_dev", "dev"),
+}
+"""The folder and the split of each set in which documents are judged."""
+
 SETS = {
-    "wikiqa_dev": _retrieval("wikiqa_dev", "dev"),
-    "healthver": _retrieval("healthver", "dev"),
-    "scifact_train": _retrieval("scifact_train", "train"),
+    **{name: retrieval(*place) for name, place in RETRIEVAL.items()},
     "wiki_articles": _questions("wiki", "wiki"),
     "sources": _questions("sources", "sources"),
     "corpus": _questions("corpus", "corpus"),

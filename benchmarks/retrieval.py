@@ -13,7 +13,6 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import mean, median
 
@@ -23,9 +22,6 @@ import measures
 import tacrochat
 from tacrochat.embedding.model_files import locate
 from tacrochat.settings import DEFAULT_MODEL
-
-DEPTH = 100
-System = Callable[[str], list[str]]
 
 
 def main() -> int:
@@ -61,44 +57,30 @@ def main() -> int:
     return 0
 
 
-def _systems(found: beir.RetrievalSet, options: argparse.Namespace, folder: Path) -> dict[str, System]:
-    keys = list(found.documents)
-    texts = [f"{title}\n{text}".strip() for title, text in found.documents.values()]
+def _systems(
+    found: beir.RetrievalSet, options: argparse.Namespace, folder: Path
+) -> dict[str, baselines.System]:
     paths = beir.write_corpus(found, folder / "corpus")
     library = tacrochat.build(folder / "corpus", folder / "index", model=options.model)
-    bm25 = baselines.BM25(texts)
-    dense = baselines.Dense(library.encoder, texts)
-
-    def fused(query: str) -> baselines.Ranking:
-        return baselines.reciprocal_rank_fusion(
-            [bm25.search(query, DEPTH), dense.search(query, DEPTH)], DEPTH
-        )
-
-    def named(search: Callable[[str], baselines.Ranking]) -> System:
-        return lambda query: [keys[number] for number, _ in search(query)]
-
-    systems: dict[str, System] = {
-        "bm25": named(lambda query: bm25.search(query, DEPTH)),
-        "dense": named(lambda query: dense.search(query, DEPTH)),
-        "rrf": named(fused),
-        "tacrochat": lambda query: [
-            paths[document.path] for document, _ in library.search_documents(query[:2000], DEPTH)
-        ],
-    }
+    systems = baselines.plain_systems(found, library.encoder)
+    systems["tacrochat"] = lambda query: [
+        paths[document.path] for document, _ in library.search_documents(query[:2000], baselines.DEPTH)
+    ]
     if options.txtai:
-        systems["txtai"] = _txtai(keys, texts, options.model)
+        systems["txtai"] = _txtai(found, options.model)
     return systems
 
 
-def _txtai(keys: Sequence[str], texts: Sequence[str], model: str) -> System:
+def _txtai(found: beir.RetrievalSet, model: str) -> baselines.System:
     from txtai import Embeddings
 
+    keys, texts = list(found.documents), found.texts
     embeddings = Embeddings(path=str(locate(model) or model), hybrid=True, gpu=False)
     embeddings.index(zip(range(len(texts)), texts, [None] * len(texts), strict=True))
-    return lambda query: [keys[int(number)] for number, _ in embeddings.search(query, DEPTH)]
+    return lambda query: [keys[int(number)] for number, _ in embeddings.search(query, baselines.DEPTH)]
 
 
-def _measure(found: beir.RetrievalSet, system: System) -> dict[str, float]:
+def _measure(found: beir.RetrievalSet, system: baselines.System) -> dict[str, float]:
     system(next(iter(found.queries.values())))  # loading is not timed
     rows, times = [], []
     for key, query in found.queries.items():

@@ -36,6 +36,8 @@ def hit(number, score, document=0):
 def test_weights_name_known_signals_and_say_where_they_come_from():
     shipped = weights.load()
     assert set(shipped.ranking) == set(signals.NAMES)
+    assert set(shipped.ranking_long) == set(signals.NAMES)
+    assert all(weight >= 0 for model in (shipped.ranking, shipped.ranking_long) for weight in model.values())
     assert set(shipped.sentence) == set(signals.SENTENCE_NAMES)
     assert set(shipped.topic) <= {*confidence.TOPIC, "intercept"}
     assert all(
@@ -49,6 +51,28 @@ def test_weights_name_known_signals_and_say_where_they_come_from():
     provenance = json.loads(path.read_text("utf-8"))["provenance"]
     assert provenance["fitted_by"] == "benchmarks/fit_ranking.py"
     assert provenance["sets"]
+
+
+def test_the_weights_of_a_question_depend_on_its_length():
+    assert [round(weights.length(terms), 3) for terms in (0, 3, 6, 15, 400)] == [0, 0, 0.431, 1, 1]
+    shipped = weights.load()
+    assert shipped.of_length(2) == dict(shipped.ranking)
+    assert shipped.of_length(40) == dict(shipped.ranking_long)
+    short, middle, long = (shipped.of_length(terms)["bm25_share"] for terms in (2, 7, 40))
+    assert short < middle < long
+    signal = dict.fromkeys(signals.NAMES, 1.0)
+    assert score.contributions(signal, 2)["word_match"] == pytest.approx(shipped.ranking["word_match"])
+    assert score.contributions(signal, 40)["word_match"] == pytest.approx(shipped.ranking_long["word_match"])
+
+
+def test_a_passage_has_the_cosine_of_the_beginning_of_its_document(library):
+    query = library.pipeline.analyse("What does a mooring cost?")
+    candidates = library.pipeline.candidates(query)
+    values = library.pipeline.measure(query, candidates).values[:, signals.NAMES.index("opening_cosine")]
+    assert len({c.passage.document_id for c in candidates}) == 2
+    for candidate, value in zip(candidates, values, strict=True):
+        first = library.passages_of(candidate.passage.document_id)[0]
+        assert value == pytest.approx(float(library.embeddings[first.id] @ query.query_vector), abs=1e-3)
 
 
 def test_signals_are_finite_and_named(library):

@@ -69,6 +69,10 @@ class Collection(Protocol):
         """Return the words of some passages, ids in ascending order, compared with ``stems``."""
         ...
 
+    def passage_ids_of(self, document_id: int) -> range:
+        """Return the ids of the passages of a document, in reading order."""
+        ...
+
     def vectors(self, ids: NDArray[np.int64]) -> Floats:
         """Return the vectors of some passages, ``(ids, dimension)``."""
         ...

@@ -1,4 +1,4 @@
-"""Put candidates in one order: a linear model, signals times fitted weights."""
+"""Put candidates in one order: signals times fitted weights, which depend on the length of the question."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ def rank(
         return []
     weights = fitted.load()
     signals = measure(query, candidates, collection)
-    scores = signals.values @ _vector(weights.ranking, NAMES)
+    scores = signals.values @ _vector(weights.of_length(len(query.terms)), NAMES)
     readings = _read(query, candidates, scores, collection, reader) if reader else {}
     if readings:
         # Those that were not read stay below: as if the worst reading were theirs.
@@ -86,10 +86,13 @@ def _vector(weights: Mapping[str, float], names: Sequence[str]) -> Floats:
     return np.asarray([weights.get(name, 0.0) for name in names], np.float32)
 
 
-def contributions(signals: Mapping[str, float]) -> dict[str, float]:
-    """Return what each signal of a hit adds to its score, in log-odds, the largest first."""
+def contributions(signals: Mapping[str, float], terms: int) -> dict[str, float]:
+    """Return what each signal of a hit adds to its score, in log-odds, the largest first.
+
+    ``terms`` is the number of content words of the question.
+    """
     loaded = fitted.load()
-    weights = {**loaded.ranking, "reader": loaded.reader["ranking"]}
+    weights = {**loaded.of_length(terms), "reader": loaded.reader["ranking"]}
     parts = {name: weights.get(name, 0.0) * value for name, value in signals.items()}
     return dict(sorted(parts.items(), key=lambda item: -item[1]))
 

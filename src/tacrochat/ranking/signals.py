@@ -46,6 +46,7 @@ NAMES = (
     "names",
     "answer_type",
     "sentence_answer_type",
+    "opening_cosine",
 )
 SENTENCE_NAMES = (
     "cosine",
@@ -88,6 +89,7 @@ def measure(query: Query, candidates: Sequence[Candidate], collection: Collectio
     column["sentence_cosine"][:] = [c.sentence_cosines.max(initial=-1.0) for c in candidates]
     dense_scores = column["cosine"] + column["sentence_cosine"]
     column["feedback"][:] = _feedback(dense_scores, collection.vectors(passage_ids))
+    column["opening_cosine"][:] = _openings(candidates, collection) @ query.query_vector
     column["answer_type"][:] = answer_type(query.text, [c.passage.text for c in candidates])
     sentences = tuple(_sentence_signals(c, query.text) for c in candidates)
     if query.terms:
@@ -220,6 +222,18 @@ def _feedback(scores: Floats, vectors: Floats) -> Floats:
     """Return the cosine with the mean of the best few: pseudo-relevance feedback (Rocchio, 1971)."""
     mean = vectors[np.argsort(-scores, kind="stable")[:_FEEDBACK_PASSAGES]].mean(axis=0)
     return np.asarray(vectors @ (mean / max(float(np.linalg.norm(mean)), 1e-9)), np.float32)
+
+
+def _openings(candidates: Sequence[Candidate], collection: Collection) -> Floats:
+    """Return the vector of the first passage of each candidate's document, ``(candidates, dimension)``.
+
+    It says most often what the document is about; a passage in the middle may not.
+    """
+    numbers, of_candidate = np.unique([c.passage.document_id for c in candidates], return_inverse=True)
+    first = np.asarray([collection.passage_ids_of(number).start for number in numbers.tolist()], np.int64)
+    order = np.argsort(first)
+    vectors = collection.vectors(first[order])
+    return np.asarray(vectors[np.argsort(order)[of_candidate]], np.float32)
 
 
 def _phrases(query: Query, body: NDArray[np.int32], offsets: NDArray[np.int64]) -> Floats:

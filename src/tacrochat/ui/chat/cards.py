@@ -273,7 +273,7 @@ def _why(quote: Quote, answer: Answer, language: Language) -> str:
     signals = [
         f"<div><dt>{html.escape(signal_name(language, name))}</dt>"
         f"<dd>{_meter(quote.signals[name])}{quote.signals[name]:.2f}</dd></div>"
-        for name in contributions(quote.signals)
+        for name in contributions(quote.signals, len(question_words))
     ]
     measured = ""
     if signals:

@@ -37,6 +37,7 @@ SIGNALS: dict[str, tuple[str, str]] = {
         "the kind of answer asked for, in one sentence",
         "die Art der erfragten Antwort, in einem Satz",
     ),
+    "opening_cosine": ("meaning of its document's beginning", "Bedeutung des Anfangs des Dokuments"),
 }
 """What each signal of ranking measures, in English and German."""
 
