@@ -36,6 +36,7 @@ Search = Callable[[str, Condition], SearchResult]
 _MAX_MESSAGES = 8  # earlier messages that are read; each takes up to three searches
 _MAX_CHARS = 400  # a longer message stands by itself
 _MAX_REFERENCE = 4  # words of a reference without a verb; more are a question
+_FEW = 2  # words of a question that names nothing up to which it leans on the subject before
 _QUOTED = 4  # hits that an answer is taken to quote
 _SPEAKING = 10  # hits that show whether the subject's documents speak of something
 _MARGIN = 0.1  # share of a question's words that only other documents have, if it stands by itself
@@ -84,7 +85,8 @@ class Followups:
                 return self._aspect(reference, message, last)
         if self._leans(message, last):
             meant = placed(message, last, earlier) or last.subjects
-            is_complete = bool(name_words(message)) or meant != last.subjects or bool(last.choices)
+            has_own = bool(name_words(message)) or references.has_pronoun(message)
+            is_complete = has_own or meant != last.subjects or bool(last.choices)
             return leaning(message, meant) if is_complete else changed(message, last)
         return self._alone(message)
 
@@ -112,7 +114,7 @@ class Followups:
         names = [message.casefold().find(subject.name.casefold()) for subject in own]
         if references.has_pronoun(message[: max(names)] if names else message):
             return True
-        if not own and (conversation.continues(message) or len(name_words(message)) <= 1):
+        if not own and (conversation.continues(message) or len(name_words(message)) <= _FEW):
             return True
         under = self._search(message, condition_of(last.subjects))
         is_inside = _is_about(last.subjects, alone)
