@@ -13,7 +13,7 @@ count as a name if they are
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -33,8 +33,7 @@ _RARE = 2.6  # Zipf frequency below which a word is a name: 0.4 in a million wor
 _UNKNOWN = 4.5  # the same for a word that the corpus does not have
 _JOINED = 4.3  # the same for a word that is joined to a name by "and": 20 in a million
 _COMMON = 5.3  # Zipf frequency from which on a word is no name by itself
-_MANY = 3  # documents with a name from which on it may be that of a product, not of what is asked about
-_FINER = 0.5  # share of the best hit's title that the question must have, to be about that instead
+_FINER = 0.45  # share of the best hit's title that the question must have, to be about that instead
 _MIN_COVERED = 0.3  # share of a title, by idf, that a question must have
 _HEADING = 0.55  # weight of a heading, against 1 of a title: alone it is no sure name
 _RARE_STRENGTH = 0.95  # strength of a rare word
@@ -115,7 +114,7 @@ class _Names:
         return [Name(tuple(self.words[i] for i in run), strength) for run, strength in both]
 
     def _finer(self, best: _Run) -> _Run:
-        """Return what the best hit is titled after instead of a name that many documents have.
+        """Return what the best hit is titled after instead of a name that other documents have, too.
 
         "How do I delete a network forward in LXD" is about network forwards.
         """
@@ -123,12 +122,13 @@ class _Names:
         naming = {
             hit.passage.document_id for hit in self._all_hits if stems_of <= set(stems(hit.passage.text))
         }
-        if len(naming) < _MANY:
+        first = self._hits[0].passage.document_id
+        if best[1] > _RARE_STRENGTH or not naming - {first}:  # it is a title itself, or no other has it
             return best
-        title = self._library.documents[self._hits[0].passage.document_id].title
-        found = [self._matched(part, 1.0) for part in title_parts(title)]
+        title = self._library.documents[first].title
+        found = [self._matched(part, 1.0, without=best[0]) for part in title_parts(title)]
         other = max((run for run in found if run), key=lambda run: run[1], default=best)
-        return other if other[1] >= _FINER and not set(other[0]) & set(best[0]) else best
+        return other if other[1] >= _FINER else best
 
     def _in_titles(self) -> Iterator[_Run]:
         """Yield the words that are in titles and headings, each with a strength: what they cover of it."""
@@ -136,10 +136,10 @@ class _Names:
             if run := self._matched(text, weight):
                 yield run
 
-    def _matched(self, text: str, weight: float) -> _Run | None:
+    def _matched(self, text: str, weight: float, without: Collection[int] = ()) -> _Run | None:
         terms = self._library.pipeline.terms
         title = set(stems(text))
-        shared = [i for i, word in enumerate(self.words) if word.stem in title]
+        shared = [i for i, word in enumerate(self.words) if word.stem in title and i not in without]
         if not shared or all(frequency(self.words[i].text) >= _COMMON for i in shared):
             return None
         terms.fetch(title)
