@@ -37,6 +37,10 @@ Search = Callable[[str, Condition], SearchResult]
 _MAX_MESSAGES = 8  # earlier messages that are read; each takes up to three searches
 _MAX_CHARS = 400  # a longer message stands by itself
 _MAX_REFERENCE = 4  # words of a reference without a verb; more are a question
+_FEW = 1  # words of a question that names nothing up to which it leans on the subject before
+_LONG = 4  # words of a question that rarely needs another one
+_NAMED = 0.57  # strength of a name from which on a question may stand by itself
+_NAMED_IN_LONG = 0.45  # the same in a long question
 _QUOTED = 4  # hits that an answer is taken to quote
 _SPEAKING = 10  # hits that show whether the subject's documents speak of something
 _MARGIN = 0.1  # share of a question's words that only other documents have, if it stands by itself
@@ -85,7 +89,8 @@ class Followups:
                 return self._aspect(reference, message, last)
         if self._leans(message, last):
             meant = placed(message, last, earlier) or last.subjects
-            is_complete = bool(name_words(message)) or meant != last.subjects or bool(last.choices)
+            has_own = bool(name_words(message)) or references.has_pronoun(message)
+            is_complete = has_own or meant != last.subjects or bool(last.choices)
             return leaning(message, meant) if is_complete else changed(message, last)
         return self._alone(message)
 
@@ -108,12 +113,13 @@ class Followups:
     def _leans(self, message: str, last: Understood) -> bool:
         """Tell whether a question leans on the subject before it."""
         alone = self._search(message, ())
-        own = [s for s in self._subjects(message, alone) if s.is_sure] if alone.hits else []
+        least = _NAMED if len(name_words(message)) < _LONG else _NAMED_IN_LONG
+        own = [s for s in self._subjects(message, alone) if s.strength >= least] if alone.hits else []
         # A pronoun before the only name cannot stand for it: "can I take it while pregnant?"
         names = [message.casefold().find(subject.name.casefold()) for subject in own]
         if references.has_pronoun(message[: max(names)] if names else message):
             return True
-        if not own and (conversation.continues(message) or len(name_words(message)) <= 1):
+        if not own and (conversation.continues(message) or len(name_words(message)) <= _FEW):
             return True
         under = self._search(message, condition_of(last.subjects))
         is_inside = _is_about(last.subjects, alone)

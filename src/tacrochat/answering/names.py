@@ -13,7 +13,7 @@ count as a name if they are
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -33,6 +33,7 @@ _RARE = 2.6  # Zipf frequency below which a word is a name: 0.4 in a million wor
 _UNKNOWN = 4.5  # the same for a word that the corpus does not have
 _JOINED = 4.3  # the same for a word that is joined to a name by "and": 20 in a million
 _COMMON = 5.3  # Zipf frequency from which on a word is no name by itself
+_FINER = 0.45  # share of the best hit's title that the question must have, to be about that instead
 _MIN_COVERED = 0.3  # share of a title, by idf, that a question must have
 _HEADING = 0.55  # weight of a heading, against 1 of a title: alone it is no sure name
 _RARE_STRENGTH = 0.95  # strength of a rare word
@@ -52,7 +53,14 @@ _JOINT = re.compile(
     rf"\W*(?:{_COMPARISON}\W+)?(?:(?:and|or|vs|versus|with|than|from|to)\W+)?(?:(?:the|a|an)\W+)?",
     re.IGNORECASE,
 )
+_PARTICIPLE = re.compile(r"(?:ed|ing)$")  # "descaled" is rare, and no name
+_SEPARATOR = re.compile(r"\s+[›–—|-]+\s+")
+_NUMBERING = re.compile(r"^(?:chapter\s+)?\d+(?:\.\d+)*\.\s|\(\d\w*\)$", re.IGNORECASE)
 _PLURAL = re.compile(r"'?s$")
+
+
+_Run = tuple[tuple[int, ...], float]
+"""Words of a question by their numbers, and how sure it is that they are a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +85,23 @@ def name_words(text: str) -> list[Token]:
     ]
 
 
+def title_parts(title: str) -> list[str]:
+    """Return the parts of a title (book, chapter, section) without their numbers."""
+    parts = [_NUMBERING.sub("", part).strip() for part in _SEPARATOR.split(title)]
+    return [part for part in parts if part] or [title]
+
+
 def names_of(question: str, hits: Sequence[Hit], library: Library) -> list[Name]:
     """Return the name in a question, or two if "and", "or" or a comparison joins them, in order."""
-    return _Names(question, hits[:_HITS], library).chosen()
+    return _Names(question, hits, library).chosen()
 
 
 class _Names:
     """The possible names in one question; below, a word is given by its number among ``words``."""
 
     def __init__(self, question: str, hits: Sequence[Hit], library: Library) -> None:
-        self._question, self._hits, self._library = question, hits, library
+        self._question, self._library = question, library
+        self._all_hits, self._hits = hits, hits[:_HITS]
         self.words = name_words(question)
 
     def chosen(self) -> list[Name]:
@@ -95,35 +110,57 @@ class _Names:
             return []
         idf = self._library.pipeline.terms.idf
         best = max(found, key=lambda name: (name[1], max(idf(self.words[i].stem) for i in name[0])))
-        both = self._pair(best, found) or [best]
+        both = self._pair(best, found) or [self._finer(best)]
         return [Name(tuple(self.words[i] for i in run), strength) for run, strength in both]
 
-    def _in_titles(self) -> Iterator[tuple[tuple[int, ...], float]]:
+    def _finer(self, best: _Run) -> _Run:
+        """Return what the best hit is titled after instead of a name that other documents have, too.
+
+        "How do I delete a network forward in LXD" is about network forwards.
+        """
+        stems_of = {self.words[i].stem for i in best[0]}
+        naming = {
+            hit.passage.document_id for hit in self._all_hits if stems_of <= set(stems(hit.passage.text))
+        }
+        first = self._hits[0].passage.document_id
+        if best[1] > _RARE_STRENGTH or not naming - {first}:  # it is a title itself, or no other has it
+            return best
+        title = self._library.documents[first].title
+        found = [self._matched(part, 1.0, without=best[0]) for part in title_parts(title)]
+        other = max((run for run in found if run), key=lambda run: run[1], default=best)
+        return other if other[1] >= _FINER else best
+
+    def _in_titles(self) -> Iterator[_Run]:
         """Yield the words that are in titles and headings, each with a strength: what they cover of it."""
-        terms = self._library.pipeline.terms
         for text, weight in self._titles().items():
-            title = set(stems(text))
-            shared = [i for i, word in enumerate(self.words) if word.stem in title]
-            if not shared or all(frequency(self.words[i].text) >= _COMMON for i in shared):
-                continue
-            terms.fetch(title)
-            total = sum(terms.idf(stem) for stem in title)
-            covered = sum(terms.idf(stem) for stem in {self.words[i].stem for i in shared})
-            if total and covered / total >= _MIN_COVERED:
-                yield self._longest(shared), weight * covered / total
+            if run := self._matched(text, weight):
+                yield run
+
+    def _matched(self, text: str, weight: float, without: Collection[int] = ()) -> _Run | None:
+        terms = self._library.pipeline.terms
+        title = set(stems(text))
+        shared = [i for i, word in enumerate(self.words) if word.stem in title and i not in without]
+        if not shared or all(frequency(self.words[i].text) >= _COMMON for i in shared):
+            return None
+        terms.fetch(title)
+        total = sum(terms.idf(stem) for stem in title)
+        covered = sum(terms.idf(stem) for stem in {self.words[i].stem for i in shared})
+        is_name = total and covered / total >= _MIN_COVERED
+        return (self._longest(shared), weight * covered / total) if is_name else None
 
     def _titles(self) -> dict[str, float]:
-        """Return the titles and headings that hits stand under, with weights."""
+        """Return the headings and the parts of titles that hits stand under, with weights."""
         titles: dict[str, float] = {}
         for hit in self._hits:
             for heading in hit.passage.heading:
                 use = self._library.headings.get(heading)
                 if use is None or use.is_unique:  # "Side effects" in several documents names nothing
                     titles.setdefault(heading, _HEADING)
-            titles[self._library.documents[hit.passage.document_id].title] = 1.0
-        return titles
+        numbers = {hit.passage.document_id for hit in self._hits}
+        parts = Counter(p for n in numbers for p in title_parts(self._library.documents[n].title))
+        return titles | {part: 1.0 for part, count in parts.items() if count == 1 or len(numbers) == 1}
 
-    def _rare(self) -> Iterator[tuple[tuple[int, ...], float]]:
+    def _rare(self) -> Iterator[_Run]:
         """Yield the rare words with those beside them; what nearly every passage has tells little alone."""
         terms = self._library.pipeline.terms
         terms.fetch(word.stem for word in self.words)
@@ -138,6 +175,8 @@ class _Names:
         zipf = max(frequency(word.text), frequency(_PLURAL.sub("", word.text)))
         before = self._question[: word.start]
         is_capital = self._question[word.start].isupper() and any(c.isalnum() for c in before)
+        if not is_capital and _PARTICIPLE.search(word.text):
+            return False
         is_unknown = not self._library.pipeline.terms.frequency(word.stem)
         return is_capital or zipf < _RARE or (is_unknown and zipf < _UNKNOWN and len(word.text) > 3)
 
@@ -185,9 +224,7 @@ class _Names:
             grown.insert(0, grown[0] - 1)
         return tuple(grown)
 
-    def _pair(
-        self, best: tuple[tuple[int, ...], float], found: Sequence[tuple[tuple[int, ...], float]]
-    ) -> list[tuple[tuple[int, ...], float]]:
+    def _pair(self, best: _Run, found: Sequence[_Run]) -> list[_Run]:
         """Return two names that are joined, in the order of the question."""
         run = best[0]
         for left, right in ((run[-1], run[-1] + 1), (run[0] - 1, run[0])):

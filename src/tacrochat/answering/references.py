@@ -11,13 +11,14 @@ _CUES = re.compile(
     r"^\W*(?:(?:and|also|but|or|so|then|ok(?:ay)?|well|nope|nah|sorry|oh|wait|actually|rather|instead)\b\W*"
     r"|no\b\W*(?=[,.;:!–-]|(?:i|the|not|sorry)\b)|(?<=no)[\s,.;:!–-]+"
     r"|(?:what|how) (?:about|of|abt)\b\W*|i (?:mean|meant)\b\W*|not that\b\W*"
+    r"|i(?:'?m| am| was) (?:asking|talking) about\b\W*"
     r"|(?:(?:let'?s )?(?:going|go|coming|come) )?back to\b\W*)+",
     re.IGNORECASE,
 )
 _AFTERWARDS = re.compile(r"\W*\b(?:i mean|i meant|instead|then|rather|please|too|as well)\W*$", re.IGNORECASE)
 _CORRECTION = re.compile(
     r"^\W*(?:no(?=\W*[,.;:!–-]|\W+(?:i|the|not|sorry)\b)|nope|nah|sorry|oh|wait|actually|rather)\b"
-    r"|\bi mean(?:t)?\b|\binstead\b",
+    r"|\bi mean(?:t)?\b|\bi(?:'?m| am| was) (?:asking|talking) about\b|\binstead\b",
     re.IGNORECASE,
 )
 _CLAUSE = frozenset(

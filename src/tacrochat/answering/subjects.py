@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from tacrochat.answering.names import SURE, TELLING, Name, names_of
+from tacrochat.answering.names import SURE, TELLING, Name, names_of, title_parts
 from tacrochat.library import Library
 from tacrochat.search.condition import About, Condition
 from tacrochat.search.pipeline import SearchResult
@@ -59,7 +59,7 @@ def unnamed(result: SearchResult, library: Library) -> Subject:
     ``result`` has hits.
     """
     first = result.hits[0].passage
-    title = library.documents[first.document_id].title
+    title = title_parts(library.documents[first.document_id].title)[-1]
     return Subject(title, frozenset(stems(title)), About(documents=frozenset({first.document_id})), 0.0)
 
 
@@ -102,10 +102,11 @@ def _own_documents(name: frozenset[str], hits: Sequence[Hit], library: Library) 
         return frozenset()
     own = set()
     for number in {hit.passage.document_id for hit in hits}:
-        title = set(stems(library.documents[number].title))
-        terms.fetch(title)
-        if name <= title and weight >= _OWN * sum(terms.idf(stem) for stem in title):
-            own.add(number)
+        for part in title_parts(library.documents[number].title):
+            title = set(stems(part))
+            terms.fetch(title)
+            if name <= title and weight >= _OWN * sum(terms.idf(stem) for stem in title):
+                own.add(number)
     return frozenset(own)
 
 
