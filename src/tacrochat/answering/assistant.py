@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from tacrochat.answering import conversation, framing
 from tacrochat.answering.answer import Answer
 from tacrochat.answering.compound import Message, take_apart
+from tacrochat.answering.disagreement import Groups, both_sides
+from tacrochat.answering.disagreement import described as described_difference
 from tacrochat.answering.followups import Followups
 from tacrochat.answering.found_phrases import found_phrases
 from tacrochat.answering.joining import joined, names_all
-from tacrochat.answering.disagreement import Groups, both_sides
-from tacrochat.answering.disagreement import described as described_difference
 from tacrochat.answering.quoting import cut
 from tacrochat.answering.references import with_subject
 from tacrochat.answering.understood import Understood
