@@ -14,7 +14,7 @@ weight; they take part in the calibration and the threshold only.
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -112,19 +112,24 @@ def cross_validate(sets: Sets) -> tuple[dict[str, object], dict[str, NDArray[np.
             continue
         other = ~halves[name]
         ece, _ = expected_calibration_error(
-            _probability(slope * held[name][other] + offset), right[name][other].astype(float)
+            probability_of(slope * held[name][other] + offset), right[name][other].astype(float)
         )
         figures[name] = {
             "hit@1": means[0],
             "hit@3": means[1],
             "highlight": round(float(np.mean(sentence_hits[name])), 4),
-            **_separation(labelled.samples, held[name]),
+            **separation(
+                np.asarray([s.answerable for s in labelled.samples]),
+                np.asarray([s.kind for s in labelled.samples]),
+                held[name],
+            ),
             "ece_other_half": ece,
         }
     return figures, held
 
 
-def _probability(log_odds: NDArray[np.float64]) -> NDArray[np.float64]:
+def probability_of(log_odds: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the probabilities of log-odds."""
     return np.asarray(1 / (1 + np.exp(-log_odds)))
 
 
@@ -138,9 +143,10 @@ def rank_figures(sample: Sample, ranking: Floats) -> tuple[float, ...]:
     return float(grades[0] > 0), float((grades[:3] > 0).any())
 
 
-def _separation(samples: Sequence[Sample], held: NDArray[np.float64]) -> dict[str, object]:
-    answerable = np.asarray([s.answerable for s in samples])
-    kinds = np.asarray([s.kind for s in samples])
+def separation(
+    answerable: NDArray[np.bool_], kinds: NDArray[np.str_], held: NDArray[np.float64]
+) -> dict[str, object]:
+    """Return how well log-odds tell answerable questions from the others, and from each kind of them."""
     return {
         "auroc": auroc(list(held[answerable]), list(held[~answerable])),
         "auroc_by_kind": {
@@ -160,7 +166,7 @@ def fit_all(sets: Sets, held: dict[str, NDArray[np.float64]]) -> dict[str, objec
     slope, offset = calibrate(
         held, {n: j.right for n, j in judged.items()}, {n: np.ones(len(v), bool) for n, v in held.items()}
     )
-    probability = {name: _probability(slope * held[name] + offset) for name in held}
+    probability = {name: probability_of(slope * held[name] + offset) for name in held}
     for name, values in probability.items():
         # The search refuses these whatever the ranking says.
         values[[has_unknown_name(s.query) for s in sets[name].samples]] = 0
@@ -172,10 +178,14 @@ def fit_all(sets: Sets, held: dict[str, NDArray[np.float64]]) -> dict[str, objec
         "answer": answer,
         "slope": round(slope, 4),
         "offset": round(offset, 4),
-        **_zones(sets, probability, {n: j.right for n, j in judged.items()}),
+        **zones_of(_answerable(sets), probability, {n: j.right for n, j in judged.items()}),
         "highlight": 0.35,
         "thresholds": _curve(sets, probability),
     }
+
+
+def _answerable(sets: Sets) -> dict[str, NDArray[np.bool_]]:
+    return {name: np.asarray([s.answerable for s in found.samples]) for name, found in sets.items()}
 
 
 def _curve(sets: Sets, probability: dict[str, NDArray[np.float64]]) -> dict[str, dict[str, list[float]]]:
@@ -193,8 +203,10 @@ def _curve(sets: Sets, probability: dict[str, NDArray[np.float64]]) -> dict[str,
     return curves
 
 
-def _zones(
-    sets: Sets, probability: dict[str, NDArray[np.float64]], right: dict[str, NDArray[np.bool_]]
+def zones_of(
+    answerable_of: Mapping[str, NDArray[np.bool_]],
+    probability: Mapping[str, NDArray[np.float64]],
+    right: Mapping[str, NDArray[np.bool_]],
 ) -> dict[str, object]:
     """Choose the two thresholds by the means of the rates over the sets about medicine.
 
@@ -209,7 +221,7 @@ def _zones(
 
     def rates(name: str, upper: float, lower: float) -> dict[str, float]:
         values = probability[name]
-        answerable = np.asarray([s.answerable for s in sets[name].samples])
+        answerable = answerable_of[name]
         shares = {
             "false_answers": (values[~answerable] >= upper).mean(),
             "false_refusals": (values[answerable] < lower).mean(),

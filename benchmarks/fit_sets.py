@@ -99,25 +99,39 @@ def _searched(library: Library, text: str, about: Condition) -> SearchResult:
     return library.pipeline.search(text, HITS, Filter(about=about))
 
 
-def _questions(corpus: str, questions: str) -> Loader:
+PLACES = {"wiki_articles": "wiki", "sources": "sources", "corpus": "corpus", HELD_OUT: "sources"}
+"""The folder that the questions of each set are about, by its name in the work folder."""
+
+
+def asked_in(name: str, shared: Path, work: Path) -> tuple[Library, list[tuple[str, Question]]]:
+    """Build the folder of a set; returns its questions too, each as it is understood after those before it."""
+    folders = {
+        "corpus": HERE.parent / "corpus",
+        "sources": shared / "sources",
+        "wiki": shared / "data" / "wiki_articles" / "corpus",
+    }
+    files = {
+        "corpus": HERE / "corpus_questions.jsonl",
+        "sources": HERE / "sources_questions.jsonl",
+        HELD_OUT: HERE / "plain_questions.jsonl",
+        "wiki_articles": shared / "data" / "wiki_articles" / "questions.jsonl",
+    }
+    place = PLACES[name]
+    library = tacrochat.build(folders[place], work / place / "index")
+    followups = Followups(library, partial(_searched, library))
+    texts = []
+    for question in read_questions(files[name]):
+        text = followups.understand(question.text, question.history).text
+        texts.append((library.pipeline.respell(library.pipeline.check(text)).text, question))
+    return library, texts
+
+
+def _questions(name: str) -> Loader:
     def load(shared: Path, work: Path) -> LabelledSet:
-        places = {
-            "corpus": HERE.parent / "corpus",
-            "sources": shared / "sources",
-            "wiki": shared / "data" / "wiki_articles" / "corpus",
-        }
-        files = {
-            "corpus": HERE / "corpus_questions.jsonl",
-            "sources": HERE / "sources_questions.jsonl",
-            "plain": HERE / "plain_questions.jsonl",
-            "wiki": shared / "data" / "wiki_articles" / "questions.jsonl",
-        }
-        library = tacrochat.build(places[corpus], work / corpus / "index")
-        followups = Followups(library, partial(_searched, library))
+        library, texts = asked_in(name, shared, work)
         samples = []
-        for question in read_questions(files[questions]):
-            text = followups.understand(question.text, question.history).text
-            document = question.places[0][0] if question.places and corpus == "wiki" else question.id
+        for text, question in texts:
+            document = question.places[0][0] if question.places and name == "wiki_articles" else question.id
             samples.append(_question_sample(library, text, document, question))
         return LabelledSet(samples, [_measured(library, text) for text in confidence.unrelated()])
 
@@ -134,10 +148,7 @@ RETRIEVAL = {
 
 SETS = {
     **{name: retrieval(*place) for name, place in RETRIEVAL.items()},
-    "wiki_articles": _questions("wiki", "wiki"),
-    "sources": _questions("sources", "sources"),
-    "corpus": _questions("corpus", "corpus"),
-    HELD_OUT: _questions("sources", "plain"),
+    **{name: _questions(name) for name in PLACES},
 }
 
 
@@ -152,7 +163,7 @@ def _question_sample(library: Library, text: str, group: str, question: Question
             return any(path == d and start < b and a < end for d, a, b in question.places)
         return any(answer in text for answer in question.answers)
 
-    query = library.pipeline.analyse(library.pipeline.respell(library.pipeline.check(text)).text)
+    query = library.pipeline.analyse(text)
     candidates = library.pipeline.candidates(query)
     measured = library.pipeline.measure(query, candidates)
     grades, sentences = [], []

@@ -4,12 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
+
 from tacrochat.embedding.encoder import Encoder
 from tacrochat.embedding.model_files import BUNDLED_SHA256
 from tacrochat.index.protocol import Index, Terms
 from tacrochat.ranking import confidence as confidence_model
 from tacrochat.ranking import yes_no
-from tacrochat.ranking.reading.reader import Reader
+from tacrochat.ranking.reading.reader import Reader, Reading
 from tacrochat.ranking.records import Candidate, Query
 from tacrochat.ranking.score import rank
 from tacrochat.ranking.signals import Signals, measure
@@ -26,7 +28,7 @@ from tacrochat.search.spelling import RespeltQuestion, respell
 from tacrochat.search.unknown_names import has_unknown_name
 from tacrochat.settings import Settings
 from tacrochat.text import content, tokens
-from tacrochat.types import Hit
+from tacrochat.types import Hit, Passage
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,13 @@ class SearchPipeline:
     def measure(self, query: Query, candidates: Sequence[Candidate]) -> Signals:
         """Return the signals of candidates, which ranking weighs."""
         return measure(query, candidates, self._store)
+
+    def readings(self, query: Query, passages: Sequence[Passage]) -> list[Reading]:
+        """Return what the reader says of passages, in ascending order of their ids; nothing without a reader."""
+        if not self.reader or not passages:
+            return []
+        ids = np.asarray([passage.id for passage in passages])
+        return self.reader.read(query, passages, self._store.words(ids, query.stems))
 
     def rank(self, question: str, k: int = 0, narrowed: Filter = EVERYTHING) -> tuple[Query, list[Hit]]:
         """Rank the candidates for a question; returns the analysed question and all hits, best first.
