@@ -99,7 +99,7 @@ class Asked:
 
 
 def ask(library: Library, text: str) -> tuple[Asked, list[object], tuple[Floats, ...]]:
-    """Search for a text, and read the best; returns also the candidates and the signals of their sentences."""
+    """Search for a text, and read the best; returns the candidates and their sentences' signals, too."""
     pipeline = library.pipeline
     query = pipeline.analyse(text)
     candidates = pipeline.candidates(query)
@@ -258,7 +258,9 @@ def _names(rows: Mapping[str, tuple[list[dict[str, float]], list[dict[str, float
 
 
 def log_odds_of(
-    rows: tuple[list[dict[str, float]], list[dict[str, float]]], topic: dict[str, float], answer: dict[str, float]
+    rows: tuple[list[dict[str, float]], list[dict[str, float]]],
+    topic: dict[str, float],
+    answer: dict[str, float],
 ) -> NDArray[np.float64]:
     """Return the log-odds that topic and answer both hold."""
     return np.asarray(
@@ -283,7 +285,9 @@ def cross_validate(
     right = {n: np.asarray([a.grades[a.order(weight)[0]] > 0 for a in sets[n]]) for n in QUESTIONS}
     halves = {n: np.asarray([zlib.crc32(a.query.text.encode()) % 2 == 0 for a in sets[n]]) for n in QUESTIONS}
     slope, offset = calibrate(held, right, halves)
-    figures: dict[str, object] = {"rank": {"without": rank_figures(sets, 0), "with": rank_figures(sets, weight)}}
+    figures: dict[str, object] = {
+        "rank": {"without": rank_figures(sets, 0), "with": rank_figures(sets, weight)}
+    }
     for name in QUESTIONS:
         other = ~halves[name]
         probability = probability_of(slope * held[name][other] + offset)

@@ -104,7 +104,7 @@ PLACES = {"wiki_articles": "wiki", "sources": "sources", "corpus": "corpus", HEL
 
 
 def asked_in(name: str, shared: Path, work: Path) -> tuple[Library, list[tuple[str, Question]]]:
-    """Build the folder of a set; returns its questions too, each as it is understood after those before it."""
+    """Build a set's folder; returns its questions too, each as it is understood after those before it."""
     folders = {
         "corpus": HERE.parent / "corpus",
         "sources": shared / "sources",

@@ -307,8 +307,5 @@ def test_one_question_has_no_parts(assistant):
     assert answer.question == answer.resolved_question == "What is glow ointment?"
 
 
-def test_a_sentence_whose_parts_have_no_answer_is_answered_as_a_whole(assistant):
-    message = "Which costs four crowns, glow ointment or shine powder?"
-    whole = assistant.ask(message, threshold=0.1)
-    assert whole.parts == ()
-    assert whole.quotes[0].document == "both.md"
+def test_a_choice_that_is_no_comparison_stays_one_question(assistant):
+    assert assistant.ask("Which costs four crowns, glow ointment or shine powder?").parts == ()

@@ -81,6 +81,36 @@ def test_quotes_that_differ_stand_side_by_side_and_are_restored(folders):
         assert turns.restore([{**record, "differ": groups}], library) == []
 
 
+def test_parts_are_shown_by_themselves_and_restored(folders):
+    library = tacrochat.open(folders / "index")
+    quotes = [cut(library.documents[p.document_id], Hit(p, 1.0)) for p in library.passages[:2]]
+    parts = (
+        Answer("What is <b>X</b>?", "What is <b>X</b>?", "answered", 0.9, "", (quotes[0],)),
+        Answer("What is Y?", "What is Y?", "not_found", 0.1, "", missing_terms=("y",), nearest=(quotes[1],)),
+    )
+    answer = Answer("X or Y?", "", "answered", 0.9, "", (quotes[0],), parts=parts, compared=("X", "Y"))
+    turn = turns.Turn.of(answer, library)
+    html = cards.card(answer, 3, "en")
+    assert html.count('<section class="tc-part"') == 2
+    assert "tc-rows" in html
+    assert "What is &lt;b&gt;X&lt;/b&gt;?" in html
+    assert "The sources do not say." in html.split("What is Y?")[1]
+    assert "tc-rows" not in cards.card(replace(answer, compared=()), 3, "en")
+    (restored,) = turns.restore(through_a_browser(turns.save([turn])), library)
+    assert restored.answer == answer
+    assert restored.lost == 0
+
+
+def test_what_names_all_that_is_compared_comes_before_the_rows(folders):
+    library = tacrochat.open(folders / "index")
+    quotes = [cut(library.documents[p.document_id], Hit(p, 1.0)) for p in library.passages[:2]]
+    part = Answer("What is X?", "What is X?", "answered", 0.9, "", (quotes[0],))
+    answer = Answer("X or Y?", "", "answered", 0.9, "", tuple(quotes), parts=(part,), compared=("X", "Y"))
+    assert "About all of them" in cards.card(answer, 3, "en")
+    assert "Zu allen zusammen" in cards.card(answer, 3, "de")
+    assert "About all" not in cards.card(replace(answer, quotes=(quotes[0],)), 3, "en")
+
+
 def test_what_was_not_found_is_a_line_of_its_own(folders):
     library = tacrochat.open(folders / "index")
     quote = cut(library.documents[0], Hit(library.passages[0], 1.0))

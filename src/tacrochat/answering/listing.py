@@ -109,6 +109,8 @@ def _by_article(question: str, words: Sequence[Token], joint: int) -> list[str]:
 
 def _by_name(question: str, words: Sequence[Token], joint: int, phrases: FoundPhrases) -> list[str]:
     """Cut where a title or heading has each thing without the other."""
+    if words[joint].text == "or" and "," in question[: words[joint].start]:
+        return []  # a choice: "Which is yellow, X or Y?"
     for first in _ending_at(question, words, joint):
         for last in _starting_at(question, words, joint + 1):
             left = question[words[first].start : words[joint - 1].end]
@@ -127,6 +129,8 @@ def _by_name(question: str, words: Sequence[Token], joint: int, phrases: FoundPh
 def _by_commas(question: str, words: Sequence[Token], joint: int, phrases: FoundPhrases) -> list[str]:
     """Cut a list of three or more things, of which titles or headings name the first and another."""
     commas = [i for i in range(1, joint) if _after_comma(question, words, i)]
+    if words[joint].text == "or" and len(commas) == 1 and words[0].text in {"which", "what", "who"}:
+        return []  # a choice, see ``_by_name``
     if not commas or any(is_verb(words[i]) or words[i].text in PREPOSITIONS for i in commas):
         return []
 

@@ -133,7 +133,7 @@ class SearchPipeline:
         return measure(query, candidates, self._store)
 
     def readings(self, query: Query, passages: Sequence[Passage]) -> list[Reading]:
-        """Return what the reader says of passages, in ascending order of their ids; nothing without a reader."""
+        """Return what the reader says of passages, in the order of their ids; nothing without a reader."""
         if not self.reader or not passages:
             return []
         ids = np.asarray([passage.id for passage in passages])
