@@ -283,7 +283,9 @@ def cross_validate(
             chosen = np.asarray([a.fold == fold for a in sets[name]])
             held[name][chosen] = log_odds_of(rows[name], topic, answer)[chosen]
     right = {n: np.asarray([a.grades[a.order(weight)[0]] > 0 for a in sets[n]]) for n in QUESTIONS}
-    halves = {n: np.asarray([zlib.crc32(a.query.text.encode()) % 2 == 0 for a in sets[n]]) for n in QUESTIONS}
+    halves = {
+        n: np.asarray([zlib.crc32(a.query.text.encode()) % 2 == 0 for a in sets[n]]) for n in QUESTIONS
+    }
     slope, offset = calibrate(held, right, halves)
     figures: dict[str, object] = {
         "rank": {"without": rank_figures(sets, 0), "with": rank_figures(sets, weight)}

@@ -1,5 +1,6 @@
-"""The reader's network in torch, for training; ``tacrochat.ranking.reading.network`` is the same
-with NumPy.
+"""The reader's network in torch, for training.
+
+``tacrochat.ranking.reading.network`` is the same with NumPy.
 
 Words of question and passage come with frozen vectors. They are compared with
 each other (the best match of each word, and the words it is aligned with; Chen

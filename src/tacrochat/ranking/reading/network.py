@@ -178,14 +178,9 @@ def _matches(
 
 def _best_two(values: Floats, axis: int) -> tuple[Floats, Floats]:
     """Return the largest and second largest value along an axis; the largest twice if it is the only one."""
-    count = values.shape[axis]
-    two = np.sort(
-        np.partition(values, count - min(2, count), axis=axis).take(
-            range(count - min(2, count), count), axis
-        ),
-        axis,
-    )
-    return two.take(-1, axis), two.take(0, axis)
+    ordered = np.sort(values, axis=axis)
+    second = ordered.take([-min(2, values.shape[axis])], axis=axis)
+    return np.asarray(ordered.take([-1], axis=axis).squeeze(axis)), np.asarray(second.squeeze(axis))
 
 
 def _alignment(h: Floats, cosines: Floats) -> Floats:
