@@ -60,8 +60,7 @@ class Assistant:
 
         ``history`` holds the user's earlier messages, oldest first. ``top`` is the
         number of quotes at most. ``documents`` (paths) and ``kinds`` narrow the
-        sources. ``threshold``, 0 to 1, is the smallest confidence of an answer; see
-        ``ranking.zones`` for what lies below it.
+        sources. ``threshold``, 0 to 1, is the smallest confidence of an answer.
 
         Raises:
             QuestionError: the question is empty or too long, a document or kind is
