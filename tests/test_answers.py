@@ -86,7 +86,7 @@ def test_a_follow_up_may_grow_beyond_the_limit_of_what_is_typed(copies):
     short = tacrochat.open(copies.folder, settings=tacrochat.Settings(max_question_chars=60))
     history = ["How often must the copper kettle be descaled with vinegar?"]
     answer = tacrochat.Assistant(short).ask(
-        "And why must it be done that often at all, please?", history=history
+        "And why must it be done that often at all, can you tell us?", history=history
     )
     assert len(answer.resolved_question) > 60
 

@@ -46,7 +46,9 @@ _NUMBER = re.compile(r"\W*([1-9])\W*")
 
 # "It" that stands for nothing: "is it safe to …", "how long does it take".
 _EMPTY = re.compile(
-    r"\b(?:is|was|isn't|can|would|will|may) it (?:be )?(?:\w+ ){1,2}(?:to|that|for|if)\b"
+    r"\b(?:is|was|isn't|can|would|will|may) it (?:be )?(?:\w+ )?(?:safe|ok|okay|fine|possible|true|better"
+    r"|best|necessary|normal|dangerous|bad|good|common|easy|hard|important|worth|wise|likely) (?:\w+ )?"
+    r"(?:to|that|for|if)\b"
     r"|\bit (?:takes?|means?|possible|true)\b|\b(?:is|are|was|were|isn't|will) there\b"
     r"|\bthere(?:'s| is| are| was| were)\b",
     re.IGNORECASE,
