@@ -14,7 +14,9 @@ from tacrochat.ui.wording import differ_text
 
 PAGES = {
     "first.md": "# Zafirone trial in Bergen\n\nZafirone drops improved sleep in adults with tinnitus.\n",
-    "second.md": "# Zafirone trial in Lund\n\nZafirone drops had no effect on sleep in adults with tinnitus.\n",
+    "second.md": (
+        "# Zafirone trial in Lund\n\nZafirone drops had no effect on sleep in adults with tinnitus.\n"
+    ),
     "third.md": "# Other medicines\n\nMelorine tablets had no effect on appetite in children with asthma.\n",
 }
 QUESTION = "Do zafirone drops improve sleep in adults with tinnitus?"
@@ -96,7 +98,7 @@ def stance(side, about=2.0):
 
 
 class TestBothSides:
-    HITS = [hit(0, 5.0), hit(1, 4.0), hit(2, 3.0), hit(3, 2.5), hit(4, 2.0), hit(5, 0.5)]
+    HITS = (hit(0, 5.0), hit(1, 4.0), hit(2, 3.0), hit(3, 2.5), hit(4, 2.0), hit(5, 0.5))
 
     def ids(self, known, count=4):
         return [h.passage.id for h in with_both_sides(self.HITS[:count], self.HITS, known)]
