@@ -274,7 +274,7 @@ def log_odds_of(
 def cross_validate(
     sets: Mapping[str, Sequence[Asked]], unrelated: Mapping[str, Sequence[Asked]], weight: float
 ) -> tuple[dict[str, object], dict[str, NDArray[np.float64]], dict[str, NDArray[np.bool_]]]:
-    """Fit on four folds, measure on the fifth; returns the figures, the held-out log-odds, and what is right."""
+    """Fit on four folds, measure on the fifth; returns figures, held-out log-odds, and what is right."""
     rows = described(sets, unrelated, weight)
     held = {name: np.zeros(len(sets[name])) for name in QUESTIONS}
     for fold in range(FOLDS):
@@ -283,9 +283,7 @@ def cross_validate(
             chosen = np.asarray([a.fold == fold for a in sets[name]])
             held[name][chosen] = log_odds_of(rows[name], topic, answer)[chosen]
     right = {n: np.asarray([a.grades[a.order(weight)[0]] > 0 for a in sets[n]]) for n in QUESTIONS}
-    halves = {
-        n: np.asarray([zlib.crc32(a.query.text.encode()) % 2 == 0 for a in sets[n]]) for n in QUESTIONS
-    }
+    halves = {n: np.asarray([zlib.crc32(a.query.text.encode()) % 2 == 0 for a in sets[n]]) for n in QUESTIONS}
     slope, offset = calibrate(held, right, halves)
     figures: dict[str, object] = {
         "rank": {"without": rank_figures(sets, 0), "with": rank_figures(sets, weight)}

@@ -14,8 +14,9 @@ from tacrochat.ui.wording import differ_text
 
 PAGES = {
     "first.md": "# Zafirone trial in Bergen\n\nZafirone drops improved sleep in adults with tinnitus.\n",
-    "second.md": "# Zafirone trial in Lund\n\nZafirone drops had no effect on sleep in adults"
-    " with tinnitus.\n",
+    "second.md": (
+        "# Zafirone trial in Lund\n\nZafirone drops had no effect on sleep in adults with tinnitus.\n"
+    ),
     "third.md": "# Other medicines\n\nMelorine tablets had no effect on appetite in children with asthma.\n",
 }
 QUESTION = "Do zafirone drops improve sleep in adults with tinnitus?"

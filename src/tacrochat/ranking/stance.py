@@ -186,12 +186,12 @@ class _Compared:
 
     def _said(self, text: str, cosines: Floats, cosine: float) -> tuple[Side, float] | None:
         """Return the side of a sentence and the log-odds that it is about the question; None if not sure."""
-        if gives_none(text):
-            return None
         weakest = min((cosines[:, p].max(initial=0.0) for _, p in self._particular()), default=1.0)
+        if weakest < _WEAKEST:
+            return None
         features = match(tokens(self.query.text), tokens(text), cosines, cosine)
         about = -load()["neither"].log_odds(features)
-        if weakest < _WEAKEST or about < _ABOUT:
+        if about < _ABOUT or gives_none(text):
             return None
         no = load()["no"].log_odds(pairs(self.query.text, text))
         negated = features[MATCH_NAMES.index("negated match")]
