@@ -249,7 +249,7 @@ def zones_of(
         "threshold": upper,
         "uncertain": lower,
         "right": {zone: round(float(is_right[chosen].mean()), 3) for zone, chosen in zones.items()},
-        "rates": {name: rates(name, upper, lower) for name in names},
+        "rates": {name: rates(name, upper, lower) for name in probability},
     }
 
 

@@ -10,7 +10,7 @@ from tacrochat.ranking.aspects import opposed, with_both_sides
 from tacrochat.ranking.stance import Stance
 from tacrochat.ranking.verdict_words import affirms, denies, gives_none, in_scope, likens
 from tacrochat.types import Hit, Passage
-from tacrochat.ui.wording import differ_text
+from tacrochat.ui.differing import differ_text
 
 PAGES = {
     "first.md": "# Zafirone trial in Bergen\n\nZafirone drops improved sleep in adults with tinnitus.\n",

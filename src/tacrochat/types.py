@@ -38,10 +38,7 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 ROLES: tuple[Role, ...] = get_args(Role)
 
 Status = Literal["answered", "uncertain", "not_found", "conversation"]
-"""What an answer is.
-
-"uncertain" has quotes that may not answer; a question back is a "conversation".
-"""
+"""What an answer is: "uncertain" has quotes that may not answer, a question back is a "conversation"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +207,10 @@ class Hit:
     answers: tuple[Span, ...] = ()
 
 
+_PLAIN = ("text", "label", "document", "title", "kind", "kind_reason", "source", "url", "date")
+"""The fields of a quote that are in its JSON object as they are."""
+
+
 @dataclass(frozen=True, slots=True)
 class Quote:
     """A stretch of a document, cut by offset; made only by ``answering.quoting.cut``.
@@ -247,20 +248,9 @@ class Quote:
     def to_dict(self) -> dict[str, Any]:
         """Return the quote as the JSON object of the contract."""
         return {
-            "text": self.text,
-            "label": self.label,
-            "document": self.document,
-            "title": self.title,
-            "kind": self.kind,
-            "kind_reason": self.kind_reason,
-            "source": self.source,
-            "url": self.url,
-            "date": self.date,
+            **{name: getattr(self, name) for name in _PLAIN},
             "heading": list(self.heading),
-            "page": self.page,
-            "line": self.line,
-            "start": self.start,
-            "end": self.end,
+            **{name: getattr(self, name) for name in ("page", "line", "start", "end")},
             "highlights": [list(span) for span in self.highlights],
             "answers": [list(span) for span in self.answers],
             "score": round(self.score, 6),

@@ -37,11 +37,8 @@ def joined(
     respellings = tuple(dict.fromkeys(r for a in answers for r in a.respellings))
     shown = [*direct[:1], *(quote for a in answered for quote in a.quotes)]
     message = [framing.answered(shown, library)] if status == "answered" else []
-    if quotes and unanswered:
-        message.append("The sources do not say: " + framing.listed(unanswered))
-    elif not quotes:
-        message.append(framing.NOT_FOUND)
-    message += [described(respellings), framing.UNCERTAIN if status == "uncertain" else ""]
+    message += [_unanswered(unanswered, are_quotes=bool(quotes)), described(respellings)]
+    message += [framing.UNCERTAIN] if status == "uncertain" else []
     return Answer(
         question="",
         resolved_question=" ".join(a.resolved_question for a in answers),
@@ -56,6 +53,12 @@ def joined(
         parts=tuple(answers),
         compared=compared,
     )
+
+
+def _unanswered(questions: Sequence[str], *, are_quotes: bool) -> str:
+    if not are_quotes:
+        return framing.NOT_FOUND
+    return "The sources do not say: " + framing.listed(questions) if questions else ""
 
 
 def alternating(lists: Sequence[Sequence[Quote]], count: int) -> tuple[Quote, ...]:

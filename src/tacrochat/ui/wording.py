@@ -1,10 +1,8 @@
 # ruff: noqa: E501  (a table of texts reads better unbroken)
 """The texts of the page in English and German."""
 
-from collections.abc import Sequence
 from typing import Literal
 
-from tacrochat.answering.disagreement import joined
 from tacrochat.answering.framing import ASK_BACK, REPLIES
 
 Language = Literal["en", "de"]
@@ -283,20 +281,6 @@ def say(language: Language, key: str, **values: object) -> str:
     """Return a text in a language, its placeholders filled; not escaped."""
     text = _TEXTS[key][language == "de"]
     return text.format(**values) if values else text
-
-
-def differ_text(groups: Sequence[Sequence[int]], language: Language) -> str:
-    """Say which quotes say the opposite of which; ``groups`` holds indices, and quotes count from 1."""
-
-    def numbers(group: Sequence[int]) -> str:
-        return joined([str(index + 1) for index in group], say(language, "and"))
-
-    def named(group: Sequence[int]) -> str:
-        return say(language, "quote_one" if len(group) == 1 else "quote_many", numbers=numbers(group))
-
-    first, others = groups[0], joined([named(group) for group in groups[1:]], say(language, "and"))
-    key = "differ_one" if len(first) == 1 else "differ_many"
-    return say(language, key, first=numbers(first), others=others)
 
 
 def translations(language: Language) -> dict[str, str]:

@@ -12,8 +12,9 @@ from tacrochat.ranking.zones import right_of_ten
 from tacrochat.text import content, tokens
 from tacrochat.types import Quote
 from tacrochat.ui.chat.signal_names import signal_name
+from tacrochat.ui.differing import differ_text
 from tacrochat.ui.html_parts import badge, guessed, opener, plain
-from tacrochat.ui.wording import Language, differ_text, say
+from tacrochat.ui.wording import Language, say
 
 _FIRST_SIGNALS = 5  # signals shown at once; the others are folded
 _LEVELS = ((0.8, "high"), (0.6, "good"), (0.4, "fair"), (0.0, "low"))
