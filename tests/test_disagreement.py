@@ -8,7 +8,7 @@ import tacrochat
 from tacrochat.answering.disagreement import described
 from tacrochat.ranking.aspects import opposed, with_both_sides
 from tacrochat.ranking.stance import Stance
-from tacrochat.ranking.verdict_words import affirms, denies, gives_none, in_scope, likens
+from tacrochat.ranking.verdict_words import affirms, denies, gives_none, in_scope
 from tacrochat.types import Hit, Passage
 from tacrochat.ui.differing import differ_text
 
@@ -59,16 +59,16 @@ def test_only_a_yes_or_no_question_has_sides(assistant):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("Tacrolimus improved the skin.", (True, False, False)),
-        ("Tacrolimus did not improve the skin.", (False, True, False)),
-        ("There was no significant difference in regrowth.", (False, True, False)),
-        ("The two creams were similar.", (False, False, True)),
-        ("It improved the skin, but not the nails.", (False, False, False)),
-        ("The cream (not the tablet) improved the skin.", (True, False, False)),
+        ("Tacrolimus improved the skin.", (True, False)),
+        ("Tacrolimus did not improve the skin.", (False, True)),
+        ("There was no significant difference in regrowth.", (False, True)),
+        ("The two creams were similar.", (False, False)),
+        ("It improved the skin, but not the nails.", (False, False)),
+        ("The cream (not the tablet) improved the skin.", (True, False)),
     ],
 )
 def test_words_of_verdict(text, said):
-    assert (affirms(text), denies(text), likens(text)) == said
+    assert (affirms(text), denies(text)) == said
 
 
 @pytest.mark.parametrize(

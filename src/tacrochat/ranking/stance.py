@@ -25,7 +25,7 @@ import numpy as np
 from tacrochat.arrays import Floats
 from tacrochat.index.words import PassageWords
 from tacrochat.ranking.records import Collection, Query
-from tacrochat.ranking.verdict_words import affirms, denies, gives_none, in_scope, likens, verdict
+from tacrochat.ranking.verdict_words import affirms, denies, gives_none, in_scope, verdict
 from tacrochat.text import STOPWORDS, Token, tokens
 from tacrochat.types import Hit, Passage, Span
 from tacrochat.word_codes import cosines
@@ -51,11 +51,10 @@ MATCH_NAMES = (
 _SIMILAR = 0.5  # cosine, in context, from which on a word counts as matched
 _PARTICULAR = 0.95  # specificity from which on a word of the question must be in the passage
 _WEAKEST = 0.3  # the least cosine of such a word in the sentence itself
-_ABOUT = 2.0  # log-odds from which on a sentence is about the question
-_NO = 0.3  # log-odds of "no" from which on a sentence that denies an effect says no
-_ALIKE = 0.5  # the same for one that likens two things
-_YES = 0.1  # log-odds of "yes" from which on a sentence that affirms an effect says yes
-_NEGATED = 0.4  # the least cosine of the negated words with a word of the question
+_ABOUT = 3.0  # log-odds from which on a sentence is about the question
+_NO = 0.5  # log-odds of "no" from which on a sentence that denies an effect says no
+_YES = 0.3  # log-odds of "yes" from which on a sentence that affirms an effect says yes
+_NEGATED = 0.6  # the least cosine of the negated words with a word of the question
 _DENIED = 0.75  # the same where no word for an effect is negated
 
 
@@ -196,7 +195,6 @@ class _Compared:
         no = load()["no"].log_odds(pairs(self.query.text, text))
         negated = features[MATCH_NAMES.index("negated match")]
         is_denied = negated >= _DENIED or (negated >= _NEGATED and denies(text))
-        is_likened = negated >= _NEGATED and likens(text)
-        if (is_denied and no >= _NO) or (is_likened and no >= _ALIKE):
+        if is_denied and no >= _NO:
             return "no", about
         return ("yes", about) if affirms(text) and no <= -_YES else None

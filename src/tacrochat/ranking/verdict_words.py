@@ -100,11 +100,6 @@ def denies(text: str) -> bool:
     return any(_says(text, f"not {name}") for name in ("more", "less", "good", "bad", "link", "often"))
 
 
-def likens(text: str) -> bool:
-    """Tell whether a text says that two things are alike, or that one does not change."""
-    return _says(text, "equal")
-
-
 def affirms(text: str) -> bool:
     """Tell whether a text says that there is an effect, and neither negates nor contrasts anything."""
     is_plain = not any(_says(text, name) for name in ("negated", "equal", "turn"))
