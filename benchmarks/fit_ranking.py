@@ -30,7 +30,8 @@ from tacrochat.ranking import signals
 from tacrochat.search.unknown_names import has_unknown_name
 
 WEIGHTS = HERE.parent / "src" / "tacrochat" / "ranking" / "weights.json"
-MEDICINE = ("sources", "corpus", HELD_OUT)
+ZONED = ("sources", "corpus", HELD_OUT, "wiki_articles")
+"""The sets that the thresholds are chosen by."""
 FALSE_ANSWERS = 0.10  # answered at most, of the questions that nothing in the folder answers
 FALSE_REFUSALS = 0.05  # refused at most, of the questions that the folder answers
 UNCERTAIN = 0.25  # uncertain at most, of all questions; counts before FALSE_REFUSALS
@@ -208,7 +209,7 @@ def zones_of(
     probability: Mapping[str, NDArray[np.float64]],
     right: Mapping[str, NDArray[np.bool_]],
 ) -> dict[str, object]:
-    """Choose the two thresholds by the means of the rates over the sets about medicine.
+    """Choose the two thresholds by the means of the rates over the sets ZONED.
 
     ``threshold`` is the lowest with few enough false answers. ``uncertain`` is the
     highest below it with few enough false refusals; if too many questions are
@@ -216,7 +217,7 @@ def zones_of(
     framed as perhaps none is not read. ``right`` is how often the first quote is
     right in each zone, all those sets together; ``rates`` are those of each set.
     """
-    names = [name for name in MEDICINE if name in probability]
+    names = [name for name in ZONED if name in probability]
     steps = [round(float(step), 2) for step in np.arange(0.01, 0.96, 0.01)]
 
     def rates(name: str, upper: float, lower: float) -> dict[str, float]:
