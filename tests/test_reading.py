@@ -70,7 +70,7 @@ def test_numpy_and_torch_compute_the_same(question_words):
 
 
 def test_pieces_are_those_of_the_tokenizer():
-    pieces = Encoder().word_pieces()
+    pieces = Encoder().word_pieces
     names = {number: piece for piece, number in pieces.items()}
     cut = WordPieces(pieces)
     assert [names[number] for number in cut.of("tacrolimus")] == ["ta", "##cr", "##oli", "##mus"]

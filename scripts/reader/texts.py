@@ -165,7 +165,7 @@ def encode(texts: Texts, encoder: Encoder, stems: Numbers, words: Numbers) -> En
 def static_vectors(words: Sequence[str], encoder: Encoder) -> torch.Tensor:
     """Return the mean of the model's own embeddings of each word's pieces, ``(words, dimension)``."""
     table = embedding_table(encoder)
-    pieces = WordPieces(encoder.word_pieces())
+    pieces = WordPieces(encoder.word_pieces)
     return torch.stack([table[list(pieces.of(word))].mean(0) for word in words]).bfloat16()
 
 

@@ -107,10 +107,11 @@ class Encoder:
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """The words that are one piece for the tokenizer."""
-        return Vocabulary(self.word_pieces())
+        return Vocabulary(self.word_pieces)
 
+    @cached_property
     def word_pieces(self) -> dict[str, int]:
-        """Return the pieces of the tokenizer's vocabulary, each with its number."""
+        """The pieces of the tokenizer's vocabulary, each with its number."""
         return self._engine(self.engine).word_pieces()
 
     def truncate_all(self, texts: list[str], max_tokens: int) -> dict[str, str]:

@@ -93,8 +93,8 @@ def restored(stored: Mapping[str, float]) -> dict[str, float] | None:
 
 @cache
 def _weights_number() -> float:
-    """Return a number that changes with the weights and the questions."""
-    names = ("weights.json", "unrelated.txt")
+    """Return a number that changes with the weights, those of the reader too, and the questions."""
+    names = ("weights.json", "unrelated.txt", "reading/reader.safetensors")
     data = b"".join(files("tacrochat.ranking").joinpath(name).read_bytes() for name in names)
     return float(zlib.crc32(data))
 

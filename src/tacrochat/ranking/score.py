@@ -38,11 +38,12 @@ def rank(
         lowest = min(reading.log_odds for reading in readings.values())
         log_odds = [readings[i].log_odds if i in readings else lowest for i in range(len(candidates))]
         scores = scores + np.float32(weights.reader["ranking"]) * np.asarray(log_odds, np.float32)
+    sentences = _vector(weights.sentence, SENTENCE_NAMES)
     return [
         _hit(
             candidates[i],
             float(scores[i]),
-            _Measured(signals.values[i], signals.sentences[i], readings.get(int(i))),
+            _Measured(signals.values[i], signals.sentences[i] @ sentences, readings.get(int(i))),
         )
         for i in np.argsort(-scores, kind="stable")
     ]
@@ -60,7 +61,7 @@ def _read(
 
 @dataclass(frozen=True, slots=True)
 class _Measured:
-    """What was measured of one candidate: its signals, those of its sentences, and what the reader says."""
+    """What was measured of one candidate: its signals, the scores of its sentences, the reading."""
 
     values: Floats
     sentences: Floats
@@ -70,7 +71,7 @@ class _Measured:
 def _hit(candidate: Candidate, score: float, measured: _Measured) -> Hit:
     weights, reading = fitted.load(), measured.reading
     values: dict[str, float] = dict(zip(NAMES, map(float, measured.values), strict=True))
-    sentence_scores = measured.sentences @ _vector(weights.sentence, SENTENCE_NAMES)
+    sentence_scores = measured.sentences
     passage = candidate.passage
     if reading is None:
         return Hit(passage, score, values, highlights(passage.sentences, sentence_scores, weights.highlight))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import Protocol
@@ -40,8 +40,9 @@ class Model(Protocol):
     def vocabulary(self) -> Vocabulary:
         """The words that are one piece for the tokenizer."""
 
+    @property
     def word_pieces(self) -> dict[str, int]:
-        """Return the pieces of the tokenizer's vocabulary, each with its number."""
+        """The pieces of the tokenizer's vocabulary, each with its number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,13 @@ class Reading:
         return span, float(np.exp(min(0.0, likelihood)))
 
 
+@cache
+def _network() -> Network:
+    """Read the weights that ship with tacrochat."""
+    path = files("tacrochat.ranking.reading").joinpath("reader.safetensors")
+    return Network(mapped.read(Path(str(path))))
+
+
 class Reader:
     """Reads a question and passages; several threads may use it."""
 
@@ -85,9 +93,8 @@ class Reader:
 
     @classmethod
     def load(cls, model: Model) -> "Reader":
-        """Load the weights that ship with tacrochat."""
-        path = files("tacrochat.ranking.reading").joinpath("reader.safetensors")
-        return cls(Network(mapped.read(Path(str(path)))), model)
+        """Return a reader with the weights that ship with tacrochat."""
+        return cls(_network(), model)
 
     def read(self, query: Query, passages: Sequence[Passage], words: PassageWords) -> list[Reading]:
         """Judge passages; ``words`` are their indexed words, in the same order."""
@@ -133,7 +140,7 @@ class Reader:
 
     @cached_property
     def _pieces(self) -> WordPieces:
-        return WordPieces(self._model.word_pieces())
+        return WordPieces(self._model.word_pieces)
 
     @cached_property
     def _table(self) -> Floats:
