@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 import beir
 import measures
+import removed_sections
 import tacrochat
 from fit_models import SHARES, calibrate, logistic
 from fit_ranking import WEIGHTS, probability_of, separation, zones_of
@@ -44,7 +45,9 @@ HELD_ARTICLES = {
 QUESTIONS = ("wiki_articles", "sources", "corpus", HELD_OUT)
 DOCUMENTS = ("wikiqa_dev", "healthver", "mediqa_dev")
 STEPS = tuple(round(0.05 * i, 2) for i in range(31))
-_READER_FEATURES = ("reader:first", "reader:best")
+TOPICS = "health_topics"
+"""Questions about sections of health topics that the reader was not trained on, see ``removed_sections``."""
+_NEARLY = 0.005
 
 
 @dataclass(slots=True)
@@ -174,7 +177,27 @@ def load(shared: Path, work: Path) -> tuple[dict[str, list[Asked]], dict[str, li
             asked.qrels = found.qrels[key]
             sets[name].append(asked)
         print(name, len(sets[name]), file=sys.stderr)
+    sets[TOPICS] = ask_topics(shared, work)
     return sets, unrelated
+
+
+def ask_topics(shared: Path, work: Path) -> list[Asked]:
+    """Ask about the sections of health topics that are there."""
+    questions = removed_sections.write(
+        shared / "data" / "reader" / "medquad.jsonl.gz", work / TOPICS / "corpus"
+    )
+    library = tacrochat.build(work / TOPICS / "corpus", work / TOPICS / "index")
+    result = []
+    for question in (q for q in questions if q["there"]):
+        asked, candidates, _ = ask(library, question["question"])
+        start, end = question["place"]
+        for i, (candidate, _) in enumerate(candidates):  # type: ignore[misc]
+            passage = candidate.passage
+            path = library.documents[passage.document_id].path
+            asked.grades[i] = path == question["document"] and passage.start < end and start < passage.end
+        result.append(asked)
+    print(TOPICS, len(result), file=sys.stderr)
+    return result
 
 
 def _held(document: str, name: str) -> bool:
@@ -199,9 +222,13 @@ def rank_figures(sets: Mapping[str, Sequence[Asked]], weight: float) -> dict[str
 
 
 def best_weight(sets: Mapping[str, Sequence[Asked]]) -> float:
-    """Return the weight of the reader's log-odds with the best mean over the sets."""
-    means = {weight: np.mean(list(rank_figures(sets, weight).values())) for weight in STEPS}
-    return max(means, key=lambda weight: float(means[weight]))
+    """Return the smallest weight of the reader's log-odds with nearly the best mean over the sets.
+
+    The smallest, as in the one-standard-error rule (Breiman et al., 1984): it changes
+    least of what the signals say.
+    """
+    means = {weight: float(np.mean(list(rank_figures(sets, weight).values()))) for weight in STEPS}
+    return min(weight for weight, mean in means.items() if mean >= max(means.values()) - _NEARLY)
 
 
 def sentence_share(sets: Mapping[str, Sequence[Asked]], weight: float) -> float:
