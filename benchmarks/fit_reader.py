@@ -111,11 +111,11 @@ def ask(library: Library, text: str) -> tuple[Asked, list[object], tuple[Floats,
     base = measured.values @ np.asarray([row.get(name, 0.0) for name in signals.NAMES], np.float32)
     best = np.sort(np.argsort(-base, kind="stable")[:READ])
     found = pipeline.readings(query, [candidates[i].passage for i in best])
-    readings = {int(i): reading.log_odds for i, reading in zip(best, found, strict=False)}
+    readings = {int(i): reading.log_odds for i, reading in zip(best, found, strict=False) if reading}
     asked = Asked(query, measured.values, base, readings, np.zeros(len(candidates), np.float32))
     own: list[object] = [None] * len(candidates)
     for i, reading in zip(best, found, strict=False):
-        own[int(i)] = reading.sentences
+        own[int(i)] = reading.sentences if reading else None
     return asked, list(zip(candidates, own, strict=True)), measured.sentences
 
 

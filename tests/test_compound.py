@@ -286,7 +286,7 @@ def test_the_parts_are_in_every_form(assistant):
     answer = assistant.ask("What is glow ointment and how is it used?", threshold=0.1)
     questions = ["What is glow ointment?", "How is glow ointment used?"]
     assert [part["question"] for part in answer.to_dict()["parts"]] == questions
-    assert answer.to_dict()["compared"] == []
+    assert answer.compared == ()
     for form in (answer.to_text(), answer.to_html()):
         assert [form.count(question) for question in questions] == [1, 1]
     assert "### How is glow ointment used?" in answer.to_markdown()
@@ -298,7 +298,6 @@ def test_a_comparison_has_a_row_a_thing_and_what_names_both_first(assistant):
     assert answer.compared == ("glow ointment", "shine powder")
     assert answer.quotes[0].document == "both.md"
     assert answer.to_html().count('<section class="row">') == 2
-    assert answer.to_dict()["compared"] == ["glow ointment", "shine powder"]
 
 
 def test_one_question_has_no_parts(assistant):

@@ -76,10 +76,10 @@ def test_a_pronoun_is_replaced(fevers):
 
 def test_what_the_documents_of_the_subject_do_not_say_is_not_found(fevers):
     answer = fevers.ask("is there a vaccine?", history=["How is malaria spread?"])
-    assert answer.status == "not_found"
-    assert "about “malaria”" in answer.message
+    assert answer.status in {"uncertain", "not_found"}
+    assert "malaria" in f"{answer.message} {answer.resolved_question}"
     assert documents(answer) <= {"malaria.md"}
-    assert fevers.ask("is there a vaccine?").nearest != answer.nearest  # dengue.md, by itself
+    assert documents(fevers.ask("is there a vaccine?")) == {"dengue.md"}  # by itself
 
 
 def test_a_new_subject_takes_over_the_question(fevers):

@@ -185,7 +185,7 @@ def test_searches_and_words_are_those_of_the_folder(library, folder):
 
 
 def test_an_answer_costs_few_requests(library, monkeypatch):
-    """Two searches, the words, the passages, and each quoted document."""
+    """Two searches, the words, the passages, each quoted document; twice if nothing answers at first."""
     fresh = tacrochat.open(library.address)
     fresh._model.loaded = library._model.loaded
     assistant = tacrochat.Assistant(fresh)
@@ -199,8 +199,8 @@ def test_an_answer_costs_few_requests(library, monkeypatch):
     )
     answer = assistant.ask("Who invented the whistling kettle in 1923?")
     documents = len({quote.document for quote in answer.quotes})
-    assert asked.count("search") == asked.count("hybrid_search") == 1
-    assert asked.count("query") <= 4 + 2 * documents
+    assert asked.count("search") == asked.count("hybrid_search") <= 2
+    assert asked.count("query") <= 2 * (6 + documents)
 
 
 def test_the_shell_has_the_same_verbs(library, corpus, tmp_path, capsys):

@@ -123,7 +123,7 @@ def test_a_particular_word_that_is_missing_weighs_more_than_an_everyday_one(libr
 
 def test_confidence_compares_with_what_unrelated_questions_reach(library):
     query = library.pipeline.analyse("What does a night at the mooring cost?")
-    hits = score.rank(query, library.pipeline.candidates(query), library._store)
+    hits = score.rank(query, library.pipeline.candidates(query), library._store, library.pipeline.reader)
     values, background, shipped = (
         confidence.features(query, hits),
         library.pipeline.background,

@@ -105,16 +105,31 @@ def test_without_a_reader_the_order_is_that_of_the_signals(corpus_library):
     assert not any(hit.answers for hit in hits)
 
 
-def test_it_tells_who_did_what_to_whom(tmp_path):
-    """Words alone cannot: both questions have the same."""
+def test_it_tells_what_is_said_from_what_it_is_about(tmp_path):
+    """Both passages are about the same fever."""
     (tmp_path / "corpus").mkdir()
-    (tmp_path / "corpus" / "war.md").write_text(
-        "# War\n\nIn 1870 the army of Ruritania invaded Borduria and took the capital, Szohôd."
-        " The Bordurian government fled to the mountains.\n"
+    (tmp_path / "corpus" / "fever.md").write_text(
+        "# Zafirone fever\n\n## One\n\nPeople with Zafirone fever get chills, a strong headache and a red rash."
+        " Most of them feel tired for weeks.\n\n## Two\n\nZafirone fever is treated with rest, fluids and"
+        " paracetamol. Antibiotics do not help.\n"
     )
     library = tacrochat.build(tmp_path / "corpus", tmp_path / "index")
 
     def log_odds(question):
-        return library.search(question, k=1)[0].signals["reader"]
+        hits = {hit.passage.heading[-1]: hit for hit in library.search(question, k=2)}
+        return [hits[name].signals["reader"] for name in ("One", "Two")]
 
-    assert log_odds("When did Ruritania invade Borduria?") > log_odds("When did Borduria invade Ruritania?")
+    symptoms, treatment = (
+        log_odds(f"{words} of Zafirone fever?")
+        for words in ("What are the symptoms", "What is the treatment")
+    )
+    assert symptoms[0] > symptoms[1]
+    assert treatment[1] > treatment[0]
+
+
+def test_words_and_questions_without_end_are_read_in_no_time(tmp_path):
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / "x.md").write_text("# X\n\nThe kettle " + "x" * 300_000 + "\n\n?! … —\n")
+    library = tacrochat.build(tmp_path / "corpus", tmp_path / "index")
+    (first, *_) = library.search("kettle " + "word " * 300, k=3)
+    assert "reader" in first.signals

@@ -154,8 +154,10 @@ def match_features(x: Batch, contextual: Tensor, static: Tensor) -> tuple[Tensor
     coverage = (in_sentence * weight[:, :, None]).sum(1)  # (pairs, sentences)
     best, at = coverage.max(1)
     of_word = coverage.gather(1, x.sentence)
-    top_q = contextual.topk(min(2, contextual.shape[2]), dim=2).values
-    top_p = contextual.topk(min(2, contextual.shape[1]), dim=1).values
+    # Where there is no second word, its cosine is -1, as that of padding.
+    padded = F.pad(contextual, (0, 1, 0, 1), value=-1.0)
+    top_q = padded[:, :-1].topk(2, dim=2).values
+    top_p = padded[:, :, :-1].topk(2, dim=1).values
     q_match = [
         same.any(2).float(), content.any(2).float(), top_q[..., 0], top_q[..., -1], static.amax(2),
         in_sentence.gather(2, at[:, None, None].expand(-1, in_sentence.shape[1], 1))[..., 0],

@@ -81,7 +81,7 @@ def unpacked(codes: Codes) -> Floats:
     about those of the vectors themselves.
     """
     numbers = np.stack([(codes[:, 2:] >> np.uint8(2 * part)) & np.uint8(3) for part in range(_EACH)], axis=2)
-    centred = numbers.reshape(len(codes), -1).astype(np.float32) - np.float32(_MIDDLE)
+    centred = numbers.reshape(len(codes), numbers.shape[1] * _EACH).astype(np.float32) - np.float32(_MIDDLE)
     lengths = np.sqrt((centred * centred).sum(axis=1, keepdims=True))
     has_vector = codes[:, :2].any(axis=1, keepdims=True)
     return np.asarray(centred / lengths * has_vector, np.float32)

@@ -74,7 +74,6 @@ class Answer:
             "choices": list(self.choices),
             "differ": [list(group) for group in self.differ],
             "parts": [part.to_dict() for part in self.parts],
-            "compared": list(self.compared),
         }
 
     def to_text(self) -> str:

@@ -1,7 +1,7 @@
 """Follow-ups: what a message means after the earlier ones, and which subject its answer must be about.
 
 The earlier messages are read again, oldest first: each either stands by itself
-and brings a subject, or leans on the subject before. A message that leans is
+and brings a subject, or refers to the subject before. A message that leans is
 searched with the subject as a condition, so that no passage about another one
 can answer it.
 """
@@ -37,7 +37,7 @@ Search = Callable[[str, Condition], SearchResult]
 _MAX_MESSAGES = 8  # earlier messages that are read; each takes up to three searches
 _MAX_CHARS = 400  # a longer message stands by itself
 _MAX_REFERENCE = 4  # words of a reference without a verb; more are a question
-_FEW = 1  # words of a question that names nothing up to which it leans on the subject before
+_FEW = 1  # words of a question that names nothing up to which it refers to the subject before
 _LONG = 4  # words of a question that rarely needs another one
 _NAMED = 0.57  # strength of a name from which on a question may stand by itself
 _NAMED_IN_LONG = 0.45  # the same in a long question
@@ -111,7 +111,7 @@ class Followups:
         return tuple(replace(subject, about=own) for subject, own in zip(found, about, strict=True))
 
     def _leans(self, message: str, last: Understood) -> bool:
-        """Tell whether a question leans on the subject before it."""
+        """Tell whether a question refers to the subject before it."""
         alone = self._search(message, ())
         least = _NAMED if len(name_words(message)) < _LONG else _NAMED_IN_LONG
         own = [s for s in self._subjects(message, alone) if s.strength >= least] if alone.hits else []

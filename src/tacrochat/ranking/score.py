@@ -56,7 +56,8 @@ def _read(
     best = np.sort(np.argsort(-scores, kind="stable")[:READ])
     passages = [candidates[i].passage for i in best]
     words = collection.words(np.asarray([passage.id for passage in passages]), query.stems)
-    return dict(zip(map(int, best), reader.read(query, passages, words), strict=False))
+    readings = zip(best, reader.read(query, passages, words), strict=False)
+    return {int(i): reading for i, reading in readings if reading}
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,8 @@ def _says_class(passage: Passage, subject: Sequence[str], named: str) -> bool:
     in_heading = {token.stem for token in content(tokens(" ".join(passage.heading)))}
     for start, end in passage.sentences:
         words = tokens(passage.text, start - passage.start, end - passage.start)
+        if not words:
+            continue
         stems = [_without_non(token.stem) for token in words]
         heads = [i for i, stem in enumerate(stems) if stem == named]
         subjects = [i for i, stem in enumerate(stems) if stem in subject]

@@ -37,6 +37,8 @@ def in_their_words(query: Query, hits: Sequence[Hit], index: Index) -> RespeltQu
         for start, end in passage.sentences
         for token in tokens(passage.text, start - passage.start, end - passage.start)
     ]
+    if not words:
+        return RespeltQuestion(query.text, ())
     codes = index.words(ids, query.stems).codes
     near = cosines(codes, query.word_vectors[[query.positions[number] for number in unknown]])
     text, changes = query.text, []

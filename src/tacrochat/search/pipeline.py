@@ -132,7 +132,7 @@ class SearchPipeline:
         """Return the signals of candidates, which ranking weighs."""
         return measure(query, candidates, self._store)
 
-    def readings(self, query: Query, passages: Sequence[Passage]) -> list[Reading]:
+    def readings(self, query: Query, passages: Sequence[Passage]) -> list[Reading | None]:
         """Return what the reader says of passages, in the order of their ids; nothing without a reader."""
         if not self.reader or not passages:
             return []

@@ -177,10 +177,12 @@ def _matches(
 
 
 def _best_two(values: Floats, axis: int) -> tuple[Floats, Floats]:
-    """Return the largest and second largest value along an axis; the largest twice if it is the only one."""
+    """Return the largest and the second largest value along an axis; -1 where there is no second one."""
     ordered = np.sort(values, axis=axis)
-    second = ordered.take([-min(2, values.shape[axis])], axis=axis)
-    return np.asarray(ordered.take([-1], axis=axis).squeeze(axis)), np.asarray(second.squeeze(axis))
+    best = np.asarray(ordered.take([-1], axis=axis).squeeze(axis))
+    if values.shape[axis] < 2:
+        return best, np.full_like(best, -1)
+    return best, np.asarray(ordered.take([-2], axis=axis).squeeze(axis))
 
 
 def _alignment(h: Floats, cosines: Floats) -> Floats:

@@ -10,6 +10,7 @@ from functools import lru_cache
 from itertools import groupby
 
 _MAX_PIECES = 12
+_LONGEST = 100  # characters of a word that are cut: the time grows with their square
 
 
 class WordPieces:
@@ -24,7 +25,7 @@ class WordPieces:
 
     def _of(self, word: str) -> tuple[int, ...]:
         plain = "".join(c for c in unicodedata.normalize("NFD", word) if not unicodedata.combining(c))
-        runs = ["".join(run) for is_word, run in groupby(plain, str.isalnum) if is_word]
+        runs = ["".join(run) for is_word, run in groupby(plain[:_LONGEST], str.isalnum) if is_word]
         numbers = [number for run in runs for number in self._cut(run)]
         return tuple(numbers[:_MAX_PIECES]) or (self._unknown,)
 

@@ -96,8 +96,11 @@ class Reader:
         """Return a reader with the weights that ship with tacrochat."""
         return cls(_network(), model)
 
-    def read(self, query: Query, passages: Sequence[Passage], words: PassageWords) -> list[Reading]:
-        """Judge passages; ``words`` are their indexed words, in the same order."""
+    def read(self, query: Query, passages: Sequence[Passage], words: PassageWords) -> list[Reading | None]:
+        """Judge passages; ``words`` are their indexed words, in the same order.
+
+        None for a passage without a word; nothing if the question has none.
+        """
         asked = tokens(query.text)[:_MAX_QUESTION]
         if not asked or not passages:
             return []
@@ -108,9 +111,13 @@ class Reader:
             self._words(passage.text, part.tokens, unpacked(words.codes[part.rows]), numbers, part.sentences)
             for passage, part in zip(passages, said, strict=True)
         ]
-        known = [_in_headings(query, asked, words, i) for i in range(len(passages))]
-        judged = self._network.judge(own, found, known)
-        return [_reading(*each) for each in zip(judged, passages, said, strict=True)]
+        with_words = [i for i, part in enumerate(said) if part.tokens]
+        known = [_in_headings(query, asked, words, i) for i in with_words]
+        judged = self._network.judge(own, [found[i] for i in with_words], known) if with_words else []
+        readings: list[Reading | None] = [None] * len(passages)
+        for i, judgement in zip(with_words, judged, strict=True):
+            readings[i] = _reading(judgement, passages[i], said[i])
+        return readings
 
     def _words(
         self,
@@ -131,6 +138,8 @@ class Reader:
     def _static(self, words: Sequence[str]) -> Floats:
         """Return the mean of the model's embeddings of each word's pieces, each of length 1."""
         pieces = [self._pieces.of(word) for word in words]
+        if not pieces:
+            return np.zeros((0, self._table.shape[1]), np.float32)
         rows, at = np.unique(np.concatenate(pieces), return_inverse=True)
         table = np.asarray(self._table[rows], np.float32)
         table = table / np.maximum(np.linalg.norm(table, axis=1, keepdims=True), 1e-12)
