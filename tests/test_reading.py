@@ -109,7 +109,7 @@ def test_it_tells_what_is_said_from_what_it_is_about(tmp_path):
     """Both passages are about the same fever."""
     (tmp_path / "corpus").mkdir()
     (tmp_path / "corpus" / "fever.md").write_text(
-        "# Zafirone fever\n\n## One\n\nPeople with Zafirone fever get chills, a strong headache and a red rash."
+        "# Zafirone fever\n\n## One\n\nPeople with Zafirone fever get chills, a headache and a red rash."
         " Most of them feel tired for weeks.\n\n## Two\n\nZafirone fever is treated with rest, fluids and"
         " paracetamol. Antibiotics do not help.\n"
     )
