@@ -151,16 +151,16 @@ def load(shared: Path, work: Path) -> tuple[dict[str, list[Asked]], dict[str, li
     """Ask the questions of all sets; returns them by set, and the unrelated questions in each folder."""
     sets: dict[str, list[Asked]] = {}
     unrelated: dict[str, list[Asked]] = {}
+    articles = _articles(shared)
     for name in QUESTIONS:
         library, questions = asked_in(name, shared, work)
         sets[name] = []
         for text, question in questions:
-            group = question.places[0][0] if question.places and name == TRAINED_ON else question.id
-            document = group if question.places else ""
-            if name == TRAINED_ON and not _held(document, question.id):
+            article = articles.get(question.id, "")
+            if name == TRAINED_ON and not _held(article, question.id):
                 continue
             asked = ask_question(library, text, question)
-            asked.group = group
+            asked.group = article or question.id
             sets[name].append(asked)
         unrelated[name] = [ask(library, text)[0] for text in confidence.unrelated()]
         print(name, len(sets[name]), file=sys.stderr)
@@ -198,6 +198,12 @@ def ask_topics(shared: Path, work: Path) -> list[Asked]:
         result.append(asked)
     print(TOPICS, len(result), file=sys.stderr)
     return result
+
+
+def _articles(shared: Path) -> dict[str, str]:
+    """Return the article of each question about one, also of those that it does not answer."""
+    lines = (shared / "data" / TRAINED_ON / "questions.jsonl").read_text("utf-8").splitlines()
+    return {r["id"]: r.get("document") or "" for r in map(json.loads, lines)}
 
 
 def _held(document: str, name: str) -> bool:
