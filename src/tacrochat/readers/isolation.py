@@ -154,7 +154,11 @@ class Worker:
                 " or raise TACROCHAT_READER_SECONDS"
             )
         log.debug("the process that reads files ended with exit code %s", code)
-        return "it is damaged: the program that reads it crashed; remove it or save it anew"
+        # A library that gets no more memory may crash before Python can say so.
+        return (
+            "the program that reads it crashed: it is damaged, or needs more memory than is allowed; save it"
+            " anew or remove it, or raise TACROCHAT_READER_MEMORY_MB"
+        )
 
 
 def _log_causes(path: Path, parts: Iterable[Part]) -> None:
