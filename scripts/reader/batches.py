@@ -12,8 +12,8 @@ from reader.edits import plain
 from reader.network import Batch
 from reader.pairs import EPOCH, REPEATED, Data
 from reader.texts import Encoded
+from tacrochat.ranking.reading.reader import MAX_PASSAGE, MAX_QUESTION
 
-MAX_QUESTION, MAX_PASSAGE = 32, 220  # words
 _HARD = 4  # passages near a question that do not answer it
 _NEAR = 14
 Sampled = tuple[int, int, float, int, int, str, bool]

@@ -13,8 +13,7 @@ from reader.network import Network
 from reader.pairs import Data, Pair, plain
 from reader.texts import Encoded
 from tacrochat.evaluation.metrics import auroc
-
-_LONGEST_ANSWER = 24  # words
+from tacrochat.ranking.reading.reader import MAX_ANSWER
 
 
 class Measure:
@@ -37,7 +36,7 @@ class Measure:
             with torch.autocast("cpu", torch.bfloat16):
                 answer, start, end, sentence = network(batch)
             p_count = start.shape[1]
-            near = torch.ones(p_count, p_count, dtype=torch.bool).triu().tril(_LONGEST_ANSWER - 1)
+            near = torch.ones(p_count, p_count, dtype=torch.bool).triu().tril(MAX_ANSWER - 1)
             both = (start[:, :, None] + end[:, None, :]).masked_fill(~near, -1e9).flatten(1)
             at = both.argmax(1)
             chosen = batch.sentence.gather(1, sentence.argmax(1, keepdim=True))[:, 0]

@@ -10,7 +10,7 @@ from tacrochat.answering.disagreement import Groups, both_sides
 from tacrochat.answering.disagreement import described as described_difference
 from tacrochat.answering.followups import Followups
 from tacrochat.answering.found_phrases import found_phrases
-from tacrochat.answering.joining import joined, names_all
+from tacrochat.answering.joining import MAX_NEAREST, joined, names_all
 from tacrochat.answering.quoting import cut
 from tacrochat.answering.references import with_subject
 from tacrochat.answering.understood import Understood
@@ -27,7 +27,6 @@ from tacrochat.settings import RANGES
 from tacrochat.types import Hit, Kind, Quote, Status
 
 _MAX_HITS = 30  # hits that the quotes are chosen from
-_MAX_NEAREST = 3
 _MAX_PART_QUOTES = 3  # quotes of one part of a compound question
 
 
@@ -182,7 +181,7 @@ class Assistant:
         nearest: list[Quote] = []
         differ: Groups = ()
         if status == "not_found":
-            nearest = self._quotes(hits[:_MAX_NEAREST], highlight=False)
+            nearest = self._quotes(hits[:MAX_NEAREST], highlight=False)
             message = framing.not_found(missing, subject, self.library)
         else:
             chosen = diversify(hits, self.library.vectors([hit.passage.id for hit in hits]), top)

@@ -11,7 +11,8 @@ from tacrochat.text import stems
 from tacrochat.types import Quote, Status
 
 _WITH_QUOTES: tuple[Status, ...] = ("answered", "uncertain")
-_MAX_NEAREST = 3
+MAX_NEAREST = 3
+"""Nearest passages that are shown where nothing answers."""
 
 
 def joined(
@@ -47,7 +48,7 @@ def joined(
         message=" ".join(filter(None, message)),
         quotes=quotes,
         missing_terms=tuple(dict.fromkeys(term for a in answers for term in a.missing_terms)),
-        nearest=() if quotes else alternating([a.nearest for a in answers], _MAX_NEAREST),
+        nearest=() if quotes else alternating([a.nearest for a in answers], MAX_NEAREST),
         unanswered=unanswered,
         respellings=respellings,
         parts=tuple(answers),

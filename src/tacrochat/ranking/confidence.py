@@ -119,10 +119,11 @@ def probability(values: Mapping[str, float], background: Mapping[str, float], we
     """Return the calibrated probability, 0 to 1, that the first hit answers; 0 without features."""
     if not values:
         return 0.0
-    answer, slope, offset = weights.answer, weights.slope, weights.offset
+    about, answer, slope, offset = weights.topic, weights.answer, weights.slope, weights.offset
     if "reader:first" not in values:
-        answer, slope, offset = (weights.without_reader[name] for name in ("answer", "slope", "offset"))
-    both = both_hold(log_odds(topic(values, background), weights.topic), log_odds(values, answer))
+        names = ("topic", "answer", "slope", "offset")
+        about, answer, slope, offset = (weights.without_reader[name] for name in names)
+    both = both_hold(log_odds(topic(values, background), about), log_odds(values, answer))
     return 1 / (1 + math.exp(-_limited(slope * both + offset)))
 
 

@@ -55,8 +55,7 @@ def _read(
     """Read the best candidates; returns what the reader says of each, by its number."""
     best = np.sort(np.argsort(-scores, kind="stable")[:READ])
     passages = [candidates[i].passage for i in best]
-    words = collection.words(np.asarray([passage.id for passage in passages]), query.stems)
-    readings = zip(best, reader.read(query, passages, words), strict=False)
+    readings = zip(best, reader.read(query, passages, collection), strict=False)
     return {int(i): reading for i, reading in readings if reading}
 
 

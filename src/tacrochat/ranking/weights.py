@@ -30,8 +30,8 @@ class Weights:
 
     ``reader`` has what the reader's words weigh: ``ranking`` and ``sentence`` are the
     weights of its log-odds beside the other signals, ``span`` is how likely the
-    words that answer must be to be shown. ``without_reader`` holds the ``answer``,
-    ``slope`` and ``offset`` that are used where there is none.
+    words that answer must be to be shown. ``without_reader`` holds the ``topic``,
+    ``answer``, ``slope`` and ``offset`` that are used where there is none.
     """
 
     ranking: Mapping[str, float]

@@ -4,8 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
-
 from tacrochat.embedding.encoder import Encoder
 from tacrochat.embedding.model_files import BUNDLED_SHA256
 from tacrochat.index.protocol import Index, Terms
@@ -134,10 +132,7 @@ class SearchPipeline:
 
     def readings(self, query: Query, passages: Sequence[Passage]) -> list[Reading | None]:
         """Return what the reader says of passages, in the order of their ids; nothing without a reader."""
-        if not self.reader or not passages:
-            return []
-        ids = np.asarray([passage.id for passage in passages])
-        return self.reader.read(query, passages, self._store.words(ids, query.stems))
+        return self.reader.read(query, passages, self._store) if self.reader else []
 
     def rank(self, question: str, k: int = 0, narrowed: Filter = EVERYTHING) -> tuple[Query, list[Hit]]:
         """Rank the candidates for a question; returns the analysed question and all hits, best first.

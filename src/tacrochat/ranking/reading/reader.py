@@ -18,14 +18,13 @@ from tacrochat.index.words import PassageWords
 from tacrochat.ranking.reading.features import word_features
 from tacrochat.ranking.reading.network import Judgement, Network, Words
 from tacrochat.ranking.reading.pieces import WordPieces
-from tacrochat.ranking.records import Query
+from tacrochat.ranking.records import Collection, Query
 from tacrochat.text import Token, tokens
 from tacrochat.types import Passage, Span
 from tacrochat.word_codes import compress, unpacked
 
-_MAX_WORDS = 220  # of a passage that are read; trained on
-_MAX_QUESTION = 32
-_MAX_ANSWER = 24  # words
+MAX_QUESTION, MAX_PASSAGE, MAX_ANSWER = 32, 220, 24
+"""Words of a question and of a passage that are read, in training too, and of an answer at most."""
 _UNREAD = -50.0  # score of a sentence that lies beyond the words that are read
 
 
@@ -68,7 +67,7 @@ class Reading:
         inside = np.flatnonzero(self._said.sentences == sentence)
         if not len(inside):
             return (self._start, self._start), 0.0
-        near = np.triu(np.tri(len(inside), k=_MAX_ANSWER - 1, dtype=bool))
+        near = np.triu(np.tri(len(inside), k=MAX_ANSWER - 1, dtype=bool))
         both = np.where(near, start[inside][:, None] + end[inside][None, :], -np.inf)
         first, last = np.unravel_index(int(both.argmax()), both.shape)
         likelihood = float(both[first, last]) - _log_sum(start) - _log_sum(end)
@@ -96,14 +95,15 @@ class Reader:
         """Return a reader with the weights that ship with tacrochat."""
         return cls(_network(), model)
 
-    def read(self, query: Query, passages: Sequence[Passage], words: PassageWords) -> list[Reading | None]:
-        """Judge passages; ``words`` are their indexed words, in the same order.
+    def read(self, query: Query, passages: Sequence[Passage], collection: Collection) -> list[Reading | None]:
+        """Judge passages of a collection, ids in ascending order.
 
         None for a passage without a word; nothing if the question has none.
         """
-        asked = tokens(query.text)[:_MAX_QUESTION]
+        asked = tokens(query.text)[:MAX_QUESTION]
         if not asked or not passages:
             return []
+        words = collection.words(np.asarray([passage.id for passage in passages]), query.stems)
         numbers: dict[str, int] = {}
         own = self._words(query.text, asked, unpacked(compress(query.word_vectors[: len(asked)])), numbers)
         said = [_read_words(passage, words, i) for i, passage in enumerate(passages)]
@@ -169,7 +169,7 @@ class _Said:
 def _read_words(passage: Passage, words: PassageWords, number: int) -> _Said:
     first, last = words.passage_offsets[number : number + 2]
     offsets = words.word_offsets[first : last + 1]
-    said = tokens(passage.text)[: min(_MAX_WORDS, int(offsets[-1] - offsets[0]))]
+    said = tokens(passage.text)[: min(MAX_PASSAGE, int(offsets[-1] - offsets[0]))]
     rows = slice(int(offsets[0]), int(offsets[0]) + len(said))
     sentences = np.searchsorted(offsets, np.arange(rows.start, rows.stop), side="right") - 1
     return _Said(said, rows, sentences)
