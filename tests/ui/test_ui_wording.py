@@ -5,14 +5,16 @@ import re
 from pathlib import Path
 from typing import get_args
 
+import pytest
+
 import tacrochat
 from tacrochat.answering.escaping import CONTROLS
 from tacrochat.answering.framing import REPLIES
 from tacrochat.ranking.signals import NAMES
 from tacrochat.types import KINDS
-from tacrochat.ui.chat import cards, signal_names
-from tacrochat.ui.page import asset
-from tacrochat.ui.wording import translations
+from tacrochat.ui.chat import cards
+from tacrochat.ui.page import script
+from tacrochat.ui.wording import LANGUAGES, language_of_header, translations
 from tacrochat.ui.workspace import Phase
 
 UI = Path(tacrochat.__file__).parent / "ui"
@@ -70,13 +72,26 @@ def used_keys():
 
 
 def test_every_text_is_used_and_every_text_used_exists():
-    assert set(used_keys()) == set(translations("en"))
+    assert set(used_keys()) | {f"signal_{name}" for name in NAMES} == set(translations("en"))
 
 
-def test_a_text_has_the_same_placeholders_in_both_languages():
-    english, german = translations("en"), translations("de")
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_text_has_the_same_placeholders_in_every_language(language):
+    english, other = translations("en"), translations(language)
+    assert list(english) == list(other)
     for key, text in english.items():
-        assert set(re.findall(r"{\w+}", text)) == set(re.findall(r"{\w+}", german[key])), key
+        assert set(re.findall(r"{\w+}", text)) == set(re.findall(r"{\w+}", other[key])), key
+
+
+@pytest.mark.parametrize("kind", sorted(REPLIES))
+def test_the_page_replies_to_a_message_as_the_library_does(kind):
+    assert translations("en")[f"message_{kind}"] == REPLIES[kind]
+
+
+def test_the_first_language_that_the_page_has_is_chosen():
+    assert language_of_header("it-IT,it;q=0.9,fr;q=0.8,en;q=0.5") == "fr"
+    assert language_of_header("es") == "es"
+    assert language_of_header("it") == language_of_header(None) == "en"
 
 
 def test_every_stage_of_a_build_has_a_text(kettle, tmp_path, encoder):
@@ -90,11 +105,7 @@ def test_every_stage_of_a_build_has_a_text(kettle, tmp_path, encoder):
     assert stages == STAGES
 
 
-def test_every_signal_has_a_name():
-    assert set(signal_names.SIGNALS) == set(NAMES)
-
-
 def test_viewer_and_cards_show_the_same_control_characters():
-    (pattern,) = re.findall(r"const UNSEEN = /(.*)/;", asset("page.js"))
+    (pattern,) = re.findall(r"const UNSEEN = /(.*)/;", script())
     everything = "".join(map(chr, range(0x10000)))
     assert re.findall(pattern, everything) == CONTROLS.findall(everything)

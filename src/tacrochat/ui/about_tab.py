@@ -1,6 +1,7 @@
 """The About tab: what is guaranteed and what is not, what runs where, facts about index and model."""
 
 import html
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,13 @@ from tacrochat import __version__
 from tacrochat.library import Library
 from tacrochat.ui.html_parts import plain
 from tacrochat.ui.tabs import Tab
-from tacrochat.ui.wording import GUARANTEES, Language, say
+from tacrochat.ui.wording import Language, say
 from tacrochat.ui.workspace import Workspace
+
+_GUARANTEED_KEYS = (
+    "guaranteed_1", "guaranteed_2", "guaranteed_3", "guaranteed_4", "guaranteed_5", "guaranteed_6",
+)  # fmt: skip
+_NOT_GUARANTEED_KEYS = ("not_guaranteed_1", "not_guaranteed_2", "not_guaranteed_3")  # of the first three
 
 
 def about_tab(workspace: Workspace) -> Tab:
@@ -31,8 +37,8 @@ def about(library: Library, feedback: Path, language: Language) -> str:
         return html.escape(say(language, key, **values))
 
     rows = "".join(
-        f"<tr><td>{html.escape(guaranteed)}</td><td>{html.escape(not_guaranteed)}</td></tr>"
-        for guaranteed, not_guaranteed in GUARANTEES[language]
+        f"<tr><td>{text(guaranteed)}</td><td>{text(other) if other else ''}</td></tr>"
+        for guaranteed, other in zip_longest(_GUARANTEED_KEYS, _NOT_GUARANTEED_KEYS)
     )
     return (
         f'<div class="tc-about"><h2>{text("about_promise")}</h2><table class="tc-table"><thead><tr>'

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from importlib.resources import files
-from typing import Any, get_args
+from typing import Any
 
 import gradio as gr
 
@@ -15,7 +15,7 @@ from tacrochat.ui.documents.tab import documents_tab, progress
 from tacrochat.ui.html_parts import plain
 from tacrochat.ui.map.tab import map_tab
 from tacrochat.ui.tabs import PRIVATE, Tab, i18n, language_of_request
-from tacrochat.ui.wording import Language, say
+from tacrochat.ui.wording import LANGUAGES, Language, say
 from tacrochat.ui.workspace import State, Workspace
 
 _VIEWER_KEYS = (
@@ -24,9 +24,23 @@ _VIEWER_KEYS = (
 )  # fmt: skip
 
 
-def asset(name: str) -> str:
-    """Return the text of a file of this package."""
-    return (files("tacrochat.ui") / name).read_text("utf-8")
+_SCRIPTS = ("base", "viewer", "copy", "events", "map", "turns", "state", "start")
+_STYLES = ("base", "head", "columns", "chat", "ask", "viewer", "tabs", "narrow")
+
+
+def script() -> str:
+    """Return the script of the page: the files of ``script/`` as one function body, in order."""
+    return _joined("script", _SCRIPTS, "js")
+
+
+def style() -> str:
+    """Return the style sheet of the page: the files of ``style/``, later ones over earlier ones."""
+    return _joined("style", _STYLES, "css")
+
+
+def _joined(folder: str, names: tuple[str, ...], suffix: str) -> str:
+    root = files("tacrochat.ui") / folder
+    return "\n".join((root / f"{name}.{suffix}").read_text("utf-8") for name in names)
 
 
 def theme() -> gr.themes.Base:
@@ -72,7 +86,7 @@ def build_page(workspace: Workspace) -> gr.Blocks:
             *(c for tab in tabs for c in tab.components),
         ]
         refresh = _refresher(workspace, tabs)
-        # page.js asks for the version of the state and submits when the page shows another one.
+        # script/state.js asks for the version of the state and submits when the page shows another one.
         events = [page.load, source_viewer.submit]
         gr.on(events, refresh, [saved, shown_generation, current], outputs, **PRIVATE)
     upkeep.bound(page)
@@ -88,13 +102,12 @@ def _viewer(workspace: Workspace) -> gr.HTML:
         with api.clear_errors():
             return {**viewer.view(workspace.wait(), request)}
 
-    languages: tuple[Language, ...] = get_args(Language)
-    words = {language: {key: say(language, key) for key in _VIEWER_KEYS} for language in languages}
-    kinds = {language: {kind: say(language, f"kind_{kind}") for kind in KINDS} for language in languages}
+    words = {language: {key: say(language, key) for key in _VIEWER_KEYS} for language in LANGUAGES}
+    kinds = {language: {kind: say(language, f"kind_{kind}") for kind in KINDS} for language in LANGUAGES}
     return gr.HTML(
         '<div class="tc-viewer-root"></div>',
         elem_id="tc-viewer",
-        js_on_load=asset("page.js"),
+        js_on_load=script(),
         server_functions=[look, version],
         apply_default_css=False,
         words=words,

@@ -131,7 +131,7 @@ def _serve(
 ) -> None:
     from tacrochat.ui.application import GuardedApp
     from tacrochat.ui.arguments import Arguments
-    from tacrochat.ui.page import asset, build_page, theme
+    from tacrochat.ui.page import build_page, style, theme
     from tacrochat.ui.tabs import i18n
     from tacrochat.ui.workspace import Workspace
 
@@ -150,7 +150,7 @@ def _serve(
             mcp_server=mcp,
             i18n=i18n,
             theme=theme(),
-            css=asset("page.css"),
+            css=style(),
             head=_HEAD,
         )
     except OSError as error:

@@ -7,9 +7,9 @@ from typing import Any
 import gradio as gr
 
 from tacrochat.library import Library
-from tacrochat.ui.wording import Language, language_of_header, translations
+from tacrochat.ui.wording import LANGUAGES, Language, language_of_header, translations
 
-i18n = gr.I18n(en=translations("en"), de=translations("de"))
+i18n = gr.I18n(**{language: translations(language) for language in LANGUAGES})
 
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "preprocess": False}
 """For events of the page itself: not in the API, no overlay while they run.

@@ -1,6 +1,6 @@
 """A document for the source viewer: its text in runs, each with its role.
 
-page.js makes one node of each run and sets its text, so that document text never
+script/viewer.js makes one node of each run and sets its text, so that document text never
 becomes markup.
 """
 

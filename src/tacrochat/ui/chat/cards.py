@@ -261,7 +261,7 @@ def _marked(quote: Quote) -> str:
 
 
 def _copy(language: Language) -> str:
-    # page.js copies the text and the label from the card.
+    # script/copy.js copies the text and the label from the card.
     hint, text, done = (html.escape(say(language, key)) for key in ("copy_hint", "copy", "copied"))
     return f'<button type="button" class="tc-copy" title="{hint}" data-done="{done}">{text}</button>'
 
