@@ -230,4 +230,30 @@ class TestDiversify:
 def test_what_a_question_asks_for():
     assert answer_type("How many people?", ["It was 60 people.", "It was people."]) == [0.5, -0.5]
     assert answer_type("Tell me about it", ["60"]) == [0.0]
+
+
+@pytest.mark.parametrize(
+    ("question", "says", "says_not"),
+    [
+        ("What is a kettle?", "A kettle is a pot with a lid.", "A kettle is not sold here."),
+        (
+            "What is descaling?",
+            "The page says descaling means taking off the lime.",
+            "Descaling is often needed.",
+        ),
+        ("what are heat pads", "Heat pads are thin cushions with a wire.", "Heat pads are used by many."),
+        ("What is lime?", "Lime (calcium carbonate) is a white stone.", "Lime is known to everybody."),
+    ],
+)
+def test_what_something_is_is_a_type_of_answer(question, says, says_not):
+    assert answer_type(question, [says, says_not]) == [0.5, -0.5]
+
+
+@pytest.mark.parametrize(
+    "question", ["What is the lid?", "What is it?", "What is a cure for lime?", "What is lime used for?"]
+)
+def test_only_a_question_for_the_meaning_asks_what_something_is(question):
+    assert answer_type(question, ["The lid is a cover. Lime is a stone. A cure for lime is a rinse."]) == [
+        0.0
+    ]
     assert negation("Is it not safe?", ["It is safe.", "It isn't safe."]) == [-1.0, 0.0]

@@ -44,6 +44,26 @@ _TYPES: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
     )
 )
 
+# "What is alopecia areata?", but not "What is the dose?" or "What is a cure for it?".
+_ASKS_MEANING = re.compile(
+    r"""\W* what (?:['’]s|\ (?:is|are|was|were|do|does)) \s+ (?:an?\s+)?
+    (?! (?:the|it|this|that|they|you|i)\b )
+    (?P<subject> [\w-]+ (?:\ (?!(?:of|for|in|to|with|from|by|about|between|and|or|after|when|if)\b)
+      [\w-]+){0,3}?)
+    (?:\ mean)? \W* $""",
+    re.IGNORECASE | re.VERBOSE,
+)
+# "X is a …", "X (…) is patchy hair loss", "X means …", but not "X is used …" or "X is not …".
+_MEANS = r"""
+    (?:e?s)?\b (?:\ ?\([^)]*\))? (?:,\ [^,.]{1,60},)? \ (?:
+      (?:is|are|was|were)\ (?:
+        (?:an?|one|any|the\ (?:name|term|process|study|use|loss|state|act|branch))\b
+        | (?!(?:not?|also|often|now|very|only|known|being|made|thought|given|taken|\w+ed|\w+ly|\w+ing)\b)
+          \w+ (?:\ \w+){0,2} \ \w{4,}
+      )
+      | (?:means?|refers?\ to|describes?|denotes?)\b
+    )"""
+
 
 def negation(question: str, sentences: Sequence[str]) -> list[float]:
     """Return -1 for a sentence if one of it and the question is negated and the other is not, else 0."""
@@ -65,11 +85,19 @@ def refers_back(sentence: str) -> bool:
 def answer_type(question: str, texts: Sequence[str]) -> list[float]:
     """Tell how far each text holds the type of answer that the question asks for.
 
-    Types are a number, a date, a person, a place and a reason. The value is
-    the share of the types asked for that the text holds, minus .5; 0 if the
-    question asks for none of them.
+    Types are a number, a date, a person, a place, a reason, and what something
+    is. The value is the share of the types asked for that the text holds, minus .5;
+    0 if the question asks for none of them.
     """
     wanted = [answer for pattern, answer in _TYPES if pattern.search(question)]
+    if asks_meaning := _ASKS_MEANING.match(question):
+        wanted.append(_means(asks_meaning["subject"]))
     if not wanted:
         return [0.0] * len(texts)
     return [sum(bool(answer.search(text)) for answer in wanted) / len(wanted) - 0.5 for text in texts]
+
+
+@lru_cache(maxsize=64)
+def _means(subject: str) -> re.Pattern[str]:
+    """Match a text that says what the subject is ("X is a …", "X means …")."""
+    return re.compile(rf"\b{re.escape(subject)}{_MEANS}", re.IGNORECASE | re.VERBOSE)
