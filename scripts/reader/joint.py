@@ -71,6 +71,7 @@ class Joint(nn.Module):
                             setattr(part, name, Adapted(child, rank))
         width = bert.config.hidden_size
         self.side = nn.Parameter(torch.randn(2, width) * 0.02)
+        self.alike = nn.Linear(2, width)
         self.answer = nn.Sequential(nn.Linear(2 * width, width), nn.GELU(), nn.Linear(width, 1))
         self.places = nn.Linear(width, 3)
 
@@ -78,7 +79,8 @@ class Joint(nn.Module):
         """Return the log-odds of an answer, ``(batch,)``, and for each piece of the passage three scores."""
         with torch.no_grad():
             q, p = (self._apart(side) for side in (question, passage))
-        both = torch.cat([q + self.side[0], p + self.side[1]], 1)
+            q_alike, p_alike = _alike(question, passage, q, p)
+        both = torch.cat([q + self.side[0] + self.alike(q_alike), p + self.side[1] + self.alike(p_alike)], 1)
         there = torch.cat([question[1], passage[1]], 1)
         mask = there[:, None, None, :].expand(-1, 1, there.shape[1], -1)
         for layer in self.upper:
@@ -94,6 +96,22 @@ class Joint(nn.Module):
         for layer in self.lower:
             x = _only(layer(x, mask))
         return x
+
+
+def _alike(question: Pieces, passage: Pieces, q: Tensor, p: Tensor) -> tuple[Tensor, Tensor]:
+    """Return for each piece whether the other text has it, and the cosine of the nearest there.
+
+    Marks like these let a model learn from few pairs what matching means (Boualili
+    et al., 2020).
+    """
+    there = question[1][:, :, None] & passage[1][:, None, :]
+    same = ((question[0][:, :, None] == passage[0][:, None, :]) & there).float()
+    cosine = F.normalize(q, dim=-1) @ F.normalize(p, dim=-1).transpose(1, 2)
+    cosine = cosine.float().masked_fill(~there, 0)
+    return (
+        torch.stack([same.amax(2), cosine.amax(2)], -1),
+        torch.stack([same.amax(1), cosine.amax(1)], -1),
+    )
 
 
 def _only(output: Any) -> Tensor:
@@ -176,7 +194,10 @@ def train(work: Path, tag: str, apart: int, rank: int, pairs: int, seed: int = 0
     trained = [p for p in network.parameters() if p.requires_grad]
     log(work, tag, {"trained": sum(p.numel() for p in trained), "apart": apart, "rank": rank})
     highest = _RATE_LORA if rank else _RATE
-    optimiser = torch.optim.AdamW(trained, lr=highest, weight_decay=0.01, fused=True)
+    new = [p for n, p in network.named_parameters() if not n.startswith(("upper", "lower", "embeddings"))]
+    old = [p for n, p in network.named_parameters() if n.startswith("upper") and p.requires_grad]
+    groups = [{"params": new, "times": 5.0}, {"params": old, "times": 1.0}]
+    optimiser = torch.optim.AdamW(groups, lr=highest, weight_decay=0.01, fused=True)
     recent: deque[float] = deque(maxlen=200)
     right: dict[str, deque[bool]] = defaultdict(lambda: deque(maxlen=600))
     steps, step, began = pairs // _SIZE, 0, time.monotonic()
@@ -194,7 +215,7 @@ def train(work: Path, tag: str, apart: int, rank: int, pairs: int, seed: int = 0
         for batch in batches:
             done = step / steps
             for group in optimiser.param_groups:
-                group["lr"] = highest * min(1, step / 60) * (0.02 + 0.98 * (1 - done))
+                group["lr"] = group["times"] * highest * min(1, step / 60) * (0.02 + 0.98 * (1 - done))
             q, p = reading.pieces(batch)
             with torch.autocast("cpu", torch.bfloat16):
                 answer, places = network(q, p)
