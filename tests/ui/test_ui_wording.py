@@ -14,7 +14,7 @@ from tacrochat.ranking.signals import NAMES
 from tacrochat.types import KINDS
 from tacrochat.ui.chat import cards
 from tacrochat.ui.page import script
-from tacrochat.ui.wording import LANGUAGES, language_of_header, translations
+from tacrochat.ui.wording import LANGUAGES, language_of_header, say, translations
 from tacrochat.ui.workspace import Phase
 
 UI = Path(tacrochat.__file__).parent / "ui"
@@ -88,10 +88,53 @@ def test_the_page_replies_to_a_message_as_the_library_does(kind):
     assert translations("en")[f"message_{kind}"] == REPLIES[kind]
 
 
-def test_the_first_language_that_the_page_has_is_chosen():
-    assert language_of_header("it-IT,it;q=0.9,fr;q=0.8,en;q=0.5") == "fr"
-    assert language_of_header("es") == "es"
-    assert language_of_header("it") == language_of_header(None) == "en"
+SAME = {
+    "de": {"Chat", "Version"},
+    "fr": {
+        "Conversation", "Dimensions", "Document", "Documents", "Passages", "Source", "Version", "passages",
+    },
+    "es": {"Chat"},
+}  # fmt: skip
+"""Texts that are the same in English and in another language."""
+
+
+@pytest.mark.parametrize("language", SAME)
+def test_every_text_is_translated(language):
+    english, other = translations("en"), translations(language)
+    same = {text for key, text in other.items() if text == english[key] and re.search(r"\w", _bare(text))}
+    assert same == SAME[language]
+
+
+def _bare(text):
+    """Return a text without its placeholders."""
+    return re.sub(r"{\w+}", "", text)
+
+
+def test_a_line_of_french_does_not_end_before_its_punctuation():
+    for key, text in translations("fr").items():
+        assert not re.search(r"[^\u00a0\u202f][;?!:»]|«[^\u00a0]| %", text), key
+    assert translations("fr")["welcome"].endswith("savoir\u202f?")
+    assert say("fr", "not_found_about", subject="x").endswith("«\u00a0x\u00a0».")
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        ("it-IT,it;q=0.9,fr;q=0.8,en;q=0.5", "fr"),
+        ("es", "es"),
+        ("en;q=0.5, de-AT;q=0.7, fr;q=0.6", "de"),
+        ("fr, de", "fr"),
+        ("FR-ca;q=0.3", "fr"),
+        ("en;q=0, es;q=0.001", "es"),
+        ("est, fra, de;q=x", "en"),  # Estonian with three letters is not Spanish
+        ("*", "en"),
+        ("it", "en"),
+        ("", "en"),
+        (None, "en"),
+    ],
+)
+def test_the_language_wanted_most_that_the_page_has_is_chosen(header, language):
+    assert language_of_header(header) == language
 
 
 def test_every_stage_of_a_build_has_a_text(kettle, tmp_path, encoder):

@@ -1,8 +1,9 @@
 // What the parts of the page's script share. All run once, as one function, when the viewer loads.
 // Document text reaches the page here only as text nodes, never as markup.
 
-const codes = (navigator.languages || [navigator.language || "en"]).map((code) => code.toLowerCase().slice(0, 2));
-const language = codes.find((code) => code in props.words) || "en";
+// As the server does (wording.py): the browser's first language that the page has.
+const codes = (navigator.languages || [navigator.language || "en"]).map((code) => code.toLowerCase().split("-")[0]);
+const language = codes.find((code) => Object.hasOwn(props.words, code)) || "en";
 const words = props.words[language];
 const kinds = props.kinds[language];
 const root = element.querySelector(".tc-viewer-root");
