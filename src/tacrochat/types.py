@@ -221,7 +221,7 @@ class Quote:
     place; ``also`` are the labels of other documents with the same text.
     ``document`` is the path below the corpus folder. ``score`` and ``signals``
     are those of the ``Hit``. ``kind_reason`` says why ``kind`` was guessed, None
-    if it was given.
+    if it was given. ``language`` is that of the document, None if it states none.
     """
 
     document_id: int
@@ -244,6 +244,7 @@ class Quote:
     also: tuple[str, ...] = ()
     kind_reason: str | None = None
     answers: tuple[Span, ...] = ()
+    language: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the quote as the JSON object of the contract."""

@@ -43,6 +43,7 @@ def cut(document: Document, hit: Hit) -> Quote:
         also=tuple(copy.label for copy in passage.copies),
         kind_reason=document.kind_reason,
         answers=tuple(sorted(hit.answers)),
+        language=document.language,
     )
 
 

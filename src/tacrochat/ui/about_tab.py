@@ -1,6 +1,7 @@
 """The About tab: what is guaranteed and what is not, what runs where, facts about index and model."""
 
 import html
+from datetime import datetime
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import gradio as gr
 
 from tacrochat import __version__
 from tacrochat.library import Library
+from tacrochat.ui.formatting import date, number
 from tacrochat.ui.html_parts import plain
 from tacrochat.ui.tabs import Tab
 from tacrochat.ui.wording import Language, say
@@ -55,12 +57,13 @@ def _facts(library: Library, language: Language) -> str:
         return f"<div><dt>{html.escape(say(language, key))}</dt><dd>{plain(value)}</dd></div>"
 
     manifest = library.manifest
+    built = datetime.fromisoformat(manifest.built).astimezone()
     return (
-        fact("fact_documents", f"{len(library.documents):,}")
-        + fact("fact_passages", f"{len(library.passages):,}")
+        fact("fact_documents", number(language, len(library.documents)))
+        + fact("fact_passages", number(language, len(library.passages)))
         + fact("fact_model", f"{manifest.model} ({manifest.fingerprint[:12]})")
         + fact("fact_dimension", str(library.dimension))
-        + fact("fact_built", manifest.built)
+        + fact("fact_built", f"{date(language, f'{built:%Y-%m-%d}')}, {built:%H:%M}")
         + fact("fact_corpus", Path(manifest.corpus).name)
         + fact("fact_index", library.folder.name)
         + fact("fact_version", __version__)

@@ -12,6 +12,7 @@ from tacrochat.ui import api, upkeep, viewer
 from tacrochat.ui.about_tab import about_tab
 from tacrochat.ui.chat.tab import chat_tab
 from tacrochat.ui.documents.tab import documents_tab, progress
+from tacrochat.ui.formatting import percent
 from tacrochat.ui.html_parts import plain
 from tacrochat.ui.map.tab import map_tab
 from tacrochat.ui.tabs import PRIVATE, Tab, i18n, language_of_request
@@ -150,7 +151,7 @@ def _status(library: Library | None, state: State, version: str, language: Langu
         key = "state_rebuilding" if library else "state_building"
         stage = say(language, f"stage_{state.stage or 'reading'}")
         left = _time_left(state.seconds_left, language)
-        text = say(language, key, stage=f"{stage} {100 * state.share:.0f} %{left}")
+        text = say(language, key, stage=f"{stage} {percent(language, state.share)}{left}")
     elif state.phase == "failed":
         text = say(language, "state_failed", error=state.error)
     else:

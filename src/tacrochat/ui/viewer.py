@@ -13,6 +13,7 @@ from tacrochat.answering.quoting import label
 from tacrochat.errors import QuestionError
 from tacrochat.library import Library
 from tacrochat.types import Document, Section, Span
+from tacrochat.ui.formatting import language_tag
 
 MAX_SHOWN = 120_000
 """Code points of a document shown at first; a longer one is cut around the quote."""
@@ -42,6 +43,7 @@ class View(TypedDict):
     title: str
     kind: str
     date: str | None
+    language: str
     source: str | None
     url: str | None
     labels: list[str]
@@ -75,6 +77,7 @@ def view(library: Library, request: Any) -> View:
         title=document.title,
         kind=document.kind,
         date=document.date,
+        language=language_tag(document.language),
         source=document.source,
         url=safe_url(document.url),
         labels=[_label(document, sections, span) for span in quotes],

@@ -13,6 +13,7 @@ from tacrochat.text import content, tokens
 from tacrochat.types import Quote
 from tacrochat.ui.chat.signal_names import signal_name
 from tacrochat.ui.differing import differ_text
+from tacrochat.ui.formatting import date, decimal, language_tag, percent
 from tacrochat.ui.html_parts import badge, guessed, opener, plain
 from tacrochat.ui.wording import Language, say
 
@@ -134,13 +135,12 @@ def _header(frame: str, confidence: float, language: Language) -> str:
 
 def _certainty(confidence: float, language: Language) -> str:
     level = next(name for threshold, name in _LEVELS if confidence >= threshold)
-    percent = round(100 * confidence)
     hint = html.escape(say(language, "confidence"), quote=True)
     words = html.escape(say(language, f"sure_{level}"))
     return (
         f'<span class="tc-confidence" data-level="{level}" title="{hint}">'
-        f'<span class="tc-bar" aria-hidden="true"><i style="width:{percent}%"></i></span>'
-        f"{words} · {percent} %</span>"
+        f'<span class="tc-bar" aria-hidden="true"><i style="width:{round(100 * confidence)}%"></i></span>'
+        f"{words} · {percent(language, confidence)}</span>"
     )
 
 
@@ -232,13 +232,13 @@ def _terms(key: str, words: Iterable[str], language: Language) -> str:
 
 
 def _quote(quote: Quote, answer: Answer, language: Language, *, is_answer: bool = True) -> str:
-    date = f'<span class="tc-date">{plain(quote.date)}</span>' if quote.date else ""
+    day = f'<span class="tc-date">{plain(date(language, quote.date))}</span>' if quote.date else ""
     strength = _strength(quote, answer) if is_answer else 0
     source = opener(quote.document, quote.label, (quote.start, quote.end), quote.highlights)
     return (
         f'<figure class="tc-quote" data-strength="{strength}">'
-        f'<div class="tc-meta">{badge(quote.kind, language)}{guessed(quote, language)}{date}</div>'
-        f'<blockquote dir="auto">{_marked(quote)}</blockquote>'
+        f'<div class="tc-meta">{badge(quote.kind, language)}{guessed(quote, language)}{day}</div>'
+        f'<blockquote dir="auto" lang="{language_tag(quote.language)}">{_marked(quote)}</blockquote>'
         f"<figcaption>{source}{_copy(language)}</figcaption>"
         f"{_why(quote, answer, language)}</figure>"
     )
@@ -273,7 +273,7 @@ def _why(quote: Quote, answer: Answer, language: Language) -> str:
     words = " ".join(f'<span class="tc-term">{plain(w)}</span>' for w in shared)
     signals = [
         f"<div><dt>{html.escape(signal_name(language, name))}</dt>"
-        f"<dd>{_meter(quote.signals[name])}{quote.signals[name]:.2f}</dd></div>"
+        f"<dd>{_meter(quote.signals[name])}{decimal(language, quote.signals[name])}</dd></div>"
         for name in contributions(quote.signals, len(question_words))
     ]
     measured = ""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tacrochat.building.report import SkippedGroup, by_format, by_reason, little_text
 from tacrochat.library import Library
+from tacrochat.ui.formatting import date, number
 from tacrochat.ui.html_parts import badge, guessed, opener, plain
 from tacrochat.ui.wording import Language, say
 
@@ -25,10 +26,10 @@ def documents(library: Library, language: Language) -> str:
             f'<tr><td>{button}<br><span class="tc-path" dir="auto">{plain(document.path)}</span></td>'
             f"<td>{badge(document.kind, language)}{guessed(document, language)}</td>"
             f'<td class="tc-number" data-label="{passages}">{count}</td>'
-            f"<td>{_updated(corpus / document.file)}</td></tr>"
+            f"<td>{_updated(corpus / document.file, language)}</td></tr>"
         )
     if len(library.documents) > _MAX_ROWS:
-        rows.append(f'<tr><td colspan="4">… {len(library.documents) - _MAX_ROWS:,}</td></tr>')
+        rows.append(f'<tr><td colspan="4">… {number(language, len(library.documents) - _MAX_ROWS)}</td></tr>')
     head = _head(("col_title", "col_kind", "col_passages", "col_updated"), language)
     name = _text(language, "tab_documents")
     return (
@@ -81,7 +82,7 @@ def _files(group: SkippedGroup, language: Language) -> str:
 
 
 def _formats(library: Library, language: Language) -> str:
-    counts = ", ".join(f"{count.format} {count.passages:,}" for count in by_format(library))
+    counts = ", ".join(f"{count.format} {number(language, count.passages)}" for count in by_format(library))
     return f'<p class="tc-note">{plain(say(language, "by_format", counts=counts))}</p>'
 
 
@@ -90,8 +91,8 @@ def _little_text(library: Library, language: Language) -> str:
     if not little:
         return ""
     items = "".join(
-        f'<li dir="auto">{plain(say(language, "little_text_file", path=f.path, count=f.characters))}</li>'
-        for f in little[:_MAX_ROWS]
+        f'<li dir="auto">{plain(say(language, "little_text_file", path=file.path, count=count))}</li>'
+        for file, count in ((f, number(language, f.characters)) for f in little[:_MAX_ROWS])
     )
     return f'<p class="tc-note">{_text(language, "little_text")}</p><ul class="tc-note">{items}</ul>'
 
@@ -105,9 +106,10 @@ def _text(language: Language, key: str) -> str:
     return html.escape(say(language, key))
 
 
-def _updated(path: Path) -> str:
+def _updated(path: Path, language: Language) -> str:
     try:
         changed = datetime.fromtimestamp(path.stat().st_mtime).astimezone()
     except OSError:
         return "–"
-    return f'<time datetime="{changed.isoformat(timespec="seconds")}">{changed:%Y-%m-%d}</time>'
+    day = date(language, f"{changed:%Y-%m-%d}")
+    return f'<time datetime="{changed.isoformat(timespec="seconds")}">{day}</time>'

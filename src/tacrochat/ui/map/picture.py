@@ -9,6 +9,7 @@ from tacrochat.arrays import Floats
 from tacrochat.embedding.projection import Projection
 from tacrochat.library import Library
 from tacrochat.types import Passage, Quote
+from tacrochat.ui.formatting import number, percent
 from tacrochat.ui.html_parts import opener, plain
 from tacrochat.ui.wording import Language, say
 
@@ -112,9 +113,9 @@ def _about(library: Library, shown: int, share: float, language: Language) -> st
     text = say(
         language,
         "map_about",
-        shown=f"{shown:,}",
-        total=f"{len(library.passages):,}",
-        share=round(100 * share),
+        shown=number(language, shown),
+        total=number(language, len(library.passages)),
+        share=percent(language, share),
     )
     return f'<p class="tc-note">{html.escape(text)}</p>'
 

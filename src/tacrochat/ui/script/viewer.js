@@ -56,13 +56,13 @@ function closeButton() {
 
 function draw() {
   const { view } = shown;
-  const title = write(make("h2", { tabindex: "-1", dir: "auto" }), view.title);
+  const title = write(make("h2", { tabindex: "-1", dir: "auto", lang: view.language }), view.title);
   const facts = make("p", { class: "tc-meta" },
     make("span", { class: "tc-kind tc-kind-" + view.kind.split(" ")[0] }, kinds[view.kind] || view.kind),
-    view.date ? write(make("span", { class: "tc-date" }), view.date) : null,
+    view.date ? write(make("span", { class: "tc-date" }), dateText(view.date)) : null,
     view.url ? make("a", { href: view.url, target: "_blank", rel: "noopener noreferrer" }, words.original) : null);
   const origin = view.source ? write(make("p", { class: "tc-origin", dir: "auto" }), view.source) : null;
-  const text = make("div", { class: "tc-text", tabindex: "0", role: "document", "aria-label": view.title, dir: "auto" });
+  const text = make("div", { class: "tc-text", tabindex: "0", role: "document", "aria-label": view.title, dir: "auto", lang: view.language });
   text.append(...notices(), ...body(view));
   root.replaceChildren(
     make("section", { class: "tc-viewer", "aria-label": words.viewer },
