@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 import pytest
 from serving import Server
 
+from once import place_model
+
 _FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -24,6 +26,17 @@ _FLAGS = [
 def server(tmp_path_factory):
     """The server that the tests share; none changes its documents."""
     started = Server(tmp_path_factory.mktemp("served"), "--mcp")
+    yield started.wait()
+    started.stop()
+
+
+@pytest.fixture(scope="session")
+def bundled(tmp_path_factory, corpus_library):
+    """A server of the bundled documents; tests ask them, and change nothing."""
+    folder = tmp_path_factory.mktemp("bundled")
+    shutil.copytree(corpus_library.folder, folder / "bundled")
+    place_model(folder / "bundled")
+    started = Server(folder, "--index", "bundled")
     yield started.wait()
     started.stop()
 

@@ -12,8 +12,9 @@ from typing import Any
 from tacrochat.ui import routes
 from tacrochat.ui.bodies import MAX_BODY, BadRequest, Bodies
 from tacrochat.ui.hosts import Hosts
-from tacrochat.ui.login_page import send_without_api
+from tacrochat.ui.page_html import send_page
 from tacrochat.ui.uploads import Upload, Uploads, UploadTooLarge
+from tacrochat.ui.wording import language_of_header
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -72,8 +73,12 @@ class Guard:
             route = self._check(scope)
             if route == routes.UPLOAD:
                 await self._upload(scope, receive, send_safely)
-            elif route == routes.PAGE and self._user(scope) is None:
-                await send_without_api(self._application, scope, receive, send_safely)
+            elif route == routes.PAGE:
+                language = language_of_header(_header(scope, b"accept-language"))
+                with_api = self._user(scope) is not None
+                await send_page(
+                    self._application, scope, receive, send_safely, language=language, with_api=with_api
+                )
             else:
                 if _has_body(scope):
                     scope, receive = await self._checked_body(route, scope, receive)

@@ -37,8 +37,7 @@ def say(language: Language, key: str, **values: object) -> str:
 def language_of_header(accepted: str | None) -> Language:
     """Choose the language by an Accept-Language header: the one wanted most that the page has, else English.
 
-    ``script/base.js`` chooses in the same way from the browser's list. A part
-    that is not valid counts for nothing, as does one with ``q=0``.
+    A part that is not valid counts for nothing, as does one with ``q=0``.
     """
     parts = [_RANGE.fullmatch(part) for part in (accepted or "").split(",")]
     wanted = [(match[1].lower(), float(match[2] or 1)) for match in parts if match]

@@ -100,7 +100,7 @@ def _compound(answer: Answer, total: int, language: Language) -> str:
     if answer.direct:
         text = html.escape(say(language, "compared_directly"))
         both = "".join(_quote(quote, answer, language) for quote in answer.direct)
-        sections.append(f'<section class="tc-part"><h3>{text}</h3><div>{both}</div></section>')
+        sections.append(f'<section class="tc-part"><h2>{text}</h2><div>{both}</div></section>')
     sections += [_part(part, language) for part in answer.parts]
     names = ["tc-answered" if quotes else "tc-not-found", "tc-compound"]
     names += ["tc-rows"] if answer.compared else []
@@ -124,7 +124,7 @@ def _part(part: Answer, language: Language) -> str:
             body += _terms("missing_answered", part.missing_terms, language)
     return (
         f'<section class="tc-part" data-status="{part.status}">'
-        f'<div><h3 dir="auto">{plain(part.question)}</h3>{frame}</div>'
+        f'<div><h2 dir="auto">{plain(part.question)}</h2>{frame}</div>'
         f"<div>{_understood(part, language)}{body}</div></section>"
     )
 

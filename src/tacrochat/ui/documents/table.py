@@ -66,7 +66,7 @@ def _skipped(library: Library, language: Language) -> str:
         for group in by_reason(library.skipped)[:_MAX_ROWS]
     )
     return (
-        f'<h3>{_text(language, "skipped")}</h3><table class="tc-table tc-skipped">'
+        f'<h2>{_text(language, "skipped")}</h2><table class="tc-table tc-skipped">'
         f"{_head(('col_file', 'col_reason', 'col_advice'), language)}<tbody>{rows}</tbody></table>"
     )
 

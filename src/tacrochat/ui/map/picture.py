@@ -131,7 +131,7 @@ def _quoted(quotes: Sequence[Quote], language: Language) -> str:
     if not quotes:
         return ""
     items = "".join(f"<li>{opener(q.document, q.label, (q.start, q.end), q.highlights)}</li>" for q in quotes)
-    return f'<h3>{html.escape(say(language, "map_hits"))}</h3><ul class="tc-list">{items}</ul>'
+    return f'<h2>{html.escape(say(language, "map_hits"))}</h2><ul class="tc-list">{items}</ul>'
 
 
 def _legend(library: Library, language: Language) -> str:

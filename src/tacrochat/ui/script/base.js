@@ -1,9 +1,7 @@
 // What the parts of the page's script share. All run once, as one function, when the viewer loads.
 // Document text reaches the page here only as text nodes, never as markup.
 
-// As the server does (wording.py): the browser's first language that the page has.
-const codes = (navigator.languages || [navigator.language || "en"]).map((code) => code.toLowerCase().split("-")[0]);
-const language = codes.find((code) => Object.hasOwn(props.words, code)) || "en";
+const language = document.documentElement.lang; // the server has chosen it (wording.py)
 const words = props.words[language];
 const kinds = props.kinds[language];
 const root = element.querySelector(".tc-viewer-root");
@@ -13,8 +11,6 @@ const UNSEEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a
 
 let shown = null; // {request, view, current}
 let opener = null; // the button that opened the viewer; it gets the focus back
-
-document.documentElement.lang = language;
 
 // A date, 2021-05-04 or 2021-05, in words, as formatting.py writes it; any other text as it is.
 function dateText(text) {
