@@ -8,7 +8,7 @@ import math
 import re
 from array import array
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +25,7 @@ _IS_REGULAR = re.compile(
 )
 _MONOSPACE = ("mono", "courier", "typewriter", "consol", "cmtt", "sltt", "cmsltt", "ectt", "lmtt", "fixed")
 _NO_OBJECT = -1
+_SHARES = 1_000_000  # a place on a picture is in millionths of its size
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,19 +127,51 @@ class Pdf:
             return []
         return found
 
-    def image(self, number: int, scale: float) -> tuple[int, int, bytes]:
-        """Draw a page in grey, ``scale`` pixels a point: returns width, height and one byte a pixel."""
+    def size(self, number: int) -> tuple[float, float]:
+        """Return the width and height of a page as it is shown, in points."""
+        width, height = self._document.get_page_size(number)
+        return float(width), float(height)
+
+    def image(self, number: int, scale: float, *, grey: bool = True) -> tuple[int, int, bytes]:
+        """Draw a page, ``scale`` pixels a point: returns width, height and the bytes of the pixels.
+
+        A pixel is one byte, or three (red, green, blue) unless ``grey``.
+        """
         page = self._document[number]
         try:
-            bitmap = page.render(scale=scale, grayscale=True)
+            bitmap = page.render(scale=scale, grayscale=grey, rev_byteorder=not grey)
             width, height, stride = bitmap.width, bitmap.height, bitmap.stride
+            size = width * bitmap.n_channels
             data = bytes(bitmap.buffer)
             bitmap.close()
         finally:
             page.close()
-        if stride == width:
+        if stride == size:
             return width, height, data
-        return width, height, b"".join(data[y * stride : y * stride + width] for y in range(height))
+        return width, height, b"".join(data[y * stride : y * stride + size] for y in range(height))
+
+    def shown(self, number: int, boxes: Sequence[Sequence[float]]) -> list[tuple[float, float, float, float]]:
+        """Return where boxes (left, bottom, right, top, as in ``Page``) are when the page is drawn.
+
+        The results are left, top, right and bottom as shares of the picture's size,
+        from its upper left corner: a page may be turned, or begin at another point.
+        """
+        import pypdfium2.raw as pdfium
+
+        page = self._document[number]
+        x, y = ctypes.c_int(), ctypes.c_int()
+        found = []
+        try:
+            for left, bottom, right, top in boxes:
+                points = []
+                for corner in ((left, bottom), (right, top)):
+                    pdfium.FPDF_PageToDevice(page, 0, 0, _SHARES, _SHARES, 0, *corner, x, y)
+                    points.append((x.value / _SHARES, y.value / _SHARES))
+                (a, b), (c, d) = points
+                found.append((min(a, c), min(b, d), max(a, c), max(b, d)))
+        finally:
+            page.close()
+        return found
 
 
 @contextmanager
