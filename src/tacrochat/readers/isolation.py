@@ -102,24 +102,26 @@ class Worker:
         _log_causes(path, parts)
         return FileRead(values["digest"], parts, tuple(values["results"]))
 
-    def draw(self, path: Path, page: int, width: int) -> Picture:
-        """Draw a page of a PDF, counted from 1, ``width`` pixels wide.
+    def draw(self, path: Path, digest: str, page: int, width: int) -> Picture:
+        """Draw a page of a PDF, counted from 1, ``width`` pixels wide; nothing if its SHA-256 is another.
 
         Raises:
             ReadError: as ``read``, or the file is damaged or has no such page.
 
         """
-        values = self._ask({"path": os.fspath(path), "draw": [page, width]})
+        values = self._ask({"path": os.fspath(path), "digest": digest, "draw": [page, width]})
         return Picture(values["digest"], b64decode(values["png"]))
 
-    def locate(self, path: Path, boxes: Sequence[Box]) -> PlacedBoxes:
-        """Say where boxes of a PDF are on the pictures of its pages.
+    def locate(self, path: Path, digest: str, boxes: Sequence[Box]) -> PlacedBoxes:
+        """Say where boxes of a PDF are on the pictures of its pages; nothing if its SHA-256 is another.
 
         Raises:
             ReadError: as ``draw``.
 
         """
-        values = self._ask({"path": os.fspath(path), "locate": [list(box) for box in boxes]})
+        values = self._ask(
+            {"path": os.fspath(path), "digest": digest, "locate": [list(box) for box in boxes]}
+        )
         places = tuple((page, *edges) for page, *edges in values["places"])
         return PlacedBoxes(values["digest"], values["pages"], places)
 

@@ -31,6 +31,8 @@ def answer(path: Path, request: dict[str, Any], limits: Limits) -> dict[str, Any
     try:
         data = read_bytes(path, limits)
         digest = hashlib.sha256(data).hexdigest()
+        if digest != request["digest"]:  # another file by now: nothing of it is drawn
+            return {"digest": digest, "png": "", "pages": 0, "places": []}
         with open_pdf(_plain(path.name, data, limits)) as pdf:
             if "draw" in request:
                 png = _png(*_drawn(pdf, *request["draw"]))

@@ -59,8 +59,7 @@ def of_request(library: Library, request: Any) -> str:
     fields = request if isinstance(request, Mapping) else {}
     document = library.document(str(fields.get("document")))
     start, end, digest = (fields.get(name) for name in ("start", "end", "digest"))
-    is_whole = isinstance(start, int) and isinstance(end, int)
-    if not is_whole or not 0 <= start < end <= len(document.text):
+    if not isinstance(start, int) or not isinstance(end, int) or not 0 <= start < end <= len(document.text):
         raise QuestionError(f"{document.path} has no text at this place; load the page again")
     if digest is not None and not document.digest.startswith(str(digest)):
         raise QuestionError(f"{document.path} has changed; ask again")

@@ -80,7 +80,7 @@ class Originals:
             return self._pictures[key]
         path = _path(library, document)
         try:
-            picture = self._worker.draw(path, page, width)
+            picture = self._worker.draw(path, document.digest, page, width)
         except ReadError as error:
             raise _unread(path, document, error) from error
         _check(picture.digest, document)
@@ -92,7 +92,7 @@ class Originals:
     def _locate(self, library: Library, document: Document, boxes: Sequence[Box]) -> PlacedBoxes:
         path = _path(library, document)
         try:
-            placed = self._worker.locate(path, boxes)
+            placed = self._worker.locate(path, document.digest, boxes)
         except ReadError as error:
             raise _unread(path, document, error) from error
         _check(placed.digest, document)
