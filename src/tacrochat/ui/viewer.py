@@ -17,6 +17,7 @@ from tacrochat.readers.pictures import has_pages
 from tacrochat.types import Document, Section, Span
 from tacrochat.ui import links
 from tacrochat.ui.originals import Originals, OriginalUnavailable
+from tacrochat.ui.page_boxes import Drawn, Marked, drawn
 from tacrochat.ui.reading_view import Block, Marks, ReadingView
 
 MAX_SHOWN = 120_000
@@ -39,18 +40,6 @@ class Run(TypedDict):
     quote: int
     answers: bool
     section: int
-
-
-class Drawn(TypedDict):
-    """A part of a quote on the picture of a page, counted from 1; the edges are shares of its size.
-
-    They are left, top, right and bottom, from the upper left corner. ``answers`` as in ``Run``.
-    """
-
-    quote: int
-    answers: bool
-    page: int
-    edges: tuple[float, float, float, float]
 
 
 class View(TypedDict, total=False):
@@ -180,21 +169,14 @@ def query(document: Document) -> str:
 def _pages(library: Library, originals: Originals, wanted: _Wanted, sections: Sequence[Section]) -> View:
     """Show the pages with the quotes boxed; raises OriginalUnavailable."""
     document = wanted.document
-    kinds = [(number, False, span) for number, span in enumerate(wanted.quotes)]
-    kinds += [(_quote_at(span[0], wanted.quotes), True, span) for span in wanted.marks]
-    lines = [(kind, box) for kind in kinds for box in library.boxes(document.id, *kind[2])]
-    placed = originals.locate(library, document, [box for _, box in lines])
-    boxes = [
-        Drawn(quote=quote, answers=answers, page=page, edges=(left, top, right, bottom))
-        for ((quote, answers, _), _), (page, left, top, right, bottom) in zip(
-            lines, placed.places, strict=True
-        )
-    ]
+    marked = [Marked(number, answers=False, span=span) for number, span in enumerate(wanted.quotes)]
+    marked += [Marked(_quote_at(span[0], wanted.quotes), answers=True, span=span) for span in wanted.marks]
+    pages, boxes = drawn(library, originals, document, marked)
     start = wanted.quotes[wanted.current][0] if wanted.current >= 0 else 0
     return View(
         mode="pages",
         notice="",
-        pages=placed.pages,
+        pages=pages,
         page=document.page(start) or 1,
         boxes=boxes,
         outline=_outline(document, sections, (0, len(document.text))),
