@@ -13,12 +13,14 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable
+from base64 import b64decode
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from tacrochat.arrays import Box
 from tacrochat.errors import ReadError
 from tacrochat.readers.limits import Limits
 from tacrochat.readers.parts import Part
@@ -39,8 +41,29 @@ class FileRead:
     results: tuple[Any, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The SHA-256 of a PDF's bytes, and a page of it as a PNG."""
+
+    digest: str
+    png: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedBoxes:
+    """The SHA-256 of a PDF's bytes, the number of its pages, and boxes on the pictures of pages.
+
+    A box is its page, counted from 1, then left, top, right and bottom as shares
+    of the picture's width and height, from its upper left corner.
+    """
+
+    digest: str
+    pages: int
+    places: tuple[Box, ...]
+
+
 class Worker:
-    """A process that reads files under limits; use it as a context manager.
+    """A process that reads files, and draws their pages, under limits; use it as a context manager.
 
     ``seconds`` limits the time per file, ``memory_mb`` the memory of the process.
     ``module`` is run: ``readers.worker``, or one that calls its ``main``.
@@ -74,6 +97,36 @@ class Worker:
                 large, or takes more time or memory than it may.
 
         """
+        values = self._ask({"path": os.fspath(path), "sidecar": sidecar})
+        parts = tuple(map(Part.from_dict, values["parts"]))
+        _log_causes(path, parts)
+        return FileRead(values["digest"], parts, tuple(values["results"]))
+
+    def draw(self, path: Path, digest: str, page: int, width: int) -> Picture:
+        """Draw a page of a PDF, counted from 1, ``width`` pixels wide; nothing if its SHA-256 is another.
+
+        Raises:
+            ReadError: as ``read``, or the file is damaged or has no such page.
+
+        """
+        values = self._ask({"path": os.fspath(path), "digest": digest, "draw": [page, width]})
+        return Picture(values["digest"], b64decode(values["png"]))
+
+    def locate(self, path: Path, digest: str, boxes: Sequence[Box]) -> PlacedBoxes:
+        """Say where boxes of a PDF are on the pictures of its pages; nothing if its SHA-256 is another.
+
+        Raises:
+            ReadError: as ``draw``.
+
+        """
+        values = self._ask(
+            {"path": os.fspath(path), "digest": digest, "locate": [list(box) for box in boxes]}
+        )
+        places = tuple((page, *edges) for page, *edges in values["places"])
+        return PlacedBoxes(values["digest"], values["pages"], places)
+
+    def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Send a request to the process and return its answer; raises as ``read``."""
         process = self._running()
         expired = threading.Event()
 
@@ -85,7 +138,7 @@ class Worker:
         timer.daemon = True
         timer.start()
         try:
-            values = _exchange(process, {"path": os.fspath(path), "sidecar": sidecar})
+            values = _exchange(process, request)
         finally:
             timer.cancel()
         if values is None:
@@ -94,9 +147,7 @@ class Worker:
             self.close()
         if "error" in values:
             raise ReadError(values["error"])
-        parts = tuple(map(Part.from_dict, values["parts"]))
-        _log_causes(path, parts)
-        return FileRead(values["digest"], parts, tuple(values["results"]))
+        return values
 
     def close(self) -> None:
         """End the process; the next ``read`` starts a new one."""

@@ -17,8 +17,9 @@ from tacrochat.readers.pdf_lines import BULLET, Line
 from tacrochat.readers.pdf_measures import Measures, has_ended
 from tacrochat.readers.pdf_order import in_reading_order
 from tacrochat.readers.pdf_paragraphs import Paragraph, paragraphs
+from tacrochat.readers.pdf_turned import unturned, upright
 from tacrochat.readers.pdf_words import Words, Written, flowing, in_cells, in_lines
-from tacrochat.readers.pdfium import Bookmark, Page, Pdf, open_pdf, upright
+from tacrochat.readers.pdfium import Bookmark, Page, Pdf, open_pdf
 from tacrochat.types import Extract, Role
 
 _NOT_TITLES = re.compile(
@@ -108,7 +109,8 @@ class _Source:
             if words is None:
                 continue
             self.unread.discard(number)
-            first = self.characters.add(pdf_scans.page_of(words, page), number)
+            drawn = unturned(pdf, number, pdf_scans.page_of(words, page))
+            first = self.characters.add(drawn, number)
             self.pages[number] = pdf_scans.lines(words, number, first, usual)
             if words:
                 self.places[number] = f"{pdf_scans.PLACE}, {pdf_scans.confidence(words):.0f}% sure"

@@ -7,8 +7,7 @@ import ctypes
 import math
 import re
 from array import array
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +24,7 @@ _IS_REGULAR = re.compile(
 )
 _MONOSPACE = ("mono", "courier", "typewriter", "consol", "cmtt", "sltt", "cmsltt", "ectt", "lmtt", "fixed")
 _NO_OBJECT = -1
+_SHARES = 1_000_000  # a place on a picture is in millionths of its size
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,19 +126,70 @@ class Pdf:
             return []
         return found
 
-    def image(self, number: int, scale: float) -> tuple[int, int, bytes]:
-        """Draw a page in grey, ``scale`` pixels a point: returns width, height and one byte a pixel."""
+    def size(self, number: int) -> tuple[float, float]:
+        """Return the width and height of a page as it is shown, in points."""
+        width, height = self._document.get_page_size(number)
+        return float(width), float(height)
+
+    def image(self, number: int, scale: float, *, grey: bool = True) -> tuple[int, int, bytes]:
+        """Draw a page, ``scale`` pixels a point: returns width, height and the bytes of the pixels.
+
+        A pixel is one byte, or three (red, green, blue) unless ``grey``.
+        """
         page = self._document[number]
         try:
-            bitmap = page.render(scale=scale, grayscale=True)
+            bitmap = page.render(scale=scale, grayscale=grey, rev_byteorder=not grey)
             width, height, stride = bitmap.width, bitmap.height, bitmap.stride
+            size = width * bitmap.n_channels
             data = bytes(bitmap.buffer)
             bitmap.close()
         finally:
             page.close()
-        if stride == width:
+        if stride == size:
             return width, height, data
-        return width, height, b"".join(data[y * stride : y * stride + width] for y in range(height))
+        return width, height, b"".join(data[y * stride : y * stride + size] for y in range(height))
+
+    def shown(self, number: int, boxes: Sequence[Sequence[float]]) -> list[tuple[float, float, float, float]]:
+        """Return where boxes (left, bottom, right, top, as in ``Page``) are when the page is drawn.
+
+        The results are left, top, right and bottom as shares of the picture's size,
+        from its upper left corner: a page may be turned, or begin at another point.
+        """
+        import pypdfium2.raw as pdfium
+
+        def place(page: Any, x: float, y: float) -> tuple[float, float]:
+            across, down = ctypes.c_int(), ctypes.c_int()
+            pdfium.FPDF_PageToDevice(page, 0, 0, _SHARES, _SHARES, 0, x, y, across, down)
+            return across.value / _SHARES, down.value / _SHARES
+
+        return self._moved(number, boxes, place)
+
+    def unshown(
+        self, number: int, boxes: Sequence[Sequence[float]]
+    ) -> list[tuple[float, float, float, float]]:
+        """Return where boxes on the picture of a page are on the page: the reverse of ``shown``."""
+        import pypdfium2.raw as pdfium
+
+        def place(page: Any, across: float, down: float) -> tuple[float, float]:
+            x, y = ctypes.c_double(), ctypes.c_double()
+            point = round(across * _SHARES), round(down * _SHARES)
+            pdfium.FPDF_DeviceToPage(page, 0, 0, _SHARES, _SHARES, 0, *point, x, y)
+            return x.value, y.value
+
+        return self._moved(number, boxes, place)
+
+    def _moved(
+        self, number: int, boxes: Sequence[Sequence[float]], place: Callable[..., tuple[float, float]]
+    ) -> list[tuple[float, float, float, float]]:
+        page = self._document[number]
+        found = []
+        try:
+            for left, bottom, right, top in boxes:
+                (a, b), (c, d) = place(page, left, bottom), place(page, right, top)
+                found.append((min(a, c), min(b, d), max(a, c), max(b, d)))
+        finally:
+            page.close()
+        return found
 
 
 @contextmanager
@@ -163,32 +214,6 @@ def open_pdf(data: bytes) -> Iterator[Pdf]:
         yield Pdf(document)
     finally:
         document.close()
-
-
-def upright(page: Page) -> Page:
-    """Return the page turned so that most of its text runs from left to right."""
-    angles: Counter[int] = Counter()
-    for style in page.styles:
-        if style >= 0:
-            angles[page.kinds[style].angle] += 1
-    angle = angles.most_common(1)[0][0] if angles else 0
-    if angle not in {90, 180, 270}:
-        return page
-
-    def turned(values: "array[float]", sign: int) -> "array[float]":
-        return array("f", (sign * value for value in values))
-
-    if angle == 90:  # upwards: x is the height, y falls to the right
-        edges = (page.bottom, turned(page.right, -1), page.top, turned(page.left, -1))
-    elif angle == 270:
-        edges = (turned(page.top, -1), page.left, turned(page.bottom, -1), page.right)
-    else:
-        edges = (turned(page.right, -1), turned(page.top, -1), turned(page.left, -1), turned(page.bottom, -1))
-    sign = 1 if angle == 270 else -1
-    kinds = tuple(
-        Style(k.size, sign * k.base, k.bold, k.mono, 0 if k.angle == angle else -1) for k in page.kinds
-    )
-    return Page(page.width, page.height, page.codes, page.styles, *edges, kinds, page.picture)
 
 
 def _picture_share(page: Any, area: float) -> float:

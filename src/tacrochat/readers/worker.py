@@ -1,7 +1,8 @@
 """The process that reads files: ``python -m tacrochat.readers.worker``; see ``isolation``.
 
-It reads one line of JSON per file from its standard input. Each answer is eight
-bytes with the length (big-endian), then JSON of that length. Another package can
+It reads one line of JSON per request from its standard input. Each answer is eight
+bytes with the length (big-endian), then JSON of that length. A request is to read a
+file, or about the pictures of its pages (``pictures``). Another package can
 have more done with what was read, in the same process and under the same limits:
 its module calls ``main`` with a function.
 """
@@ -20,6 +21,7 @@ from tacrochat.errors import ReadError
 from tacrochat.readers import programs
 from tacrochat.readers.limits import Limits, read_bytes
 from tacrochat.readers.parts import Part, parts_of
+from tacrochat.readers.pictures import answer
 from tacrochat.readers.sidecars import Sidecar, read_sidecar
 from tacrochat.types import Extract
 
@@ -41,7 +43,11 @@ def main(work: Callable[[str, Extract], Any] | None = None) -> None:
         _limit_seconds(options["seconds"])
         try:
             request = json.loads(line)
-            values = _answer(Path(request["path"]), limits, work, sidecar=request["sidecar"])
+            path = Path(request["path"])
+            if "sidecar" in request:
+                values = _answer(path, limits, work, sidecar=request["sidecar"])
+            else:
+                values = answer(path, request, limits)
             body = json.dumps(values).encode()
         except MemoryError:
             reason = (

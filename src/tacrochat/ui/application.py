@@ -12,20 +12,24 @@ from tacrochat.ui.bodies import Bodies
 from tacrochat.ui.guard import Guard, Rules
 from tacrochat.ui.hosts import Hosts
 from tacrochat.ui.page_events import events
+from tacrochat.ui.source_routes import add_routes
 from tacrochat.ui.uploads import Uploads
+from tacrochat.ui.workspace import Workspace
 
 
 class GuardedApp(gradio_routes.App):  # type: ignore[misc]  # gradio is not typed
     """The application for ``launch``, without the pages that describe its routes."""
 
-    def __init__(self, page: gr.Blocks, hosts: Hosts, arguments: Arguments, uploads: Path) -> None:
-        """Serve a page that is laid out completely, and keep uploads in a folder."""
+    def __init__(self, page: gr.Blocks, workspace: Workspace, hosts: Hosts, uploads: Path) -> None:
+        """Serve the page of a workspace, which is laid out completely, and keep uploads in a folder."""
         super().__init__(
             default_response_class=gradio_routes.ORJSONResponse,
             openapi_url=None,
             docs_url=None,
             redoc_url=None,
         )
+        add_routes(self, workspace)
+        arguments = Arguments(workspace.settings.max_question_chars)
         kept = Uploads(uploads)
         bodies = Bodies(arguments, events(page, arguments), _servers(page), kept.holds)
         self._rules = Rules(hosts, bodies, kept, self._user_of)

@@ -8,7 +8,7 @@ import gradio as gr
 
 from tacrochat.library import Library
 from tacrochat.types import KINDS
-from tacrochat.ui import api, upkeep, viewer
+from tacrochat.ui import api, links, upkeep, viewer
 from tacrochat.ui.about_tab import about_tab
 from tacrochat.ui.chat.tab import chat_tab
 from tacrochat.ui.documents.tab import documents_tab, progress
@@ -22,11 +22,15 @@ from tacrochat.ui.workspace import State, Workspace
 _VIEWER_KEYS = (
     "viewer", "viewer_empty", "outline", "previous", "next", "of", "original", "close", "cut", "show_all",
     "gone", "copy", "copied", "copy_hint",
+    "viewer_pages", "viewer_reading", "viewer_text", "viewer_as", "viewer_page_of", "viewer_page_before",
+    "viewer_page_after", "viewer_larger", "viewer_smaller", "viewer_download", "viewer_download_hint",
+    "link", "link_hint", "link_copied", "link_failed", "link_gone", "link_bad", "link_changed",
+    "link_found", "original_missing", "original_changed", "original_inside", "original_unreadable",
 )  # fmt: skip
 
 
-_SCRIPTS = ("base", "viewer", "copy", "events", "map", "turns", "state", "start")
-_STYLES = ("base", "head", "columns", "chat", "ask", "viewer", "tabs", "narrow")
+_SCRIPTS = ("base", "viewer", "pages", "reading", "link", "copy", "events", "map", "turns", "state", "start")
+_STYLES = ("base", "head", "columns", "chat", "ask", "viewer", "pages", "reading", "tabs", "narrow")
 
 
 def script() -> str:
@@ -101,7 +105,11 @@ def _viewer(workspace: Workspace) -> gr.HTML:
 
     def look(request: dict[str, Any]) -> dict[str, Any]:
         with api.clear_errors():
-            return {**viewer.view(workspace.wait(), request)}
+            return {**viewer.view(workspace.wait(), workspace.originals, request)}
+
+    def link(request: dict[str, Any]) -> str:
+        with api.clear_errors():
+            return links.of_request(workspace.wait(), request)
 
     words = {language: {key: say(language, key) for key in _VIEWER_KEYS} for language in LANGUAGES}
     kinds = {language: {kind: say(language, f"kind_{kind}") for kind in KINDS} for language in LANGUAGES}
@@ -109,7 +117,7 @@ def _viewer(workspace: Workspace) -> gr.HTML:
         '<div class="tc-viewer-root"></div>',
         elem_id="tc-viewer",
         js_on_load=script(),
-        server_functions=[look, version],
+        server_functions=[look, link, version],
         apply_default_css=False,
         words=words,
         kinds=kinds,

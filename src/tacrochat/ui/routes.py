@@ -1,4 +1,4 @@
-"""The routes that the server answers. All others of Gradio are switched off.
+"""The routes that the server answers: Gradio's, all others of which are switched off, and our own.
 
 A test compares this list with the routes of the real server, so that a route that
 a new version of Gradio brings is looked at before it is served.
@@ -13,6 +13,7 @@ UPLOAD = "/gradio_api/upload"
 COMPONENT_SERVER = "/gradio_api/component_server"
 FILE = "/gradio_api/file={path_or_url:path}"
 MCP = "/gradio_api/mcp/"
+SOURCE_PAGE, SOURCE_FILE = "/source/page", "/source/file"
 
 _GET = frozenset({"GET"})
 _READ = frozenset({"GET", "HEAD"})
@@ -53,6 +54,12 @@ BEHIND_LOGIN: dict[str, frozenset[str]] = {
 """Routes that need the login, if there is one."""
 
 
+OURS: dict[str, frozenset[str]] = {SOURCE_PAGE: _READ, SOURCE_FILE: _READ}
+"""Routes of our own (``source_routes``), which need the login too."""
+
+_SERVED = {**PUBLIC, **BEHIND_LOGIN, **OURS}
+
+
 def _expression(template: str) -> re.Pattern[str]:
     """Match a path as the server's own router does: ``{name:path}`` matches slashes too."""
     parts = re.split(r"\{\w+(:path)?\}", template)
@@ -62,13 +69,12 @@ def _expression(template: str) -> re.Pattern[str]:
     return re.compile(pattern, re.DOTALL)
 
 
-_EXPRESSIONS = {template: _expression(template) for template in (*PUBLIC, *BEHIND_LOGIN)}
+_EXPRESSIONS = {template: _expression(template) for template in _SERVED}
 
 
 def find(method: str, path: str) -> str | None:
     """Return the template of the route that answers a request, None if none does."""
     for template, expression in _EXPRESSIONS.items():
-        methods = PUBLIC.get(template) or BEHIND_LOGIN[template]
-        if method in methods and expression.fullmatch(path):
+        if method in _SERVED[template] and expression.fullmatch(path):
             return template
     return None

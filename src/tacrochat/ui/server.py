@@ -130,7 +130,6 @@ def _serve(
     index: str | Path, corpus: Path, host: str, port: int, hosts: Hosts, *, admits: Any, mcp: bool
 ) -> None:
     from tacrochat.ui.application import GuardedApp
-    from tacrochat.ui.arguments import Arguments
     from tacrochat.ui.page import build_page, style, theme
     from tacrochat.ui.tabs import i18n
     from tacrochat.ui.workspace import Workspace
@@ -139,12 +138,11 @@ def _serve(
     page = build_page(workspace)
     page.queue(max_size=_MAX_WAITING)
     url_host = f"[{host}]" if ":" in host else host
-    arguments = Arguments(workspace.settings.max_question_chars)
     try:
         page.launch(
             server_name=url_host,
             server_port=port,
-            _app=GuardedApp(page, hosts, arguments, Path(os.environ["GRADIO_TEMP_DIR"])),
+            _app=GuardedApp(page, workspace, hosts, Path(os.environ["GRADIO_TEMP_DIR"])),
             auth=admits,
             **_OPTIONS,
             mcp_server=mcp,

@@ -1,25 +1,32 @@
-"""A document for the source viewer: its text in runs, each with its role.
+"""A document for the source viewer: the pictures of its pages, as it reads, or its exact text.
 
-script/viewer.js makes one node of each run and sets its text, so that document text never
-becomes markup.
+script/viewer.js makes nodes of what this returns and sets their text, so that document text
+never becomes markup.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, TypedDict
-from urllib.parse import urlsplit
+from typing import Any, Literal, TypedDict
+from urllib.parse import urlencode, urlsplit
 
 from tacrochat.answering.quoting import label
 from tacrochat.errors import QuestionError
 from tacrochat.library import Library
+from tacrochat.readers.pictures import has_pages
 from tacrochat.types import Document, Section, Span
+from tacrochat.ui import links
 from tacrochat.ui.formatting import language_tag
+from tacrochat.ui.originals import Originals, OriginalUnavailable
+from tacrochat.ui.page_boxes import Drawn, Marked, drawn
+from tacrochat.ui.reading_view import Block, Marks, ReadingView
 
 MAX_SHOWN = 120_000
 """Code points of a document shown at first; a longer one is cut around the quote."""
 
 _MAX_HEADINGS = 400
 _MAX_SPANS = 200
+_MAX_COPIED = 50_000  # characters of a quote that can be copied
 
 
 class Run(TypedDict):
@@ -36,10 +43,18 @@ class Run(TypedDict):
     section: int
 
 
-class View(TypedDict):
-    """What the viewer shows; an entry of ``outline`` refers to runs by their ``section``."""
+class View(TypedDict, total=False):
+    """What the viewer shows; an entry of ``outline`` refers to sections by their number, and has its page.
+
+    ``mode`` says which of ``boxes``, ``blocks`` and ``runs`` is there. ``notice`` names the text
+    that says why a PDF is not shown as pictures, ``remark`` the one about the link that was
+    followed; both may be "". Without a document there is only a remark. ``texts`` are the
+    quotes, ``links`` the links to them, ``page`` is that of the current one. ``file`` is the
+    query for the download, None if there is none.
+    """
 
     path: str
+    digest: str
     title: str
     kind: str
     date: str | None
@@ -47,17 +62,44 @@ class View(TypedDict):
     source: str | None
     url: str | None
     labels: list[str]
-    runs: list[Run]
+    texts: list[str]
+    links: list[str]
+    file: str | None
+    quotes: list[Span]
+    marks: list[Span]
+    current: int
     outline: list[dict[str, Any]]
+    remark: links.Remark
+    notice: str
+    mode: Literal["pages", "reading", "text"]
+    has_pages: bool
+    pages: int
+    page: int
+    boxes: list[Drawn]
+    blocks: list[Block]
+    runs: list[Run]
     before: int
     after: int
 
 
-def view(library: Library, request: Any) -> View:
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A document, its quotes and what answers in them; ``current`` is the index of a quote, -1 for none."""
+
+    document: Document
+    quotes: list[Span]
+    marks: list[Span]
+    current: int
+    remark: links.Remark = ""
+
+
+def view(library: Library, originals: Originals, request: Any) -> View:
     """Return a document with ranges marked.
 
     ``request`` comes from the browser: ``{"document": path, "quotes": [[start,
-    end], …], "marks": [[start, end], …], "current": int, "whole": bool}``.
+    end], …], "marks": [[start, end], …], "current": int, "whole": bool, "exact":
+    bool, "digest": of the document that was quoted, or null}``, or ``{"link": fields,
+    "exact": bool}``, see ``links.follow``. ``exact`` asks for the exact text.
 
     Raises:
         QuestionError: it has another form, or names a document or range that does not exist.
@@ -65,27 +107,102 @@ def view(library: Library, request: Any) -> View:
     """
     if not isinstance(request, Mapping):
         raise QuestionError("the viewer's request names no document")
+    if "link" in request:
+        target = links.follow(library, request["link"])
+        if target.document is None:
+            return View(remark=target.remark)
+        quotes = [target.span] if target.span else []
+        wanted = _Wanted(target.document, quotes, quotes, len(quotes) - 1, target.remark)
+    else:
+        wanted = _named(library, request)
+    sections = library.sections(wanted.document.id)
+    shown = _described(wanted, sections)
+    notice = ""
+    if has_pages(wanted.document.path) and request.get("exact") is not True:
+        try:
+            return shown | _pages(library, originals, wanted, sections)
+        except OriginalUnavailable as error:
+            notice = f"original_{error.reason}"
+    is_exact = request.get("exact") is True or bool(notice)
+    return shown | _text(
+        wanted, sections, is_exact=is_exact, whole=request.get("whole") is True, notice=notice
+    )
+
+
+def _named(library: Library, request: Mapping[str, Any]) -> _Wanted:
+    """Read a request that names a document and ranges; raises as ``view``."""
     document = library.document(str(request.get("document")))
-    quotes = _spans(request.get("quotes"), document)
-    marks = _spans(request.get("marks"), document)
+    digest = request.get("digest")
+    if digest is not None and not document.digest.startswith(str(digest)):
+        return _Wanted(document, [], [], -1, "link_changed")
+    quotes, marks = _spans(request.get("quotes"), document), _spans(request.get("marks"), document)
     current = request.get("current")
-    center = quotes[current][0] if isinstance(current, int) and 0 <= current < len(quotes) else 0
-    window = (0, len(document.text)) if request.get("whole") is True else _window(document, center)
-    sections = library.sections(document.id)
+    is_valid = isinstance(current, int) and 0 <= current < len(quotes)
+    return _Wanted(document, quotes, marks, current if is_valid and isinstance(current, int) else -1)
+
+
+def _described(wanted: _Wanted, sections: Sequence[Section]) -> View:
+    document = wanted.document
     return View(
         path=document.path,
+        digest=document.digest,
         title=document.title,
         kind=document.kind,
         date=document.date,
         language=language_tag(document.language),
         source=document.source,
         url=safe_url(document.url),
-        labels=[_label(document, sections, span) for span in quotes],
-        runs=list(_runs(document.text, sections, quotes, marks, window)),
+        labels=[_label(document, sections, span) for span in wanted.quotes],
+        texts=[document.text[start : min(end, start + _MAX_COPIED)] for start, end in wanted.quotes],
+        links=[links.link(document, span) for span in wanted.quotes],
+        file=query(document) if document.container is None else None,
+        quotes=wanted.quotes,
+        marks=wanted.marks,
+        current=wanted.current,
+        has_pages=has_pages(document.path),
+        remark=wanted.remark,
+    )
+
+
+def query(document: Document) -> str:
+    """Return the query of the routes that send a document's file or a page of it."""
+    return urlencode({"document": document.path, "digest": document.digest})
+
+
+def _pages(library: Library, originals: Originals, wanted: _Wanted, sections: Sequence[Section]) -> View:
+    """Show the pages with the quotes boxed; raises OriginalUnavailable."""
+    document = wanted.document
+    marked = [Marked(number, answers=False, span=span) for number, span in enumerate(wanted.quotes)]
+    marked += [Marked(_quote_at(span[0], wanted.quotes), answers=True, span=span) for span in wanted.marks]
+    pages, boxes = drawn(library, originals, document, marked)
+    start = wanted.quotes[wanted.current][0] if wanted.current >= 0 else 0
+    return View(
+        mode="pages",
+        notice="",
+        pages=pages,
+        page=document.page(start) or 1,
+        boxes=boxes,
+        outline=_outline(document, sections, (0, len(document.text))),
+        before=0,
+        after=0,
+    )
+
+
+def _text(wanted: _Wanted, sections: Sequence[Section], *, is_exact: bool, whole: bool, notice: str) -> View:
+    """Show the text, exactly or as it reads."""
+    document, quotes, marks = wanted.document, wanted.quotes, wanted.marks
+    center = quotes[wanted.current][0] if wanted.current >= 0 else 0
+    window = (0, len(document.text)) if whole else _window(document, center)
+    shown = View(
+        notice=notice,
         outline=_outline(document, sections, window),
         before=window[0],
         after=len(document.text) - window[1],
     )
+    if is_exact:
+        return shown | View(mode="text", runs=list(_runs(document.text, sections, quotes, marks, window)))
+    reading = ReadingView(document, sections, Marks(quotes, marks))
+    return shown | View(mode="reading", blocks=reading.blocks(window))
 
 
 def safe_url(url: str | None) -> str | None:
@@ -142,10 +259,14 @@ def _runs(
         yield Run(
             text=text[start:end],
             role=sections[number].role if is_inside else "space",
-            quote=next((i for i, (a, b) in enumerate(quotes) if a <= start < b), -1),
+            quote=_quote_at(start, quotes),
             answers=any(a <= start < b for a, b in marks),
             section=number if is_inside else -1,
         )
+
+
+def _quote_at(offset: int, quotes: Sequence[Span]) -> int:
+    return next((number for number, (start, end) in enumerate(quotes) if start <= offset < end), -1)
 
 
 def _outline(document: Document, sections: Sequence[Section], window: Span) -> list[dict[str, Any]]:
@@ -155,6 +276,7 @@ def _outline(document: Document, sections: Sequence[Section], window: Span) -> l
             # Not text.heading_text: lines drawn around a title in plain text are removed as well.
             "text": " ".join(document.text[s.start : s.end].strip("#=- \t\n").split())[:160],
             "level": max(1, min(6, len(s.heading))),
+            "page": document.page(s.start),
         }
         for number, s in enumerate(sections)
         if s.role == "heading" and window[0] <= s.start < window[1]

@@ -23,6 +23,7 @@ from tacrochat.library import Library, open_index
 from tacrochat.ranking.confidence import threshold as threshold_or_fitted
 from tacrochat.settings import Settings
 from tacrochat.types import BuildReport, Progress
+from tacrochat.ui.originals import Originals
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +65,7 @@ class Workspace:
         self._place = place_of(index)
         self.feedback = feedback
         self.settings = Settings.from_environment()
+        self.originals = Originals(self.settings)
         self.report: BuildReport | None = None
         self._first_corpus = corpus
         self._library: Library | None = None

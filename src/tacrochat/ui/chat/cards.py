@@ -261,9 +261,13 @@ def _marked(quote: Quote) -> str:
 
 
 def _copy(language: Language) -> str:
-    # script/copy.js copies the text and the label from the card.
-    hint, text, done = (html.escape(say(language, key)) for key in ("copy_hint", "copy", "copied"))
-    return f'<button type="button" class="tc-copy" title="{hint}" data-done="{done}">{text}</button>'
+    # script/copy.js copies the text and the label from the card, script/link.js a link to the quote.
+    keys = ("copy_hint", "copy", "copied", "link_hint", "link")
+    hint, text, done, link_hint, link = (html.escape(say(language, key)) for key in keys)
+    return (
+        f'<button type="button" class="tc-copy" title="{hint}" data-done="{done}">{text}</button>'
+        f'<button type="button" class="tc-link" title="{link_hint}">{link}</button>'
+    )
 
 
 def _why(quote: Quote, answer: Answer, language: Language) -> str:

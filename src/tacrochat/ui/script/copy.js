@@ -16,7 +16,7 @@ async function copyText(text, node) {
 
 function copyQuote(event) {
   const { view, current } = shown;
-  const text = nodesOf(current).map((node) => node.textContent).join("");
+  const text = view.texts[current];
   const where = view.url ? `${view.labels[current]} (${view.path}, ${view.url})` : `${view.labels[current]} (${view.path})`;
   copyText(`“${text}”\n— ${where}`, event.currentTarget);
 }

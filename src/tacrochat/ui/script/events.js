@@ -7,5 +7,5 @@ document.addEventListener("click", (event) => {
 });
 
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && shown && !event.defaultPrevented) close();
+  if (event.key === "Escape" && side.classList.contains("tc-open") && !event.defaultPrevented) close();
 });

@@ -10,5 +10,6 @@ window.tacrochat = {
 };
 
 showEmpty();
+openLink();
 followTurns();
 followState();
