@@ -18,10 +18,8 @@ def cut(document: Document, hit: Hit) -> Quote:
     text = document.text[passage.start : passage.end]
     outside = any(not passage.start <= a < b <= passage.end for a, b in (*hit.sentences, *hit.answers))
     if text != passage.text or not text or outside or passage.document_id != document.id:
-        raise QuoteError(
-            f"{document.path}: the passage at {passage.start}–{passage.end} is not what was"
-            " indexed; run 'tacrochat build --full'"
-        )
+        place = f"{document.path}: the passage at {passage.start}–{passage.end}"
+        raise QuoteError(f"{place} is not what was indexed; run 'tacrochat build --full'")
     return Quote(
         document_id=document.id,
         start=passage.start,
