@@ -1,5 +1,6 @@
 # make run   the chat at http://127.0.0.1:7860
 # make test  every test
+# make screenshots  the pictures in docs/screenshots, from the running page
 # make docs  the documentation as a site, in build/site
 # All make .venv when needed, and are safe and fast to run again.
 
@@ -8,7 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: run test check docs clean
+.PHONY: run test check docs screenshots clean
 
 run: $(VENV)/.run
 	$(BIN)/tacrochat build --corpus corpus --index index
@@ -39,6 +40,9 @@ $(VENV)/.test: $(VENV)/bin/python pyproject.toml constraints.txt
 $(VENV)/.docs: $(VENV)/bin/python pyproject.toml constraints.txt
 	$(PIP) -e '.[docs]'
 	@touch $@ $(VENV)/.run
+
+screenshots: $(VENV)/.test
+	$(BIN)/python scripts/screenshots.py
 
 clean:
 	rm -rf $(VENV) build dist

@@ -5,21 +5,9 @@ import shutil
 from urllib.parse import urlsplit
 
 import pytest
-from serving import Server
+from serving import FLAGS, Server, chromium
 
 from once import place_model
-
-_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-default-apps",
-    "--disable-domain-reliability",
-    "--disable-sync",
-    "--no-first-run",
-    "--disable-dev-shm-usage",
-]
 
 
 @pytest.fixture(scope="session")
@@ -44,7 +32,7 @@ def bundled(tmp_path_factory, corpus_library):
 @pytest.fixture(scope="session")
 def browser():
     """Debian's Chromium; a missing one skips, or fails where TACROCHAT_NEEDS_BROWSER says so."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    program = chromium()
     if program is None:
         if os.environ.get("TACROCHAT_NEEDS_BROWSER") == "1":
             pytest.fail("no Chromium on this machine, and TACROCHAT_NEEDS_BROWSER=1")
@@ -52,7 +40,7 @@ def browser():
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=program, args=_FLAGS)
+        started = playwright.chromium.launch(executable_path=program, args=FLAGS)
         yield started
         started.close()
 

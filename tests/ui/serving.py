@@ -3,6 +3,7 @@
 # ruff: noqa: E501  (a hostile document is as long as it is)
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -13,6 +14,25 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from once import place_model
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-default-apps",
+    "--disable-domain-reliability",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-dev-shm-usage",
+]
+
+
+def chromium() -> str | None:
+    """Return the program of Chromium, None if there is none."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return next(filter(None, map(shutil.which, names)), None)
+
 
 LABEL = """---
 title: Glow ointment label

@@ -84,14 +84,17 @@ def open_settings(page: Any) -> None:
     page.locator("#tc-filters input[type=range]").first.wait_for()
 
 
+ANSWERED = "How often is tacrolimus ointment applied?"
+DIFFER = "Is tacrolimus ointment safe in pregnancy?"
+
 STATES: dict[str, Reach] = {
     "start": lambda page: page.locator("#tc-chat .example").first.wait_for(),
-    "answered": asking("How often is tacrolimus ointment applied?", ".tc-answered"),
+    "answered": asking(ANSWERED, ".tc-answered"),
     "viewer": open_source,
     "closed": pressing("Escape", ".tc-text"),
     "uncertain": asking("Can tacrolimus be used for cats?", ".tc-uncertain"),
     "not found": asking("Which submarines did Brazil launch?", ".tc-not-found"),
-    "differ": asking("Is tacrolimus ointment safe in pregnancy?", ".tc-differ .tc-number"),
+    "differ": asking(DIFFER, ".tc-differ .tc-number"),
     "compound": asking("What does tacrolimus ointment cost, and how is it applied?", ".tc-compound"),
     "compared": asking("How does tacrolimus compare with clobetasol?", ".tc-answered"),
     "ask back": asking("How often is it used?", ".tc-talk"),

@@ -3,13 +3,13 @@
 import re
 
 import pytest
-from states import CARDS, STATES, asking, open_source, showing
+from states import CARDS, STATES, open_source, showing
 
 from tacrochat.ui.wording import LANGUAGES, say, translations
 
 pytestmark = pytest.mark.browser
 
-ANSWERED = asking("How often is tacrolimus ointment applied?", ".tc-answered")
+ANSWERED = STATES["answered"]
 
 
 def last(page):
