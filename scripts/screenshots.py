@@ -1,7 +1,7 @@
 """Take the pictures of the documentation: real pages of a real server on the bundled documents.
 
 Run it with ``make screenshots``, or ``scripts/screenshots.py [NAME ...]`` for some of them. It needs Chromium
-and the extra ``test``. Each picture is one line of ``PICTURES``; its states are those of ``tests/ui/states.py``.
+and the extra ``test``. Each picture is one line of ``PICTURES``; its states are in ``tests/ui/states.py``.
 """
 
 import argparse
