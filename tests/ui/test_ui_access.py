@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import anyio
 import pytest
+from accessible import check
 from serving import Server
 
 from tacrochat.errors import TacrochatError
@@ -124,6 +125,8 @@ class TestGuarded:
         outside = []
         page.on("request", lambda r: outside.append(r.url) if "127.0.0.1" not in r.url else None)
         page.goto(guarded.url)
+        page.get_by_label("username").wait_for()
+        check(page, "login")
         page.get_by_label("username").fill("ada")
         page.get_by_label("password").fill("correct horse")
         page.get_by_role("button", name="Login").click()

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
+from accessible import check, look_at
 from serving import Server, corpus
 
 pytestmark = pytest.mark.browser
@@ -35,10 +36,14 @@ def test_pages_follow_a_failed_start_a_build_and_a_corpus_that_goes(visit, ask, 
     watching, acting = (visit(url=unbuilt.url, ready=False) for _ in range(2))
     state(watching, "failed")
     assert "no folder later" in watching.locator(".tc-error").first.inner_text()
+    for width, scheme in ((1366, "light"), (360, "dark")):
+        look_at(watching, width, scheme)
+        check(watching, "failed")
 
     corpus(tmp_path / "later")
     refresh(acting)
     state(acting, "building")
+    check(acting, "building")
     opened_meanwhile = visit(url=unbuilt.url, ready=False)
     for page in (watching, opened_meanwhile, acting):
         state(page, "ready")

@@ -75,9 +75,14 @@ class Guard:
                 await self._upload(scope, receive, send_safely)
             elif route == routes.PAGE:
                 language = language_of_header(_header(scope, b"accept-language"))
-                with_api = self._user(scope) is not None
+                is_logged_in = self._user(scope) is not None
                 await send_page(
-                    self._application, scope, receive, send_safely, language=language, with_api=with_api
+                    self._application,
+                    scope,
+                    receive,
+                    send_safely,
+                    language=language,
+                    is_logged_in=is_logged_in,
                 )
             else:
                 if _has_body(scope):

@@ -15,6 +15,18 @@ _SCRIPT = (
 )
 """Gradio would choose by the browser's first language alone; the server chooses among all of them."""
 
+_TITLE = b"<title>tacrochat</title>"  # Gradio sets it late, and before the login not at all
+_LOGIN_STYLE = (
+    b"<style>"
+    b":root .gradio-container { --button-primary-background-fill: #0f6268;"
+    b" --button-primary-background-fill-hover: #0b4d52; --button-primary-text-color: #fff; }"
+    b" body > main { width: 100%; } body > main > h1 { font: 680 1.2rem system-ui, sans-serif; text-align: center;"
+    b" margin: 2rem 0 0; } body.dark > main > h1 { color: #e7ecf1; }</style>"
+)
+"""Gradio's form of the login has too little contrast, no main part and no heading; our style is not in it."""
+_APP = re.compile(rb"(<gradio-app.*?</gradio-app>)", re.DOTALL)
+_LOGIN_MAIN = rb"<main><h1>tacrochat</h1>\1</main>"
+
 
 async def send_page(
     application: Callable[..., Awaitable[None]],
@@ -23,11 +35,11 @@ async def send_page(
     send: Callable[[Any], Awaitable[None]],
     *,
     language: Language,
-    with_api: bool,
+    is_logged_in: bool,
 ) -> None:
     """Let an application answer a request for the page, and write the language into it.
 
-    Without ``with_api`` the description of the API is taken out of it.
+    Before the login the description of the API is taken out of it.
     """
     start: dict[str, Any] = {}
     parts: list[bytes] = []
@@ -39,9 +51,10 @@ async def send_page(
         parts.append(message.get("body", b""))
         if message.get("more_body", False):
             return
-        body = _HTML.sub(rb"\g<1>" + language.encode() + rb"\2" + _SCRIPT, b"".join(parts), count=1)
-        if not with_api:
-            body = _API.sub(lambda _: _NO_API, body)
+        head = _SCRIPT + _TITLE + (b"" if is_logged_in else _LOGIN_STYLE)
+        body = _HTML.sub(rb"\g<1>" + language.encode() + rb"\2" + head, b"".join(parts), count=1)
+        if not is_logged_in:
+            body = _APP.sub(_LOGIN_MAIN, _API.sub(lambda _: _NO_API, body), count=1)
         headers = [header for header in start["headers"] if header[0].lower() != b"content-length"]
         headers.append((b"vary", b"accept-language"))
         if scope["method"] != "HEAD":
