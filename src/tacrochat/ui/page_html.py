@@ -20,8 +20,9 @@ _LOGIN_STYLE = (
     b"<style>"
     b":root .gradio-container { --button-primary-background-fill: #0f6268;"
     b" --button-primary-background-fill-hover: #0b4d52; --button-primary-text-color: #fff; }"
-    b" body > main { width: 100%; } body > main > h1 { font: 680 1.2rem system-ui, sans-serif; text-align: center;"
-    b" margin: 2rem 0 0; } body.dark > main > h1 { color: #e7ecf1; }</style>"
+    b" body > main { width: 100%; }"
+    b" body > main > h1 { font: 680 1.2rem system-ui, sans-serif; text-align: center; margin: 2rem 0 0; }"
+    b" body.dark > main > h1 { color: #e7ecf1; }</style>"
 )
 """Gradio's form of the login has too little contrast, no main part and no heading; our style is not in it."""
 _APP = re.compile(rb"(<gradio-app.*?</gradio-app>)", re.DOTALL)
