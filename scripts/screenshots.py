@@ -5,6 +5,7 @@ and the extra ``test``. Each picture is one line of ``PICTURES``; its states are
 """
 
 import argparse
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -14,18 +15,29 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from markdown_it import MarkdownIt
 from PIL import Image
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests"), str(ROOT / "tests" / "ui")]
 
 from serving import FLAGS, Server, chromium  # noqa: E402
-from states import DIFFER, STATES  # noqa: E402
+from states import DIFFER, STATES, asking, open_pages  # noqa: E402
 
 OUT = ROOT / "docs" / "screenshots"
 MAX_BYTES = 200_000
 MAX_MOVING_BYTES = 1_500_000
 COLOURS = 128
+
+
+PRINTED = "absorption.md"
+"""The document of which a PDF is made, because ``corpus/`` holds none."""
+
+STATES = {
+    **STATES,
+    "asked of a PDF": asking("How much tacrolimus ointment reaches the blood?", ".tc-answered"),
+    "pages": open_pages,
+}
 
 
 @dataclass(frozen=True)
@@ -41,6 +53,7 @@ class Picture:
 PICTURES = {
     "answer": Picture(("answered",)),
     "viewer": Picture(("answered", "viewer")),
+    "pages": Picture(("asked of a PDF", "pages")),
     "uncertain": Picture(("uncertain",)),
     "not-found": Picture(("not found",)),
     "differ": Picture(("differ",)),
@@ -58,26 +71,42 @@ def main() -> int:
     """Take the pictures that are named, or all."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join([*PICTURES, 'tour'])}")
-    parser.add_argument("--index", type=Path, help="an index of corpus/ (default: one is built)")
     options = parser.parse_args()
     names = options.names or [*PICTURES, "tour"]
     if unknown := set(names) - {*PICTURES, "tour"}:
         parser.error(f"no picture is named {', '.join(sorted(unknown))}")
     OUT.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="tacrochat-screenshots-") as folder:
-        index = options.index or _built(Path(folder) / "index-of-corpus")
-        with _served(Path(folder) / "served", index) as url, _browser() as browser:
+    with tempfile.TemporaryDirectory(prefix="tacrochat-screenshots-") as folder, _browser() as browser:
+        index = _built(browser, Path(folder))
+        with _served(Path(folder) / "served", index) as url:
             for name in names:
                 _report(_take_tour(browser, url) if name == "tour" else _take(browser, url, name))
     return 0
 
 
-def _built(index: Path) -> Path:
+def _built(browser: Any, folder: Path) -> Path:
+    """Build an index of a copy of ``corpus/`` in which one document is a PDF."""
     import tacrochat
 
+    corpus, index = folder / "corpus", folder / "index-of-corpus"
+    shutil.copytree(ROOT / "corpus", corpus)
+    _print(browser, corpus / PRINTED)
     print("building the index of corpus/ ...", flush=True)
-    tacrochat.build(ROOT / "corpus", index)
+    tacrochat.build(corpus, index)
     return index
+
+
+def _print(browser: Any, document: Path) -> None:
+    """Replace a Markdown document by a PDF of it, as the browser prints it."""
+    _, _, text = document.read_text("utf-8").removeprefix("---\n").partition("\n---\n")
+    page = browser.new_page()
+    style = "<style>body { font: 12pt/1.5 sans-serif } h1, h2 { line-height: 1.2 }</style>"
+    page.set_content(style + MarkdownIt().render(text))
+    page.pdf(
+        path=document.with_suffix(".pdf"), format="A4", margin=dict.fromkeys(("top", "left", "right"), "2cm")
+    )
+    page.close()
+    document.unlink()
 
 
 @contextmanager

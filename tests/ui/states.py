@@ -79,6 +79,13 @@ def open_source(page: Any) -> None:
     settle(page)
 
 
+def open_pages(page: Any) -> None:
+    """Open the source of the best quote of the last answer, a PDF that is shown as its pages."""
+    page.locator(CARDS).last.locator(".tc-source").first.click()
+    page.locator(".tc-page .tc-box.tc-current").first.wait_for()
+    settle(page)
+
+
 def open_settings(page: Any) -> None:
     page.locator("#tc-filters > button").click()
     page.locator("#tc-filters input[type=range]").first.wait_for()
@@ -91,6 +98,7 @@ STATES: dict[str, Reach] = {
     "start": lambda page: page.locator("#tc-chat .example").first.wait_for(),
     "answered": asking(ANSWERED, ".tc-answered"),
     "viewer": open_source,
+    "exact text": clicking(".tc-viewer button:has-text('Exact text')", ".tc-text mark.tc-current"),
     "closed": pressing("Escape", ".tc-text"),
     "uncertain": asking("Can tacrolimus be used for cats?", ".tc-uncertain"),
     "not found": asking("Which submarines did Brazil launch?", ".tc-not-found"),
