@@ -151,10 +151,10 @@ class TestPages:
         page.wait_for_function("(w) => document.querySelector('.tc-page').offsetWidth > 1.4 * w", arg=width)
         page.get_by_label("Smaller").click()
         page.get_by_role("button", name="Exact text").click()
-        page.wait_for_selector(".tc-text mark.tc-current")
+        page.wait_for_selector(".tc-exact mark.tc-current")
         text = tacrochat.open(served.folder / "index").document("columns.pdf").text
         assert "".join(page.locator(".tc-text > *").all_text_contents()) == text
-        follow(page, link_to(served, "mill.html", WHEEL), ".tc-text.tc-text mark.tc-current")
+        follow(page, link_to(served, "mill.html", WHEEL), ".tc-exact mark.tc-current")
         assert page.locator(".tc-reading").count() == 0, "the choice is kept for the next document"
         page.get_by_role("button", name="Reading view").click()
         page.wait_for_selector(".tc-reading mark.tc-current")
@@ -231,14 +231,14 @@ class TestReading:
         assert page.locator(".tc-reading h3").inner_text() == "The forge"
         assert page.locator(".tc-reading li").inner_text() == "Nails are sorted by their length"
         page.get_by_role("button", name="Exact text").click()
-        page.wait_for_selector(".tc-text mark.tc-current")
+        page.wait_for_selector(".tc-exact mark.tc-current")
         text = tacrochat.open(served.folder / "index").document("forge.docx").text
         assert "".join(page.locator(".tc-text > *").all_text_contents()) == text
         assert page.evaluate("window.pwned") is None
         assert page.locator("#tc-viewer script, #tc-viewer img, #tc-viewer a[href^=javascript]").count() == 0
 
     def test_a_document_in_an_archive_is_shown_as_text(self, served, window):
-        follow(window, link_to(served, "box.zip/inner.pdf", "Snow is measured"), ".tc-text mark.tc-current")
+        follow(window, link_to(served, "box.zip/inner.pdf", "Snow is measured"), ".tc-exact mark.tc-current")
         assert "inside another one" in window.locator(".tc-remark").inner_text()
         assert window.locator(".tc-views, .tc-download").count() == 0
 
@@ -308,14 +308,14 @@ def test_links_and_pages_after_the_documents_have_changed(served, visit, window)
         visit(url=f"{served.url}/{fragment}").wait_for_selector(selector)  # another session, another browser
     digest = tacrochat.open(served.folder / "index").document("columns.pdf").digest
     (served.corpus / "columns.pdf").write_bytes(pdf([STORM, TITLE]))
-    follow(page, columns, ".tc-text mark.tc-current")
+    follow(page, columns, ".tc-exact mark.tc-current")
     assert "has changed since the index was made" in page.locator(".tc-remark").inner_text()
     assert page.locator(".tc-page").count() == 0
     for route, query in (("file", ""), ("page", "&page=2&zoom=4")):
         status, _, body = fetched(f"{served.url}/source/{route}?document=columns.pdf&digest={digest}{query}")
         assert (status, b"has changed" in body) == (409, True)
     (served.corpus / "turned.pdf").unlink()
-    follow(page, link_to(served, "turned.pdf", *QUOTE), ".tc-text mark.tc-current")
+    follow(page, link_to(served, "turned.pdf", *QUOTE), ".tc-exact mark.tc-current")
     assert "is gone" in page.locator(".tc-remark").inner_text()
     (served.corpus / "mill.html").write_text(
         WEB.format(first="Another owner came in the year of the flood. " + FIRST)
