@@ -113,7 +113,7 @@ def real_routes(tmp_path_factory):
 
 
 def served():
-    groups = (routes.PUBLIC, routes.BEHIND_LOGIN)
+    groups = (routes.PUBLIC, routes.BEHIND_LOGIN)  # those of Gradio
     return {f"{method} {path}" for group in groups for path, methods in group.items() for method in methods}
 
 
@@ -165,9 +165,9 @@ def test_nothing_about_the_api_is_told_before_the_login(guarded, path):
         assert not [word for word in (b"threshold", b"history", b"question", b"label.md") if word in body]
 
 
-@pytest.mark.parametrize("path", sorted(routes.BEHIND_LOGIN))
+@pytest.mark.parametrize("path", sorted({**routes.BEHIND_LOGIN, **routes.OURS}))
 def test_every_other_route_needs_the_login(guarded, path):
-    for method in routes.BEHIND_LOGIN[path]:
+    for method in {**routes.BEHIND_LOGIN, **routes.OURS}[path]:
         assert guarded.send(method, path, b"{}", {"Content-Type": "application/json"})[0] == 401
 
 

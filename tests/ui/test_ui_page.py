@@ -21,6 +21,11 @@ def in_view(page, selector):
     )
 
 
+def exact_text(page):
+    page.get_by_role("button", name="Exact text").click()
+    page.wait_for_selector(".tc-exact mark")
+
+
 class TestAnswers:
     def test_quote_is_the_documents_text_and_one_click_from_its_place(self, visit, ask):
         page = visit()
@@ -32,14 +37,15 @@ class TestAnswers:
         assert quote == LABEL[start:end]
         assert "twice daily" in card.locator("mark").first.text_content()
         source.click()
+        page.wait_for_selector(".tc-reading mark.tc-current")  # the document is fetched at the click
+        exact_text(page)
         marked = page.locator(".tc-text .tc-current")
-        marked.first.wait_for()  # the document is fetched at the click
         assert "".join(marked.all_text_contents()) == LABEL[start:end]
         assert "".join(page.locator(".tc-text > *").all_text_contents()) == LABEL
         page.wait_for_function("() => document.querySelector('.tc-text').scrollTop >= 0")
         assert in_view(page, ".tc-text mark.tc-current")
-        assert page.locator(".tc-viewer a").get_attribute("rel") == "noopener noreferrer"
-        assert page.locator(".tc-viewer a").get_attribute("href") == "https://example.org/label"
+        assert page.locator(".tc-viewer a[target]").get_attribute("rel") == "noopener noreferrer"
+        assert page.locator(".tc-viewer a[target]").get_attribute("href") == "https://example.org/label"
 
     def test_kinds_stand_side_by_side(self, visit, ask):
         page = visit()
@@ -103,9 +109,11 @@ class TestHostile:
         assert "\u202e" in quote.text_content()
         assert quote.locator("bdi.tc-unseen").count() == 2
         source.click()
-        page.wait_for_selector(".tc-text mark")
+        page.wait_for_selector(".tc-reading mark")
+        self.check(page)
+        exact_text(page)
         assert "".join(page.locator(".tc-text > *").all_text_contents()) == HOSTILE
-        assert page.locator(".tc-viewer a").count() == 0, "a javascript: address is no link"
+        assert page.locator(".tc-viewer a:not(.tc-download)").count() == 0, "a javascript: address is no link"
         self.check(page)
 
     def test_title_is_plain_text_in_lists(self, visit):

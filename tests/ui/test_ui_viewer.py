@@ -95,7 +95,7 @@ def served(tmp_path_factory):
 @pytest.fixture
 def window(served, visit):
     """A page of that server, high enough for a whole sheet."""
-    return visit(url=served.url, viewport={"width": 1280, "height": 1150})
+    return visit(url=served.url, viewport={"width": 1680, "height": 1300})
 
 
 def link_to(served, path, first, last=None):
@@ -156,10 +156,10 @@ class TestPages:
         page.wait_for_function("(w) => document.querySelector('.tc-page').offsetWidth > 1.4 * w", arg=width)
         page.get_by_label("Smaller").click()
         page.get_by_role("button", name="Exact text").click()
-        page.wait_for_selector(".tc-text mark.tc-current")
+        page.wait_for_selector(".tc-exact mark.tc-current")
         text = tacrochat.open(served.folder / "index").document("columns.pdf").text
         assert "".join(page.locator(".tc-text > *").all_text_contents()) == text
-        follow(page, link_to(served, "mill.html", WHEEL), ".tc-text.tc-text mark.tc-current")
+        follow(page, link_to(served, "mill.html", WHEEL), ".tc-exact mark.tc-current")
         assert page.locator(".tc-reading").count() == 0, "the choice is kept for the next document"
         page.get_by_role("button", name="Reading view").click()
         page.wait_for_selector(".tc-reading mark.tc-current")
@@ -198,7 +198,7 @@ class TestPages:
         assert quoted.sum() > 300
         assert (is_ink & near).sum() > 0.8 * quoted.sum(), "the words are drawn there"
         assert (is_covered & quoted).sum() > (0.85 if "scan" in name else 0.98) * quoted.sum()
-        assert others.sum() > 2 * quoted.sum()
+        assert others.sum() > 1.5 * quoted.sum()
         assert (is_covered & others).sum() < 0.01 * others.sum()
 
     def test_a_phone_shows_the_page_in_the_sheet(self, served, visit):
@@ -236,14 +236,14 @@ class TestReading:
         assert page.locator(".tc-reading h3").inner_text() == "The forge"
         assert page.locator(".tc-reading li").inner_text() == "Nails are sorted by their length"
         page.get_by_role("button", name="Exact text").click()
-        page.wait_for_selector(".tc-text mark.tc-current")
+        page.wait_for_selector(".tc-exact mark.tc-current")
         text = tacrochat.open(served.folder / "index").document("forge.docx").text
         assert "".join(page.locator(".tc-text > *").all_text_contents()) == text
         assert page.evaluate("window.pwned") is None
         assert page.locator("#tc-viewer script, #tc-viewer img, #tc-viewer a[href^=javascript]").count() == 0
 
     def test_a_document_in_an_archive_is_shown_as_text(self, served, window):
-        follow(window, link_to(served, "box.zip/inner.pdf", "Snow is measured"), ".tc-text mark.tc-current")
+        follow(window, link_to(served, "box.zip/inner.pdf", "Snow is measured"), ".tc-exact mark.tc-current")
         assert "inside another one" in window.locator(".tc-remark").inner_text()
         assert window.locator(".tc-views, .tc-download").count() == 0
 
@@ -313,14 +313,14 @@ def test_links_and_pages_after_the_documents_have_changed(served, visit, window)
         visit(url=f"{served.url}/{fragment}").wait_for_selector(selector)  # another session, another browser
     digest = tacrochat.open(served.folder / "index").document("columns.pdf").digest
     (served.corpus / "columns.pdf").write_bytes(pdf([STORM, TITLE]))
-    follow(page, columns, ".tc-text mark.tc-current")
+    follow(page, columns, ".tc-exact mark.tc-current")
     assert "has changed since the index was made" in page.locator(".tc-remark").inner_text()
     assert page.locator(".tc-page").count() == 0
     for route, query in (("file", ""), ("page", "&page=2&zoom=4")):
         status, _, body = fetched(f"{served.url}/source/{route}?document=columns.pdf&digest={digest}{query}")
         assert (status, b"has changed" in body) == (409, True)
     (served.corpus / "turned.pdf").unlink()
-    follow(page, link_to(served, "turned.pdf", *QUOTE), ".tc-text mark.tc-current")
+    follow(page, link_to(served, "turned.pdf", *QUOTE), ".tc-exact mark.tc-current")
     assert "is gone" in page.locator(".tc-remark").inner_text()
     (served.corpus / "mill.html").write_text(
         WEB.format(first="Another owner came in the year of the flood. " + FIRST)

@@ -71,7 +71,7 @@ class View(TypedDict, total=False):
     outline: list[dict[str, Any]]
     remark: links.Remark
     notice: str
-    mode: Literal["pages", "reading", "text"]
+    mode: Literal["pages", "reading", "exact"]
     has_pages: bool
     pages: int
     page: int
@@ -200,7 +200,7 @@ def _text(wanted: _Wanted, sections: Sequence[Section], *, is_exact: bool, whole
         after=len(document.text) - window[1],
     )
     if is_exact:
-        return shown | View(mode="text", runs=list(_runs(document.text, sections, quotes, marks, window)))
+        return shown | View(mode="exact", runs=list(_runs(document.text, sections, quotes, marks, window)))
     reading = ReadingView(document, sections, Marks(quotes, marks))
     return shown | View(mode="reading", blocks=reading.blocks(window))
 

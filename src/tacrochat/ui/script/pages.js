@@ -2,7 +2,7 @@
 const ZOOMS = [1, 1.5, 2, 3]; // how wide a page is, of the width of its box
 const WIDTHS = [1000, 1500, 2000, 3000]; // pixels of the pictures that the server draws
 
-const NARROW = 480; // CSS pixels; in a narrower box, as on a phone, a whole page could not be read
+const NARROW = 420; // CSS pixels; in a narrower box, as on a phone, a whole page could not be read
 
 let zoom = -1; // an index of ZOOMS, kept while the page of the browser is open; -1 until a page was shown
 
