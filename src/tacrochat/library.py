@@ -130,9 +130,13 @@ class Library:
         """Return the ids of the ``k`` passages nearest to one, itself among them, with the cosines."""
         return self._store.nearest("passages", self.vectors([passage_id])[0], k)
 
+    def passage_ids(self, document_id: int) -> range:
+        """Return the ids of the passages that are indexed in a document, in reading order."""
+        return self._store.passage_ids_of(document_id)
+
     def passages_of(self, document_id: int) -> Sequence[Passage]:
         """Return the passages that are indexed in a document, in reading order."""
-        ids = self._store.passage_ids_of(document_id)
+        ids = self.passage_ids(document_id)
         return self.passages[ids.start : ids.stop]
 
     def find_document(self, path: str) -> int | None:

@@ -29,12 +29,14 @@ def settle(page, count):
     )
 
 
-def test_examples_come_from_the_headings_and_answer(visit):
+def test_examples_are_questions_that_a_document_answers(visit):
     page = visit()
-    example = page.locator("#tc-chat .example", has_text="Storage of the tube")
+    example = page.locator("#tc-chat .example", has_text="?").first
+    asked = example.inner_text()
     example.click()
     settle(page, 1)
-    assert "25 degrees" in cards(page).first.inner_text()
+    assert "tc-answered" in cards(page).first.get_attribute("class")
+    assert asked not in page.locator("#tc-chat .option").all_inner_texts()
 
 
 def test_suggested_follow_up_is_asked(visit, ask):

@@ -222,7 +222,6 @@ def test_a_document_in_an_archive_goes_with_the_archive(tmp_path, encoder):
     choices = dict(map(reversed, table.removable(library, "en")))
     assert choices["keys.zip/brass.md"].endswith("is inside keys.zip; removes all of it")
     assert choices["lamp.txt"].endswith("(lamp.txt)")
-    assert table.documents(library, "en").count("<time") == 3
     files = {document.path: document.file for document in library.documents}
     change = documents.remove(corpus, ["keys.zip/brass.md", "keys.zip/iron.md"], files)
     assert (change.done, change.refused) == (["keys.zip"], [])
@@ -262,7 +261,8 @@ def test_upload_ask_remove_without_restart(visit, ask, own_server, tmp_path):
     page.set_input_files("#tc-upload input[type=file]", [key, bundle])
     page.wait_for_function("() => document.querySelectorAll('#tc-upload .file').length === 2")
     page.click("#tc-add")
-    page.locator("#tc-documents", has_text="uploaded/key.md").wait_for()
+    page.locator("#tc-tree .tc-folder", has_text="uploaded").click()
+    page.locator("#tc-tree", has_text="uploaded/key.md").wait_for()
     page.wait_for_selector(".tc-state[data-phase=ready]")
     assert "5 documents" in page.locator("#tc-progress").inner_text()
     page.get_by_role("tab", name="Chat").click()
@@ -274,9 +274,41 @@ def test_upload_ask_remove_without_restart(visit, ask, own_server, tmp_path):
     page.locator("[role=option]", has_text="The brass key").click()
     page.keyboard.press("Escape")
     page.click("#tc-remove")
-    page.wait_for_function("() => !document.querySelector('#tc-documents').innerText.includes('key.md')")
+    page.wait_for_function("() => !document.querySelector('#tc-tree').innerText.includes('5 documents')")
     page.get_by_role("tab", name="Chat").click()
     assert page.locator(".tc-stale").count() == 1, "the quote of a removed document is not shown again"
     card = ask(page, "Where does the brass key hang?")
     assert "kitchen door" not in card.inner_text()
     assert not (own_server.corpus / "uploaded" / "key.md").exists()
+
+
+@pytest.mark.browser
+def test_a_build_is_cancelled_and_the_next_one_finishes(visit, ask, own_server):
+    """The index before goes on answering; the bar shows how far the build is."""
+    page = visit(url=own_server.url)
+    page.get_by_role("tab", name="Documents").click()
+    page.locator("#tc-tree li").first.wait_for()
+    indexed = page.locator(".tc-results .tc-note").inner_text()
+    folder = own_server.corpus / "shelf"
+    folder.mkdir()
+    for number in range(400):
+        text = " ".join(f"Jar {number} of lot {n} holds {number * n} grams of spice." for n in range(1, 13))
+        (folder / f"{number}.txt").write_text(f"{text}\n", "utf-8")
+    page.click("#tc-refresh")
+    page.wait_for_selector("#tc-cancel")
+    page.locator("#tc-bar", has_text="%").wait_for()
+    page.click("#tc-cancel")
+    page.locator(".tc-state", has_text="Cancelled; the previous index answers.").wait_for()
+    assert page.locator("#tc-cancel").is_hidden()
+    assert page.locator(".tc-results .tc-note").inner_text() == indexed
+    page.get_by_role("tab", name="Chat").click()
+    assert "six hours" in ask(page, "How long does the oil lamp burn?").inner_text()
+
+    for path in list(folder.iterdir())[3:]:
+        path.unlink()
+    page.get_by_role("tab", name="Documents").click()
+    page.click("#tc-refresh")
+    page.locator("#tc-progress", has_text="3 added").wait_for(timeout=60_000)
+    page.locator("#tc-tree .tc-folder", has_text="shelf").wait_for()
+    assert "Cancelled" not in page.locator(".tc-state").inner_text()
+    assert "Traceback" not in own_server.log.read_text()

@@ -40,3 +40,15 @@ def test_map_shows_the_question_and_opens_a_passage(visit, ask):
     page.wait_for_selector(".tc-text .tc-current")
     assert page.evaluate("window.pwned") is None
     assert page.locator("#tc-map .tc-list .tc-source").first.is_visible()
+
+    page.keyboard.press("Escape")
+    reached = page.locator("#tc-map .tc-dot[tabindex='0']")
+    assert reached.count() == 1
+    reached.focus()
+    before = page.evaluate("document.activeElement.getAttribute('cx')")
+    page.keyboard.press("ArrowRight" if float(before) < 500 else "ArrowLeft")
+    assert page.evaluate("document.activeElement.getAttribute('cx')") != before
+    assert page.locator(".tc-tip").is_visible()
+    title = page.evaluate("document.activeElement.dataset.title")
+    page.keyboard.press("Enter")
+    page.locator(".tc-viewer h2", has_text=title).wait_for()

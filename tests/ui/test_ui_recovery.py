@@ -59,7 +59,7 @@ def test_pages_follow_a_failed_start_a_build_and_a_corpus_that_goes(visit, ask, 
     shutil.copy(tmp_path / "later" / "label.md", tmp_path / "later" / "second.md")
     acting.click("#tc-refresh")
     watching.get_by_role("tab", name="Documents").click()
-    watching.locator("#tc-documents", has_text="second.md").wait_for()
+    watching.locator("#tc-tree", has_text="second.md").wait_for()
     watching.get_by_role("tab", name="Chat").click()
     assert watching.locator("#tc-chat .tc-answered").count() == 1, "the conversation stays"
     for page in (watching, acting, opened_meanwhile):

@@ -10,14 +10,16 @@ from tacrochat.library import Library
 from tacrochat.types import KINDS
 from tacrochat.ui import api, links, upkeep, viewer
 from tacrochat.ui.about_tab import about_tab
-from tacrochat.ui.chat.tab import chat_tab
-from tacrochat.ui.documents.tab import documents_tab, progress
-from tacrochat.ui.formatting import percent
+from tacrochat.ui.chat.tab import chat_tab, new_examples
+from tacrochat.ui.documents.serving import LIBRARY_KEYS, library_functions
+from tacrochat.ui.documents.tab import documents_tab, doing, last_build, progress, progress_row
+from tacrochat.ui.examples.kept import SHOWN, Examples
 from tacrochat.ui.html_parts import plain
 from tacrochat.ui.map.tab import map_tab
+from tacrochat.ui.state import State
 from tacrochat.ui.tabs import PRIVATE, Tab, i18n, language_of_request
 from tacrochat.ui.wording import LANGUAGES, Language, say
-from tacrochat.ui.workspace import State, Workspace
+from tacrochat.ui.workspace import Workspace
 
 _VIEWER_KEYS = (
     "viewer", "viewer_empty", "outline", "previous", "next", "of", "original", "close", "cut", "show_all",
@@ -29,8 +31,13 @@ _VIEWER_KEYS = (
 )  # fmt: skip
 
 
-_SCRIPTS = ("base", "viewer", "pages", "reading", "link", "copy", "events", "map", "turns", "state", "start")
-_STYLES = ("base", "head", "columns", "chat", "ask", "viewer", "pages", "reading", "tabs", "narrow")
+_SCRIPTS = (
+    "base", "viewer", "pages", "reading", "link", "library", "documents", "copy", "events", "map", "turns",
+    "state", "start",
+)  # fmt: skip
+_STYLES = (
+    "base", "head", "columns", "chat", "ask", "viewer", "pages", "reading", "tabs", "library", "narrow",
+)  # fmt: skip
 
 
 def script() -> str:
@@ -63,6 +70,7 @@ def build_page(workspace: Workspace) -> gr.Blocks:
     with gr.Blocks(
         title="tacrochat", analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)
     ) as page:
+        examples = Examples(workspace)
         # First: a private event whose function has the same name would take the name.
         named = api.Endpoints(workspace)
         for function in (named.ask, named.search, named.documents):
@@ -70,27 +78,29 @@ def build_page(workspace: Workspace) -> gr.Blocks:
         saved = gr.BrowserState([], storage_key="tacrochat-conversation", secret="kept-in-this-browser")  # noqa: S106
         shown_generation, current = gr.State(""), gr.State(None)
         status = gr.HTML(elem_id="tc-status", js_on_load=None, apply_default_css=False)
+        progress_bar = progress_row(workspace)
         with gr.Row(elem_id="tc-main"):
             with gr.Column(scale=3, min_width=300, elem_id="tc-left"), gr.Tabs(elem_id="tc-tabs"):
                 with gr.Tab(i18n("tab_chat"), id="chat"):
-                    chat = chat_tab(workspace, saved, current)
+                    chat = chat_tab(workspace, examples, saved, current)
                 with gr.Tab(i18n("tab_documents"), id="documents"):
-                    progress_bar = gr.HTML(elem_id="tc-progress", js_on_load=None, apply_default_css=False)
+                    last = gr.HTML(elem_id="tc-progress", js_on_load=None, apply_default_css=False)
                     documents = documents_tab(workspace)
                 with gr.Tab(i18n("tab_map"), id="map") as map_container:
                     passage_map = map_tab(workspace, saved, map_container)
                 with gr.Tab(i18n("tab_about"), id="about"):
                     about = about_tab(workspace)
             with gr.Column(scale=2, min_width=300, elem_id="tc-side"):
-                source_viewer = _viewer(workspace)
+                source_viewer = _viewer(workspace, examples)
         tabs = [chat, documents, passage_map, about]
         outputs = [
             status,
             progress_bar,
+            last,
             shown_generation,
             *(c for tab in tabs for c in tab.components),
         ]
-        refresh = _refresher(workspace, tabs)
+        refresh = _refresher(workspace, examples, tabs)
         # script/state.js asks for the version of the state and submits when the page shows another one.
         events = [page.load, source_viewer.submit]
         gr.on(events, refresh, [saved, shown_generation, current], outputs, **PRIVATE)
@@ -98,7 +108,7 @@ def build_page(workspace: Workspace) -> gr.Blocks:
     return page
 
 
-def _viewer(workspace: Workspace) -> gr.HTML:
+def _viewer(workspace: Workspace, examples: Examples) -> gr.HTML:
     def version(_: Any = None) -> str:
         workspace.look()
         return workspace.version
@@ -111,20 +121,23 @@ def _viewer(workspace: Workspace) -> gr.HTML:
         with api.clear_errors():
             return links.of_request(workspace.wait(), request)
 
-    words = {language: {key: say(language, key) for key in _VIEWER_KEYS} for language in LANGUAGES}
+    words = {
+        language: {key: say(language, key) for key in (*_VIEWER_KEYS, *LIBRARY_KEYS)}
+        for language in LANGUAGES
+    }
     kinds = {language: {kind: say(language, f"kind_{kind}") for kind in KINDS} for language in LANGUAGES}
     return gr.HTML(
         '<div class="tc-viewer-root"></div>',
         elem_id="tc-viewer",
         js_on_load=script(),
-        server_functions=[look, link, version],
+        server_functions=[look, link, version, *library_functions(workspace, examples)],
         apply_default_css=False,
         words=words,
         kinds=kinds,
     )
 
 
-def _refresher(workspace: Workspace, tabs: list[Tab]) -> Callable[..., list[Any]]:
+def _refresher(workspace: Workspace, examples: Examples, tabs: list[Tab]) -> Callable[..., list[Any]]:
     """Return the function that shows the state of the workspace, and another index once there is one."""
     count = sum(len(tab.components) for tab in tabs)
 
@@ -132,39 +145,40 @@ def _refresher(workspace: Workspace, tabs: list[Tab]) -> Callable[..., list[Any]
         version = workspace.version  # before the state: of a later state the page is told again
         state, library, language = workspace.state, workspace.library, language_of_request(request)
         status = _status(library, state, version, language)
-        progress_bar = progress(state, workspace, language)
-        generation = library.manifest.generation if library else ""
-        if library is None or generation == shown_generation:
-            return [status, progress_bar, gr.skip(), *[gr.skip()] * count]
+        work = [progress(state, language), last_build(state, workspace, language)]
+        if library is None:
+            return [status, *work, gr.skip(), *[gr.skip()] * count]
+        generation, kept = library.manifest.generation, examples.of(library)[:SHOWN]
+        now_shown = f"{generation} {len(kept)}"
+        if now_shown == shown_generation:
+            return [status, *work, gr.skip(), *[gr.skip()] * count]
+        if shown_generation.startswith(f"{generation} "):  # only the examples are new
+            return [status, *work, now_shown, new_examples(kept), *[gr.skip()] * (count - 1)]
         conversation = saved if current is None else current
         values = [value for tab in tabs for value in tab.new_values(library, conversation, language)]
-        return [status, progress_bar, generation, *values]
+        return [status, *work, now_shown, *values]
 
     return refresh
 
 
-def _time_left(seconds: float | None, language: Language) -> str:
-    if seconds is None:
-        return ""
-    if seconds < 60:
-        return f", {say(language, 'left_seconds')}"
-    return f", {say(language, 'left_minutes', minutes=round(seconds / 60))}"
-
-
 def _status(library: Library | None, state: State, version: str, language: Language) -> str:
     """Return the head of the page, with the state of the library."""
-    if state.phase == "ready" and library is not None:
+    if state.is_cancelled and not state.is_busy:
+        text = say(language, "cancelled" if library else "cancelled_start")
+    elif state.phase == "ready" and library is not None:
         text = say(language, "state_ready", documents=len(library.documents))
     elif state.phase == "building":
         key = "state_rebuilding" if library else "state_building"
-        stage = say(language, f"stage_{state.stage or 'reading'}")
-        left = _time_left(state.seconds_left, language)
-        text = say(language, key, stage=f"{stage} {percent(language, state.share)}{left}")
+        text = say(language, key, stage=doing(state, language))
     elif state.phase == "failed":
         text = say(language, "state_failed", error=state.error)
     else:
         text = say(language, f"state_{state.phase}")
-    error = f'<p class="tc-error" role="alert">{plain(state.error)}</p>' if state.error else ""
+    error = (
+        f'<p class="tc-error" role="alert">{plain(state.error)}</p>'
+        if state.error and not state.is_cancelled
+        else ""
+    )
     now_doing = (
         f'<p class="tc-state" data-phase="{state.phase}" data-version="{version}" role="status">'
         f"{plain(text)}</p>"

@@ -10,9 +10,9 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
 from tacrochat.building.build import build
 from tacrochat.building.progress import Meter, Pace
@@ -24,33 +24,16 @@ from tacrochat.ranking.confidence import threshold as threshold_or_fitted
 from tacrochat.settings import Settings
 from tacrochat.types import BuildReport, Progress
 from tacrochat.ui.originals import Originals
+from tacrochat.ui.state import Phase, State
 
 log = logging.getLogger(__name__)
 
 _STARTED = time.time_ns()
+_NO_INDEX = "the build was cancelled before there was an index; refresh the index to build it"
 
-Phase = Literal["starting", "building", "loading", "ready", "failed"]
 
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """What the library is doing; ``share`` (0 to 1), ``stage`` and ``seconds_left`` belong to a build.
-
-    ``seconds_left`` is for reading or for embedding, None while it is not known.
-    ``generation`` names the index in use, "" if there is none yet.
-    """
-
-    phase: Phase = "starting"
-    stage: str = ""
-    share: float = 0.0
-    seconds_left: float | None = None
-    error: str = ""
-    generation: str = ""
-
-    @property
-    def is_busy(self) -> bool:
-        """Tell whether the state will change by itself."""
-        return self.phase in {"starting", "building", "loading"}
+class _Cancelled(Exception):
+    """Raised within a build that is to stop."""
 
 
 class Workspace:
@@ -75,6 +58,7 @@ class Workspace:
         self._changes = 0
         self._tried: object = None
         self._warned = ""
+        self._asking = 0
         self._changed = threading.Condition()
         self._ask_lock = threading.Lock()
         self._build_lock = threading.Lock()
@@ -161,8 +145,34 @@ class Workspace:
 
         """
         library = self.wait()
-        with self._ask_lock:
-            yield library
+        with self._changed:
+            self._asking += 1
+        try:
+            with self._ask_lock:
+                yield library
+        finally:
+            with self._changed:
+                self._asking -= 1
+
+    @property
+    def is_idle(self) -> bool:
+        """Tell whether nothing is asked and nothing is built: time for what can wait."""
+        return self._asking == 0 and self._state.phase == "ready"
+
+    def tell(self) -> None:
+        """Have every page look again: something that it shows has changed."""
+        self._set(self._state)
+
+    def cancel(self) -> bool:
+        """Stop the running build at its next step; False if none is running.
+
+        The library in use stays, and what is embedded is kept for the next build.
+        """
+        with self._changed:
+            if self._state.phase != "building":
+                return False
+            self._update(is_cancelled=True)
+        return True
 
     def rebuild(self, change_corpus: Callable[[Path], object] = lambda corpus: None) -> bool:
         """Run ``change_corpus`` and refresh the index in the background; False if a build is running.
@@ -187,7 +197,7 @@ class Workspace:
         except BaseException:
             self._build_lock.release()
             raise
-        self._set(replace(self._state, phase="building", stage="", share=0.0, seconds_left=None, error=""))
+        self._update(phase="building", stage="", share=0.0, seconds_left=None, error="", is_cancelled=False)
         threading.Thread(target=self._rebuild, name="tacrochat-build", daemon=True).start()
         return True
 
@@ -218,7 +228,7 @@ class Workspace:
             self._build_lock.release()
 
     def _build(self) -> Library:
-        self._set(replace(self._state, phase="building"))
+        self._update(phase="building")
         has_index = self._place.exists()
         library = build(
             None if has_index else self._first_corpus,
@@ -231,7 +241,9 @@ class Workspace:
         return library
 
     def _show(self, pace: Pace) -> None:
-        self._set(replace(self._state, stage=pace.stage, share=pace.share, seconds_left=pace.seconds_left))
+        if self._state.is_cancelled:
+            raise _Cancelled
+        self._update(stage=pace.stage, share=pace.share, seconds_left=pace.seconds_left)
 
     def _use(self, library: Library) -> None:
         generation = library.manifest.generation
@@ -250,17 +262,25 @@ class Workspace:
         """Turn any error into a state that the page shows."""
         try:
             yield
+        except _Cancelled:
+            self._fail("" if self._library else _NO_INDEX, is_cancelled=True)
         except TacrochatError as error:
             self._fail(str(error))
         except Exception as error:
             log.exception("the library cannot be opened or built")
             self._fail(f"{type(error).__name__}: {error}")
 
-    def _fail(self, message: str) -> None:
-        # If a refresh fails, the previous library stays in use.
+    def _fail(self, message: str, *, is_cancelled: bool = False) -> None:
+        # If a refresh fails or is cancelled, the previous library stays in use.
         is_answering = self._state.phase == "building" and self._library is not None
         phase: Phase = "ready" if is_answering else "failed"
-        self._set(replace(self._state, phase=phase, error=message, stage="", share=0.0, seconds_left=None))
+        self._update(
+            phase=phase, error=message, stage="", share=0.0, seconds_left=None, is_cancelled=is_cancelled
+        )
+
+    def _update(self, **changes: Any) -> None:
+        with self._changed:  # in one step: a cancellation is not written over
+            self._set(replace(self._state, **changes))
 
     def _set(self, state: State) -> None:
         with self._changed:

@@ -14,7 +14,8 @@ from tacrochat.errors import TacrochatError
 from tacrochat.library import Library
 from tacrochat.search.filter import Filter
 from tacrochat.types import Kind
-from tacrochat.ui.chat import cards, feedback, related
+from tacrochat.ui.chat import cards, feedback
+from tacrochat.ui.examples.kept import Examples
 from tacrochat.ui.tabs import language_of_request
 from tacrochat.ui.turns import Turn, restore, save, to_json, to_markdown
 from tacrochat.ui.wording import Language, say
@@ -61,9 +62,10 @@ class AskOptions:
 class Chat:
     """Handles the events of the conversation. It keeps no state: the browser does."""
 
-    def __init__(self, workspace: Workspace) -> None:
-        """Answer from this workspace."""
+    def __init__(self, workspace: Workspace, examples: Examples | None = None) -> None:
+        """Answer from this workspace, and suggest questions that it answers."""
         self.workspace = workspace
+        self.examples = examples or Examples(workspace)
 
     def ask(self, request: gr.Request, question: str, saved: Any, *options: Any) -> Iterator[Outputs]:
         """Show the question at once, then its answer."""
@@ -161,16 +163,17 @@ class Chat:
 
     def _answer(self, question: str, earlier: Sequence[Turn], options: AskOptions) -> Turn:
         threshold = options.threshold if options.threshold != self.workspace.threshold else None
+        asked = [turn.answer.question for turn in earlier]
         with self.workspace.asking() as library:
             answer = Assistant(library).ask(
                 question,
-                history=[turn.answer.question for turn in earlier],
+                history=asked,
                 top=options.top,
                 documents=options.filter.documents,
                 kinds=options.filter.kinds,
                 threshold=threshold,
             )
-        return Turn.of(answer, library, related.suggestions(library, answer))
+        return Turn.of(answer, library, self.examples.suggestions(library, answer, asked))
 
     def _earlier(self, kept: Kept) -> list[Turn]:
         saved, number = kept

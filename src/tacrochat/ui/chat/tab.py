@@ -1,21 +1,22 @@
 """The Chat tab: its components, and which events of ``Chat`` they call."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import gradio as gr
 
 from tacrochat.library import Library
 from tacrochat.types import KINDS
-from tacrochat.ui.chat import related
 from tacrochat.ui.chat.events import BUSY, Chat, Messages
+from tacrochat.ui.examples.kept import SHOWN, Example, Examples
 from tacrochat.ui.tabs import ASKING, PRIVATE, Tab, i18n
 from tacrochat.ui.wording import Language, say
 from tacrochat.ui.workspace import Workspace
 
 
-def chat_tab(workspace: Workspace, saved: gr.BrowserState, current: gr.State) -> Tab:
+def chat_tab(workspace: Workspace, examples: Examples, saved: gr.BrowserState, current: gr.State) -> Tab:
     """Lay out the conversation; ``saved`` is what the browser keeps of it, ``current`` the session's copy."""
-    chat = Chat(workspace)
+    chat = Chat(workspace, examples)
     chatbot = _chatbot()
     with gr.Row(elem_id="tc-ask"):
         question = _question(workspace)
@@ -29,7 +30,7 @@ def chat_tab(workspace: Workspace, saved: gr.BrowserState, current: gr.State) ->
     def new_values(library: Library, saved: Any, language: Language) -> list[Any]:
         messages = None if saved == BUSY else chat.restore(saved, language)
         return [
-            _new_chatbot(library, messages, language),
+            _new_chatbot(library, examples, messages, language),
             f'<p class="tc-note">{say(language, "note")}</p>',
             *_new_choices(library, language),
         ]
@@ -54,15 +55,26 @@ def _chatbot() -> gr.Chatbot:
     )
 
 
-def _new_chatbot(library: Library, messages: Messages | None, language: Language) -> gr.Chatbot:
+def _new_chatbot(
+    library: Library, examples: Examples, messages: Messages | None, language: Language
+) -> gr.Chatbot:
     """Return the conversation's new values for a library; None leaves the messages as they are."""
     value = {} if messages is None else {"value": messages}
     welcome = say(language, "welcome_more", documents=len(library.documents))
     return gr.Chatbot(
         **value,
-        examples=[{"text": text} for text in related.examples(library)],
+        examples=_texts(examples.of(library)[:SHOWN]),
         placeholder=f"<h2>{say(language, 'welcome')}</h2><p>{welcome}</p>",
     )
+
+
+def new_examples(examples: Sequence[Example]) -> gr.Chatbot:
+    """Return the conversation with other examples; its messages stay."""
+    return gr.Chatbot(examples=_texts(examples))
+
+
+def _texts(examples: Sequence[Example]) -> list[dict[str, str]]:
+    return [{"text": example.question} for example in examples]
 
 
 def _question(workspace: Workspace) -> gr.Textbox:

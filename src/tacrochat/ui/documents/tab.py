@@ -14,10 +14,12 @@ from tacrochat.types import BuildReport
 from tacrochat.ui.documents import files as documents
 from tacrochat.ui.documents import table as tables
 from tacrochat.ui.documents.files import Change
+from tacrochat.ui.formatting import percent
 from tacrochat.ui.html_parts import plain
+from tacrochat.ui.state import State
 from tacrochat.ui.tabs import PRIVATE, Tab, i18n, language_of_request
 from tacrochat.ui.wording import Language, say
-from tacrochat.ui.workspace import State, Workspace
+from tacrochat.ui.workspace import Workspace
 
 _MAX_NAMES = 10  # files named of those added or removed
 _MAX_REFUSED = 20  # files named of those refused
@@ -40,6 +42,8 @@ def documents_tab(workspace: Workspace) -> Tab:
         remove = gr.Button(i18n("remove_do"), size="sm", elem_id="tc-remove")
         refresh = gr.Button(i18n("rebuild"), size="sm", elem_id="tc-refresh")
     result = gr.HTML(elem_id="tc-outcome", js_on_load=None, apply_default_css=False)
+    # Filled by script/documents.js.
+    gr.HTML('<div class="tc-tree-root"></div>', elem_id="tc-tree", js_on_load=None, apply_default_css=False)
     table = gr.HTML(elem_id="tc-documents", js_on_load=None, apply_default_css=False)
     actions = _Actions(workspace)
     add.click(actions.add, [uploads], [result, uploads], **PRIVATE)
@@ -53,18 +57,54 @@ def documents_tab(workspace: Workspace) -> Tab:
     return Tab([table, to_remove], new_values)
 
 
-def progress(state: State, workspace: Workspace, language: Language) -> str:
-    """Return the progress bar of a running build, or the counts of the last one."""
-    if state.phase == "building":
-        label = html.escape(say(language, "progress"))
-        return (
-            f'<progress class="tc-progress" max="100" value="{100 * state.share:.0f}" aria-label="{label}">'
-            "</progress>"
-        )
-    report = workspace.report
-    if report is None or state.is_busy:
+def progress_row(workspace: Workspace) -> gr.HTML:
+    """Lay out the progress of a build with the button that cancels it; returns the place for ``progress``."""
+    with gr.Row(elem_id="tc-working"):
+        bar = gr.HTML(elem_id="tc-bar", js_on_load=None, apply_default_css=False)
+        cancel = gr.Button(i18n("cancel"), size="sm", elem_id="tc-cancel", min_width=100, scale=0)
+
+    def stop() -> None:
+        workspace.cancel()
+
+    cancel.click(stop, None, None, **PRIVATE)
+    return bar
+
+
+def progress(state: State, language: Language) -> str:
+    """Return the progress bar of a running build, with what is done and the time left; else ""."""
+    if state.phase != "building":
         return ""
-    return f'<p class="tc-note" role="status">{html.escape(say(language, "built", **_counts(report)))}</p>'
+    label = html.escape(say(language, "progress"))
+    return (
+        f'<progress class="tc-progress" max="100" value="{100 * state.share:.0f}" aria-label="{label}">'
+        f'</progress><p class="tc-note">{html.escape(doing(state, language))}</p>'
+    )
+
+
+def doing(state: State, language: Language) -> str:
+    """Say what a running build does: the stage, the share and the time left."""
+    if state.is_cancelled:
+        return say(language, "cancelling")
+    left = ""
+    if state.seconds_left is not None:
+        minutes = round(state.seconds_left / 60)
+        key = "left_seconds" if state.seconds_left < 60 else "left_minutes"
+        left = f", {say(language, key, minutes=minutes)}"
+    stage = say(language, f"stage_{state.stage or 'reading'}")
+    return f"{stage} {percent(language, state.share)}{left}"
+
+
+def last_build(state: State, workspace: Workspace, language: Language) -> str:
+    """Return the counts of the last build, or that it was cancelled."""
+    report = workspace.report
+    if state.is_busy or (report is None and not state.is_cancelled):
+        return ""
+    text = (
+        say(language, "cancelled" if workspace.library else "cancelled_start")
+        if state.is_cancelled or report is None
+        else say(language, "built", **_counts(report))
+    )
+    return f'<p class="tc-note" role="status">{html.escape(text)}</p>'
 
 
 def _counts(report: BuildReport) -> dict[str, int]:

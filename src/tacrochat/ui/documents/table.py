@@ -1,42 +1,21 @@
-"""The documents and the files left out, as tables."""
+"""The files left out, as a table, and the documents that can be removed."""
 
 import html
 from collections import Counter
-from datetime import datetime
 from itertools import islice
-from pathlib import Path
 
 from tacrochat.building.report import SkippedGroup, by_format, by_reason, little_text
 from tacrochat.library import Library
-from tacrochat.ui.formatting import date, number
-from tacrochat.ui.html_parts import badge, guessed, opener, plain
+from tacrochat.ui.formatting import number
+from tacrochat.ui.html_parts import plain
 from tacrochat.ui.wording import Language, say
 
 _MAX_ROWS = 1_000
 
 
 def documents(library: Library, language: Language) -> str:
-    """Return the table of documents, and the table of files left out with the reasons."""
-    corpus = Path(library.manifest.corpus)
-    passages = _text(language, "col_passages")
-    rows = []
-    for document, count in zip(library.documents[:_MAX_ROWS], library.passage_counts, strict=False):
-        button = opener(document.path, document.title)
-        rows.append(
-            f'<tr><td>{button}<br><span class="tc-path" dir="auto">{plain(document.path)}</span></td>'
-            f"<td>{badge(document.kind, language)}{guessed(document, language)}</td>"
-            f'<td class="tc-number" data-label="{passages}">{count}</td>'
-            f"<td>{_updated(corpus / document.file, language)}</td></tr>"
-        )
-    if len(library.documents) > _MAX_ROWS:
-        rows.append(f'<tr><td colspan="4">… {number(language, len(library.documents) - _MAX_ROWS)}</td></tr>')
-    head = _head(("col_title", "col_kind", "col_passages", "col_updated"), language)
-    name = _text(language, "tab_documents")
-    return (
-        f'<div class="tc-scroll" tabindex="0" role="region" aria-label="{name}">'
-        f'<table class="tc-table">{head}<tbody>{"".join(rows)}</tbody></table></div>'
-        f"{_formats(library, language)}{_skipped(library, language)}{_little_text(library, language)}"
-    )
+    """Return the counts by format, the files left out with the reasons, and those that gave little text."""
+    return f"{_formats(library, language)}{_skipped(library, language)}{_little_text(library, language)}"
 
 
 def removable(library: Library, language: Language) -> list[tuple[str, str]]:
@@ -104,12 +83,3 @@ def _head(keys: tuple[str, ...], language: Language) -> str:
 
 def _text(language: Language, key: str) -> str:
     return html.escape(say(language, key))
-
-
-def _updated(path: Path, language: Language) -> str:
-    try:
-        changed = datetime.fromtimestamp(path.stat().st_mtime).astimezone()
-    except OSError:
-        return "–"
-    day = date(language, f"{changed:%Y-%m-%d}")
-    return f'<time datetime="{changed.isoformat(timespec="seconds")}">{day}</time>'

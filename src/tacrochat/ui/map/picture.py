@@ -11,6 +11,8 @@ from tacrochat.library import Library
 from tacrochat.types import Passage, Quote
 from tacrochat.ui.formatting import number, percent
 from tacrochat.ui.html_parts import opener, plain
+from tacrochat.ui.map.labels import labels, listed
+from tacrochat.ui.map.topics import Topic
 from tacrochat.ui.wording import Language, say
 
 MAX_SHOWN = 1_500
@@ -29,17 +31,24 @@ def picture(
     question: str = "",
     vector: Sequence[float] | None = None,
     quotes: Sequence[Quote] = (),
+    topics: Sequence[Topic] = (),
 ) -> str:
-    """Draw all passages, the last question, and lines to the passages quoted for it."""
+    """Draw all passages, the last question, and lines to the passages quoted for it.
+
+    ``topics`` are those of the passages that ``spaced_passages`` returns.
+    """
     hits = {(quote.document_id, quote.start) for quote in quotes}
-    step = max(1, len(library.passages) // MAX_SHOWN)
-    spaced = library.passages[::step]
+    step, spaced = _step(library), spaced_passages(library)
     quoted = [p for number in {d for d, _ in hits} for p in library.passages_of(number)]
     shown = [*spaced, *(p for p in quoted if p.id % step and (p.document_id, p.start) in hits)]
-    points, question_point = _points(projection, library.vectors([p.id for p in shown]), vector)
+    vectors = library.vectors([p.id for p in shown])
+    points, question_point = _points(projection, vectors, vector)
     is_hit = [(p.document_id, p.start) in hits for p in shown]
     dots = [_dot(library, p, points[i], is_hit=is_hit[i]) for i, p in enumerate(shown)]
     dots.sort(key=lambda dot: "tc-hit" in dot)  # drawn last, so on top
+    # One of them is reached by the Tab key, the others from it by the arrow keys: see script/map.js.
+    dots[-1:] = [dot.replace('tabindex="-1"', 'tabindex="0"') for dot in dots[-1:]]
+    names = labels(topics, points, (_WIDTH, _HEIGHT))
     star = ""
     if question_point is not None:
         hit_points = [point for point, hit in zip(points, is_hit, strict=True) if hit]
@@ -48,11 +57,21 @@ def picture(
     hint = html.escape(say(language, "map_hint"))
     return (
         f'<div class="tc-map"><p>{label}. {hint}</p>{_question(question, language)}'
-        f'<div class="tc-canvas"><svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{label}">'
-        f'{star}{"".join(dots)}</svg><div class="tc-tip" hidden></div></div>'
-        f"{_quoted(quotes, language)}{_about(library, len(shown), projection.share, language)}"
+        f'<div class="tc-canvas"><svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="group" aria-label="{label}">'
+        f'{star}{"".join(dots)}{names}</svg><div class="tc-tip" hidden></div></div>'
+        f"{_quoted(quotes, language)}{listed(topics, spaced, library, language)}"
+        f"{_about(library, len(shown), projection.share, language)}"
         f"{_legend(library, language)}</div>"
     )
+
+
+def spaced_passages(library: Library) -> Sequence[Passage]:
+    """Return the passages that are drawn whatever was asked: all, or every n-th."""
+    return library.passages[:: _step(library)]
+
+
+def _step(library: Library) -> int:
+    return max(1, len(library.passages) // MAX_SHOWN)
 
 
 def _points(
@@ -88,7 +107,8 @@ def _dot(library: Library, passage: Passage, point: Floats, *, is_hit: bool) -> 
         f'<circle class="{classes}" style="--hue:{_hue(passage.document_id)}"'
         f' cx="{point[0]:.1f}" cy="{point[1]:.1f}" r="{9 if is_hit else 6}"'
         f' data-document="{html.escape(document.path)}" data-start="{passage.start}" data-end="{passage.end}"'
-        f' data-title="{html.escape(document.title)}" data-text="{html.escape(text)}"/>'
+        f' data-title="{html.escape(document.title)}" role="button" tabindex="-1"'
+        f' aria-label="{html.escape(f"{document.title}: {text}")}"/>'
     )
 
 

@@ -9,7 +9,8 @@ from tacrochat.answering.answer import Answer
 from tacrochat.embedding.projection import SAMPLE, Projection
 from tacrochat.library import Library
 from tacrochat.ui import turns
-from tacrochat.ui.map.picture import picture
+from tacrochat.ui.map.picture import picture, spaced_passages
+from tacrochat.ui.map.topics import Topic, topics
 from tacrochat.ui.tabs import ASKING, Tab, language_of_request
 from tacrochat.ui.wording import Language, say
 from tacrochat.ui.workspace import Workspace
@@ -26,7 +27,7 @@ def map_tab(workspace: Workspace, saved: gr.BrowserState, tab: gr.Tab) -> Tab:
             return f"<p>{say(language, 'welcome_wait')}</p>"
         last = _last_answer(saved, library)
         if last is None:
-            return picture(library, projections.of(library), language)
+            return picture(library, projections.of(library), language, topics=projections.topics_of(library))
         with workspace.asking() as library:
             vector = library.encoder.encode([last.resolved_question])[0].tolist()
         last = _last_answer(saved, library) or last  # of this library: another one may be in use by now
@@ -37,6 +38,7 @@ def map_tab(workspace: Workspace, saved: gr.BrowserState, tab: gr.Tab) -> Tab:
             question=last.question,
             vector=vector,
             quotes=last.quotes or last.nearest,
+            topics=projections.topics_of(library),
         )
 
     tab.select(draw, [saved], [shown], **ASKING)
@@ -58,12 +60,13 @@ def _step(library: Library) -> int:
 
 
 class _Projections:
-    """The projection of the latest index, computed once."""
+    """The projection and the topics of the latest index, computed once."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._generation = ""
         self._projection: Projection | None = None
+        self._topics: tuple[str, list[Topic]] = ("", [])
 
     def of(self, library: Library) -> Projection:
         with self._lock:
@@ -73,3 +76,11 @@ class _Projections:
                 )
                 self._generation = library.manifest.generation
             return self._projection
+
+    def topics_of(self, library: Library) -> list[Topic]:
+        with self._lock:
+            if self._topics[0] != library.manifest.generation:
+                spaced = spaced_passages(library)
+                found = topics(spaced, library.vectors([passage.id for passage in spaced]))
+                self._topics = (library.manifest.generation, found)
+            return self._topics[1]

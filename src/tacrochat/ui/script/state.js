@@ -15,8 +15,13 @@ async function followState() {
     try {
       const version = await server.version(null);
       const now = document.querySelector(".tc-state");
-      if (typeof version === "string" && (!now || now.dataset.version !== version)) trigger("submit");
+      if (typeof version === "string" && (!now || now.dataset.version !== version)) {
+        trigger("submit");
+        refreshLibrary();
+        refreshTree();
+      }
     } catch (error) { /* the server does not answer now */ }
   }
+  fillTree();
   setTimeout(followState, TICK);
 }

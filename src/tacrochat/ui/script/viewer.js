@@ -2,9 +2,7 @@ let exact = false; // whether the exact text is shown, kept while the page of th
 
 function showEmpty() {
   shown = null;
-  root.replaceChildren(
-    make("section", { class: "tc-viewer tc-viewer-empty", "aria-label": words.viewer },
-      make("p", {}, words.viewer_empty)));
+  showLibrary();
 }
 
 function spans(text) {

@@ -1,0 +1,198 @@
+"""The example questions that the documents answer: chosen in the background, kept for each index."""
+
+import logging
+import threading
+import time
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from tacrochat.answering.answer import Answer
+from tacrochat.answering.assistant import Assistant
+from tacrochat.errors import TacrochatError
+from tacrochat.library import Library
+from tacrochat.text import fold, stem, stems
+from tacrochat.ui.examples.forms import Candidate, candidates, questions_about
+from tacrochat.ui.examples.languages import language_of
+from tacrochat.ui.examples.spread import main_documents
+from tacrochat.ui.workspace import Workspace
+
+log = logging.getLogger(__name__)
+
+SHOWN = 6
+"""Examples in the empty conversation."""
+
+_TOLD_AT = (2, SHOWN)  # examples at which the pages are told; and at the end
+_MOST = 24  # examples of one index
+_LEAST_QUOTE = 60  # characters of a quote: "More about it" is no answer
+_MOST_SAME = 2  # examples that ask about the same heading
+_MOST_TRIED = 72  # questions asked to find them
+_MOST_OF_DOCUMENT = 4  # questions asked for one document
+_PASSAGES = 400  # passages of a document whose headings are looked at
+_SIMILAR = 60  # passages whose headings are suggested
+_MOST_CHECKED = 2  # suggestions asked for one answer
+_CHECK_SECONDS = 0.35  # after which no further suggestion is asked
+_WAIT_SECONDS = 0.2
+_MOST_KNOWN = 2_000  # questions of which it is remembered whether they are answered
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A question that a document answers, and the heading that it asks about, "" for none."""
+
+    question: str
+    document_id: int
+    heading: str
+
+
+class Examples:
+    """Chooses questions while nothing else is asked or built, for the index in use."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        """Choose from the library of this workspace; nothing is done before ``of`` is called."""
+        self._workspace = workspace
+        self._lock = threading.Lock()
+        self._generation = ""
+        self._main: tuple[int, ...] = ()
+        self._chosen: tuple[Example, ...] = ()
+        self._known: dict[str, bool] = {}
+
+    def of(self, library: Library) -> tuple[Example, ...]:
+        """Return the examples found so far, the most different documents first; begins if there are none."""
+        generation = library.manifest.generation
+        with self._lock:
+            if self._generation != generation:
+                self._generation, self._main, self._chosen, self._known = generation, (), (), {}
+                threading.Thread(
+                    target=self._choose, args=(library,), name="tacrochat-examples", daemon=True
+                ).start()
+            return self._chosen
+
+    def main_of(self, library: Library) -> tuple[int, ...]:
+        """Return the ids of the documents that examples are chosen from, in that order; none at first."""
+        with self._lock:
+            return self._main if self._generation == library.manifest.generation else ()
+
+    def suggestions(self, library: Library, answer: Answer, asked: Collection[str]) -> tuple[str, ...]:
+        """Return up to three questions about what stands near the best quote, which the documents answer.
+
+        ``asked`` are the questions of the conversation. Questions that are not known yet
+        are asked for a moment only, and not while somebody else waits.
+        """
+        if not answer.quotes or self._generation != library.manifest.generation:
+            return ()
+        began, checked = time.monotonic(), 0
+        found: list[str] = []
+        for candidate in _near(library, answer, [*asked, answer.question, answer.resolved_question]):
+            is_answered = self._known.get(candidate.question)
+            if is_answered is None:
+                late = checked == _MOST_CHECKED or time.monotonic() - began > _CHECK_SECONDS
+                if late or not self._workspace.is_idle:
+                    continue
+                checked += 1
+                is_answered = self._is_answered(candidate, library)
+            if is_answered:
+                found.append(candidate.question)
+            if len(found) == 3:
+                break
+        return tuple(found)
+
+    def _choose(self, library: Library) -> None:
+        try:
+            self._try_all(library)
+        except TacrochatError as error:  # such as an index that is gone: a question says the same
+            log.warning("no example questions: %s", error)
+
+    def _try_all(self, library: Library) -> None:
+        chosen: list[Example] = []
+        tried = 0
+        main = tuple(main_documents(library))
+        with self._lock:
+            self._main = main
+        self._workspace.tell()
+        for number in main:
+            document = library.documents[number]
+            first = library.passage_ids(number)[:_PASSAGES]
+            made = candidates(document, library.passages[first.start : first.stop])
+            for candidate in _fresh(made, chosen)[:_MOST_OF_DOCUMENT]:
+                is_answered = self._when_idle(candidate, library)
+                if is_answered is None:
+                    return
+                tried += 1
+                if is_answered:
+                    chosen.append(Example(candidate.question, number, candidate.heading))
+                    break
+            if len(chosen) in _TOLD_AT and not self._keep(library, chosen):
+                return
+            if len(chosen) == _MOST or tried >= _MOST_TRIED:
+                break
+        self._keep(library, chosen)
+
+    def _when_idle(self, candidate: Candidate, library: Library) -> bool | None:
+        """Tell whether a question is answered, asked when nobody else asks; None if the index is replaced."""
+        while self._generation == library.manifest.generation:
+            if self._workspace.is_idle:
+                return self._is_answered(candidate, library)
+            time.sleep(_WAIT_SECONDS)
+        return None
+
+    def _is_answered(self, candidate: Candidate, library: Library) -> bool:
+        with self._workspace.asking():
+            answer = Assistant(library).ask(candidate.question)
+        is_answered = answers(answer, candidate)
+        if len(self._known) < _MOST_KNOWN:
+            self._known[candidate.question] = is_answered
+        return is_answered
+
+    def _keep(self, library: Library, chosen: Sequence[Example]) -> bool:
+        """Keep what is chosen so far, and tell the pages; False if the index is replaced."""
+        with self._lock:
+            if self._generation != library.manifest.generation:
+                return False
+            is_new, self._chosen = self._chosen != tuple(chosen), tuple(chosen)
+        if is_new:
+            self._workspace.tell()
+        return True
+
+
+def answers(answer: Answer, candidate: Candidate) -> bool:
+    """Tell whether the first quote is from the document, and under the heading, that a question is about.
+
+    A word that no passage has may be asked for only if it is in the title or a heading there.
+    """
+    if answer.status != "answered" or not answer.quotes:
+        return False
+    first = answer.quotes[0]
+    if not {stem(word) for word in answer.missing_terms} <= set(
+        stems(" ".join((first.title, *first.heading)))
+    ):
+        return False
+    if len(first.text) < _LEAST_QUOTE:
+        return False
+    is_under = not candidate.heading or candidate.heading in first.heading
+    return first.document_id == candidate.document_id and is_under
+
+
+def _fresh(made: Sequence[Candidate], chosen: Sequence[Example]) -> list[Candidate]:
+    """Leave out questions about headings that enough of the chosen ones ask about."""
+    asked = Counter(fold(example.heading) for example in chosen if example.heading)
+    return [candidate for candidate in made if asked[fold(candidate.heading)] < _MOST_SAME]
+
+
+def _near(library: Library, answer: Answer, asked: Sequence[str]) -> Iterator[Candidate]:
+    """Make questions of the headings of the passages most similar to the best quote."""
+    first = answer.quotes[0]
+    first_id = next((p.id for p in library.passages_of(first.document_id) if p.start == first.start), None)
+    if first_id is None:
+        return
+    quoted = {quote.heading[-1] for quote in answer.quotes if quote.heading}
+    asked_stems = [set(stems(question)) for question in asked]
+    for passage_id, _ in library.similar(first_id, _SIMILAR):
+        passage = library.passages[passage_id]
+        heading = passage.heading[-1] if passage.heading else ""
+        if not heading or heading in quoted or any(set(stems(heading)) <= known for known in asked_stems):
+            continue
+        document = library.documents[passage.document_id]
+        quoted.add(heading)
+        for question in questions_about(heading, document, language_of(document, passage.text))[:1]:
+            yield Candidate(question, document.id, heading)
