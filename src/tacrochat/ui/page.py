@@ -14,6 +14,7 @@ from tacrochat.ui.chat.tab import chat_tab
 from tacrochat.ui.documents.tab import documents_tab, progress
 from tacrochat.ui.formatting import percent
 from tacrochat.ui.html_parts import plain
+from tacrochat.ui.keep import components as keep
 from tacrochat.ui.map.tab import map_tab
 from tacrochat.ui.tabs import PRIVATE, Tab, i18n, language_of_request
 from tacrochat.ui.wording import LANGUAGES, Language, say
@@ -29,8 +30,11 @@ _VIEWER_KEYS = (
 )  # fmt: skip
 
 
-_SCRIPTS = ("base", "viewer", "pages", "reading", "link", "copy", "events", "map", "turns", "state", "start")
-_STYLES = ("base", "head", "columns", "chat", "ask", "viewer", "pages", "reading", "tabs", "narrow")
+_SCRIPTS = (
+    "base", "viewer", "pages", "reading", "link", "copy", "events", "map", "turns", "state", "stored", "sheets",
+    "saving", "conversations", "conversation_list", "basket", "basket_list", "start",
+)  # fmt: skip
+_STYLES = ("base", "head", "columns", "chat", "ask", "viewer", "pages", "reading", "tabs", "keep", "narrow")
 
 
 def script() -> str:
@@ -67,7 +71,8 @@ def build_page(workspace: Workspace) -> gr.Blocks:
         named = api.Endpoints(workspace)
         for function in (named.ask, named.search, named.documents):
             gr.api(function, api_name=function.__name__, concurrency_limit=8, concurrency_id="ask")
-        saved = gr.BrowserState([], storage_key="tacrochat-conversation", secret="kept-in-this-browser")  # noqa: S106
+        saved = keep.open_conversation()
+        keep.first_edition(page)
         shown_generation, current = gr.State(""), gr.State(None)
         status = gr.HTML(elem_id="tc-status", js_on_load=None, apply_default_css=False)
         with gr.Row(elem_id="tc-main"):
@@ -111,13 +116,17 @@ def _viewer(workspace: Workspace) -> gr.HTML:
         with api.clear_errors():
             return links.of_request(workspace.wait(), request)
 
-    words = {language: {key: say(language, key) for key in _VIEWER_KEYS} for language in LANGUAGES}
+    kept_words = keep.texts()
+    words = {
+        language: {key: say(language, key) for key in _VIEWER_KEYS} | kept_words[language]
+        for language in LANGUAGES
+    }
     kinds = {language: {kind: say(language, f"kind_{kind}") for kind in KINDS} for language in LANGUAGES}
     return gr.HTML(
         '<div class="tc-viewer-root"></div>',
         elem_id="tc-viewer",
         js_on_load=script(),
-        server_functions=[look, link, version],
+        server_functions=[look, link, version, *keep.functions(workspace)],
         apply_default_css=False,
         words=words,
         kinds=kinds,
