@@ -31,8 +31,8 @@ _VIEWER_KEYS = (
 
 
 _SCRIPTS = (
-    "base", "viewer", "pages", "reading", "link", "copy", "events", "map", "turns", "state", "stored", "sheets",
-    "saving", "conversations", "conversation_list", "basket", "basket_list", "start",
+    "base", "viewer", "pages", "reading", "link", "copy", "events", "map", "turns", "state", "stored",
+    "sheets", "saving", "conversations", "conversation_list", "basket", "basket_list", "start",
 )  # fmt: skip
 _STYLES = ("base", "head", "columns", "chat", "ask", "viewer", "pages", "reading", "tabs", "keep", "narrow")
 

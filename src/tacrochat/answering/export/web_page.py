@@ -70,7 +70,8 @@ def _kept(kept: Kept, number: int, words: Words, *, is_weak: bool) -> str:
         return f'<p class="stale">{_text(why_not_shown(kept, words))}</p>{note}'
     text = _text(kept.quote.text) if is_weak else _marked(kept.quote)
     mark = f'<sup><a id="quote{number}" href="#source{number}">{number}</a></sup>'
-    quoted = f'<blockquote dir="auto"><span class="text">{text}</span> {mark}</blockquote>'
+    language = html.escape(kept.quote.language or "")
+    quoted = f'<blockquote dir="auto" lang="{language}"><span class="text">{text}</span> {mark}</blockquote>'
     return f"<figure>{quoted}{note}</figure>"
 
 

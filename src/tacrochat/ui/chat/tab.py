@@ -45,7 +45,7 @@ def _chatbot() -> gr.Chatbot:
         layout="panel",
         container=False,
         height="calc(100dvh - 19.6rem)",
-        min_height="18rem",
+        min_height="16.5rem",
         autoscroll=False,
         render_markdown=False,
         latex_delimiters=[],

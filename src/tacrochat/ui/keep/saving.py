@@ -17,6 +17,7 @@ from tacrochat.answering.export.word import to_docx
 from tacrochat.errors import QuestionError
 from tacrochat.library import Library
 from tacrochat.types import KINDS
+from tacrochat.ui.formatting import language_tag
 from tacrochat.ui.keep.framing import remarks
 from tacrochat.ui.turns import MAX_KEPT, restore, to_json
 from tacrochat.ui.wording import LANGUAGES, Language, say
@@ -88,7 +89,7 @@ def look_up(library: Library, request: Any) -> list[dict[str, Any]]:
     """Return collected quotes as they are today, in the order of the request (see ``save_collection``).
 
     Each has ``state`` ("unchanged", "changed" or "gone"); an unchanged one also
-    ``text``, ``label``, ``kind``, ``date`` and ``url``.
+    ``text``, ``label``, ``kind``, ``date``, ``url`` and ``language``.
 
     Raises:
         QuestionError: the request has another form.
@@ -99,7 +100,7 @@ def look_up(library: Library, request: Any) -> list[dict[str, Any]]:
         facts: dict[str, Any] = {"state": kept.state}
         if quote := kept.quote:
             facts |= {"text": quote.text, "label": quote.label, "kind": quote.kind, "date": quote.date}
-            facts |= {"url": safe_url(quote.url)}
+            facts |= {"url": safe_url(quote.url), "language": language_tag(quote.language)}
         shown.append(facts)
     return shown
 

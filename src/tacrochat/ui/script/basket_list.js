@@ -64,12 +64,14 @@ function collectedItem(item, kept, at, count) {
 function quoteOf(item, kept) {
   const source = button("", { class: "tc-source", "data-document": item.document, "data-start": item.start, "data-end": item.end }, () => basketSheet.dialog.close());
   source.append(write(make("span", { dir: "auto" }), kept.label));
+  const quoted = write(make("blockquote", { dir: "auto" }), kept.text);
+  quoted.lang = kept.language; // "" is a language too: not that of the page
   return [
     make("p", { class: "tc-meta" },
       make("span", { class: "tc-kind tc-kind-" + kept.kind.split(" ")[0] }, kinds[kept.kind] || kept.kind),
-      kept.date ? write(make("span", { class: "tc-date" }), kept.date) : null,
+      kept.date ? write(make("span", { class: "tc-date" }), dateText(kept.date)) : null,
       make("span", { class: "tc-unchanged", title: words.keep_unchanged_hint }, words.keep_unchanged)),
-    write(make("blockquote", { dir: "auto" }), kept.text), source];
+    quoted, source];
 }
 
 function savingCollected() {
