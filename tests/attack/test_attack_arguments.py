@@ -182,6 +182,13 @@ def test_the_viewer_says_what_is_wrong(opened):
         status, _, answer = opened.post("/gradio_api/component_server/", body)
         assert status == 422, (data, answer[:300])
         no_internals(answer)
+    turns = {"turns": [{"quotes": [[]]}] * 50, "quotes": [{"document": [], "start": 1, "end": 2}]}
+    for name in ("save_conversation", "save_collection", "look_up"):
+        for data in (None, [], 1, {}, {"language": {}}, {"language": "en", "form": "md", **turns}):
+            body = {"data": data, "session_hash": "v", "component_id": viewer, "fn_name": name}
+            status, _, answer = opened.post("/gradio_api/component_server/", body)
+            assert status == 422, (name, data, answer[:300])
+            no_internals(answer)
 
 
 def test_right_values_are_answered(opened, functions):

@@ -94,6 +94,21 @@ def open_settings(page: Any) -> None:
 ANSWERED = "How often is tacrolimus ointment applied?"
 DIFFER = "Is tacrolimus ointment safe in pregnancy?"
 
+
+def open_conversations(page: Any) -> None:
+    """Open the list of conversations, and what can be done with the first one."""
+    page.click(".tc-keep-list")
+    page.locator(".tc-kept-more").first.click()
+    page.locator(".tc-kept-delete").first.wait_for()
+
+
+def collect(page: Any) -> None:
+    """Collect a quote, and open the sheet of collected quotes."""
+    page.locator("#tc-chat .tc-collect").first.click()
+    page.click(".tc-basket")
+    page.locator(".tc-collected blockquote").first.wait_for()
+
+
 STATES: dict[str, Reach] = {
     "start": lambda page: page.locator("#tc-chat .example").first.wait_for(),
     "answered": asking(ANSWERED, ".tc-answered"),
@@ -106,6 +121,10 @@ STATES: dict[str, Reach] = {
     "compound": asking("What does tacrolimus ointment cost, and how is it applied?", ".tc-compound"),
     "compared": asking("How does tacrolimus compare with clobetasol?", ".tc-answered"),
     "ask back": asking("How often is it used?", ".tc-talk"),
+    "conversations": open_conversations,
+    "conversations closed": pressing("Escape", "#tc-conversations"),
+    "collected": collect,
+    "collected closed": pressing("Escape", "#tc-basket-sheet"),
     "settings": open_settings,
     "documents": showing("documents", "#tc-documents table"),
     "map": showing("map", "#tc-map svg"),

@@ -11,6 +11,7 @@ from states import CARDS, DIFFER, STATES, open_source
 pytestmark = pytest.mark.browser
 
 LATER = {"answered", "closed", "uncertain", "not found", "differ", "compound", "compared"}
+LATER |= {"conversations closed", "collected closed"}
 """States whose cards are still there in a later one, which is checked in every look."""
 
 
@@ -79,7 +80,11 @@ class TestKeyboard:
         self.to(page, "#tc-filters input")
         page.keyboard.type("prescribing")
         page.keyboard.press("Enter")
-        self.to(page, "#tc-export-md")
+        self.to(page, ".tc-keep-list", back=True)
+        page.keyboard.press("Enter")
+        self.to(page, ".tc-kept-more")
+        page.keyboard.press("Enter")
+        self.to(page, "#tc-conversations [data-form=md]")
         with page.expect_download() as download:
             page.keyboard.press("Enter")
         assert download.value.suggested_filename == "tacrochat.md"

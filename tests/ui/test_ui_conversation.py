@@ -1,9 +1,6 @@
 """What a reader does with a conversation: take back, ask again, keep, export, rate, narrow."""
 
-import json
-
 import pytest
-from serving import LABEL
 
 from tacrochat.evaluation.questions import read_questions
 
@@ -103,28 +100,6 @@ def test_reload_keeps_and_clear_forgets(visit, ask):
     page.reload()
     page.wait_for_selector("#tc-chat .example")
     assert cards(page).count() == 0
-
-
-@pytest.mark.parametrize("form", ["md", "json"])
-def test_export(visit, ask, form):
-    page = visit()
-    ask(page, HOW)
-    ask(page, "When does the zebra lamp shine at night?")
-    page.get_by_text("Sources and settings").click()
-    with page.expect_download() as waiting:
-        page.click(f"#tc-export-{form}")
-    text = waiting.value.path().read_text("utf-8")
-    assert waiting.value.suggested_filename == f"tacrochat.{form}"
-    if form == "json":
-        first, second = json.loads(text)
-        quote = next(q for q in first["quotes"] if q["document"] == "label.md")
-        assert quote["text"] == LABEL[quote["start"] : quote["end"]]
-        assert second["question"].startswith("When does the zebra")
-    else:
-        assert text.startswith("# tacrochat\n\n## How often")
-        assert "<script" not in text
-        assert "![picture]" not in text
-        assert "\u202e" not in text
 
 
 def test_thumbs_make_a_labelled_set(visit, ask, server):

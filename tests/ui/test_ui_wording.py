@@ -93,7 +93,7 @@ SAME = {
     "de": {"April", "August", "Chat", "Link", "November", "September", "Version"},
     "fr": {
         "Conversation", "Dimensions", "Document", "Documents", "Page", "Passages", "Source", "Version",
-        "passages",
+        "passages", "1 question", "Conversations", "Sources", "{count} questions",
     },
     "es": {"Chat"},
 }  # fmt: skip

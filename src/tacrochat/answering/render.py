@@ -181,14 +181,18 @@ def _text_quote(quote: Quote) -> str:
 
 
 def _markdown_quote(quote: Quote, *, is_weak: bool = False) -> str:
+    return f"{markdown_blockquote(quote, is_weak=is_weak)}\n>\n> — {escape_markdown(_label(quote))}"
+
+
+def markdown_blockquote(quote: Quote, *, is_weak: bool = False) -> str:
+    """Return the text of a quote as a block quote, marked as in ``to_markdown``."""
     text = ""
     runs = [(quote.text, 0)] if is_weak else marked_runs(quote)
     for is_bold, group in groupby(runs, key=lambda run: run[1] > 0):
         escaped = "".join(_italic(run) if level == 2 else escape_markdown(run) for run, level in group)
         lines = [f"**{line}**" if is_bold and line else line for line in escaped.split("\n")]
         text += "\n".join(lines)
-    lines = [f"> {line}" for line in text.split("\n")]
-    return "\n".join(lines) + f"\n>\n> — {escape_markdown(_label(quote))}"
+    return "\n".join(f"> {line}" for line in text.split("\n"))
 
 
 def _italic(text: str) -> str:

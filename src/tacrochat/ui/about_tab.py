@@ -48,6 +48,7 @@ def about(library: Library, feedback: Path, language: Language) -> str:
         f"<tbody>{rows}</tbody></table>"
         f"<h2>{text('about_advice')}</h2><p>{text('about_advice_text')}</p>"
         f"<h2>{text('about_where')}</h2><p>{text('about_where_text', file=feedback.name)}</p>"
+        f"<p>{text('about_kept')}</p>"
         f'<h2>{text("about_facts")}</h2><dl class="tc-facts">{_facts(library, language)}</dl></div>'
     )
 

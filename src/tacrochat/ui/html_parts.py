@@ -45,3 +45,9 @@ def opener(document: str, label: str, span: Span | None = None, marks: Iterable[
     return (
         f'<button type="button" class="tc-source"{attributes}><span dir="auto">{plain(label)}</span></button>'
     )
+
+
+def collector(language: Language) -> str:
+    """Return the button that puts a quote among the collected ones; script/basket.js follows it."""
+    hint, text = html.escape(say(language, "collect_hint")), html.escape(say(language, "collect"))
+    return f'<button type="button" class="tc-collect" aria-pressed="false" title="{hint}">{text}</button>'

@@ -15,6 +15,7 @@ from tacrochat.ui.documents.serving import LIBRARY_KEYS, library_functions
 from tacrochat.ui.documents.tab import documents_tab, doing, last_build, progress, progress_row
 from tacrochat.ui.examples.kept import SHOWN, Examples
 from tacrochat.ui.html_parts import plain
+from tacrochat.ui.keep import components as keep
 from tacrochat.ui.map.tab import map_tab
 from tacrochat.ui.state import State
 from tacrochat.ui.tabs import PRIVATE, Tab, i18n, language_of_request
@@ -33,10 +34,12 @@ _VIEWER_KEYS = (
 
 _SCRIPTS = (
     "base", "viewer", "pages", "reading", "link", "library", "documents", "copy", "events", "map", "turns",
-    "state", "start",
+    "state", "stored", "sheets", "saving", "conversations", "conversation_list", "basket", "basket_list",
+    "start",
 )  # fmt: skip
 _STYLES = (
-    "base", "head", "columns", "chat", "ask", "viewer", "pages", "reading", "tabs", "library", "narrow",
+    "base", "head", "columns", "chat", "ask", "viewer", "pages", "reading", "tabs", "library", "keep",
+    "narrow",
 )  # fmt: skip
 
 
@@ -75,7 +78,8 @@ def build_page(workspace: Workspace) -> gr.Blocks:
         named = api.Endpoints(workspace)
         for function in (named.ask, named.search, named.documents):
             gr.api(function, api_name=function.__name__, concurrency_limit=8, concurrency_id="ask")
-        saved = gr.BrowserState([], storage_key="tacrochat-conversation", secret="kept-in-this-browser")  # noqa: S106
+        saved = keep.open_conversation()
+        keep.first_edition(page)
         shown_generation, current = gr.State(""), gr.State(None)
         status = gr.HTML(elem_id="tc-status", js_on_load=None, apply_default_css=False)
         progress_bar = progress_row(workspace)
@@ -121,8 +125,9 @@ def _viewer(workspace: Workspace, examples: Examples) -> gr.HTML:
         with api.clear_errors():
             return links.of_request(workspace.wait(), request)
 
+    kept_words = keep.texts()
     words = {
-        language: {key: say(language, key) for key in (*_VIEWER_KEYS, *LIBRARY_KEYS)}
+        language: {key: say(language, key) for key in (*_VIEWER_KEYS, *LIBRARY_KEYS)} | kept_words[language]
         for language in LANGUAGES
     }
     kinds = {language: {kind: say(language, f"kind_{kind}") for kind in KINDS} for language in LANGUAGES}
@@ -130,7 +135,13 @@ def _viewer(workspace: Workspace, examples: Examples) -> gr.HTML:
         '<div class="tc-viewer-root"></div>',
         elem_id="tc-viewer",
         js_on_load=script(),
-        server_functions=[look, link, version, *library_functions(workspace, examples)],
+        server_functions=[
+            look,
+            link,
+            version,
+            *library_functions(workspace, examples),
+            *keep.functions(workspace),
+        ],
         apply_default_css=False,
         words=words,
         kinds=kinds,

@@ -38,7 +38,7 @@ def _fields(components: Sequence[Any]) -> tuple[Field, ...]:
         gr.Dropdown: _list_of(_is(str, "a text")),
         gr.File: _list_of(_file),
         gr.State: _anything,  # the server's own; Gradio ignores what is sent
-        gr.BrowserState: _anything,  # ``turns.restore`` drops what it does not know
+        gr.HTML: _anything,  # the open conversation; ``turns.restore`` drops what it does not know
     }
     return tuple(
         Field(f"data, value {number} ({type(component).__name__}),", checks[type(component)])

@@ -1,7 +1,8 @@
 """The turns of a conversation as the browser keeps them: offsets, never the text of a document.
 
 A saved quote is a span of a document and the document's digest. To be shown
-again it is cut from the document; if the document has changed, it is not shown.
+again it is cut from the document; if the document has changed, it is not shown,
+and stays in what the browser keeps.
 """
 
 import json
@@ -10,24 +11,22 @@ from dataclasses import dataclass, field, replace
 from typing import Any, get_args
 
 from tacrochat.answering.answer import Answer
-from tacrochat.answering.escaping import escape_markdown
-from tacrochat.answering.quoting import cut
-from tacrochat.errors import QuoteError
+from tacrochat.answering.export.reference import DIGEST, Kept, Measured, Reference, References
 from tacrochat.library import Library
 from tacrochat.search.spelling import Respelling
-from tacrochat.types import Hit, Passage, Quote, Status
+from tacrochat.types import Quote, Status
 
 MAX_KEPT = 40
 """Turns that a browser keeps; the oldest are dropped first."""
-
-_DIGEST = 16  # hexadecimal digits of a document's digest that are kept
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
     """A question with its answer.
 
-    ``lost`` is the number of quotes that the documents no longer contain.
+    ``lost`` is the number of quotes that the documents no longer contain, ``changed``
+    are those of them that are still known, and ``record`` is then the turn as it was
+    saved: it is saved again as it was, in case its documents come back.
     ``liked`` is True for a thumb up, False for a thumb down, None for neither.
     ``related`` are suggested questions. ``digests`` has the digest of each document
     that is quoted, by path, as it was in the library that answered.
@@ -38,6 +37,8 @@ class Turn:
     liked: bool | None = None
     related: tuple[str, ...] = ()
     digests: Mapping[str, str] = field(default_factory=dict)
+    changed: tuple[Kept, ...] = ()
+    record: Mapping[str, Any] | None = None
 
     @classmethod
     def of(cls, answer: Answer, library: Library, related: tuple[str, ...] = ()) -> "Turn":
@@ -45,7 +46,7 @@ class Turn:
         shown = (answer, *answer.parts)
         quoted = {quote.document_id for a in shown for quote in (*a.quotes, *a.nearest)}
         documents = [library.documents[number] for number in quoted]
-        return cls(answer, related=related, digests={d.path: d.digest[:_DIGEST] for d in documents})
+        return cls(answer, related=related, digests={d.path: d.digest[:DIGEST] for d in documents})
 
 
 def save(turns: Sequence[Turn]) -> list[dict[str, Any]]:
@@ -82,7 +83,9 @@ def save(turns: Sequence[Turn]) -> list[dict[str, Any]]:
         }
 
     return [
-        record(turn.answer, turn.digests)
+        {**turn.record, "liked": turn.liked}
+        if turn.record is not None
+        else record(turn.answer, turn.digests)
         | {"lost": turn.lost, "liked": turn.liked, "related": list(turn.related)}
         for turn in turns[-MAX_KEPT:]
     ]
@@ -92,47 +95,39 @@ def restore(saved: Any, library: Library) -> list[Turn]:
     """Return the turns that a browser kept; a turn of another form is dropped."""
     if not isinstance(saved, list) or not saved:
         return []
-    places = _Places(library)
+    references = References(library)
     turns = []
     for record in saved[-MAX_KEPT:]:
         try:
-            turns.append(_turn(record, places))
+            turns.append(_turn(record, references))
         except (KeyError, TypeError, ValueError, AttributeError):
             continue
     return turns
 
 
-class _Places:
-    """Finds the passage at a place of a document, also one that is indexed in another document."""
-
-    def __init__(self, library: Library) -> None:
-        self.library = library
-        self._passages: dict[str, dict[tuple[int, int], Passage]] = {}
-
-    def passage(self, document: str, start: int, end: int) -> Passage | None:
-        if document not in self._passages:
-            number = self.library.find_document(document)
-            own = [] if number is None else self.library.passages_of(number)
-            repeated = [] if number is None else [p for p, _ in self.library.repeated(number)]
-            self._passages[document] = {(p.start, p.end): p for p in (*repeated, *own)}
-        return self._passages[document].get((start, end))
+def _turn(record: Mapping[str, Any], references: References) -> Turn:
+    answer, changed = _answer(record, references)
+    turn = Turn.of(answer, references.library, tuple(str(text) for text in record["related"]))
+    return replace(
+        turn,
+        lost=int(record["lost"]) + len(changed),
+        liked=record["liked"] if isinstance(record["liked"], bool) else None,
+        changed=tuple(changed),
+        record=record if changed else None,
+    )
 
 
-def _turn(record: Mapping[str, Any], places: _Places) -> Turn:
-    answer, lost = _answer(record, places)
-    liked = record["liked"] if isinstance(record["liked"], bool) else None
-    turn = Turn.of(answer, places.library, tuple(str(text) for text in record["related"]))
-    return replace(turn, lost=int(record["lost"]) + lost, liked=liked)
-
-
-def _answer(record: Mapping[str, Any], places: _Places, *, is_part: bool = False) -> tuple[Answer, int]:
-    """Return a saved answer, and how many of its quotes are gone; a part has no parts."""
+def _answer(
+    record: Mapping[str, Any], references: References, *, is_part: bool = False
+) -> tuple[Answer, list[Kept]]:
+    """Return a saved answer, and those of its quotes that are gone; a part has no parts."""
     status = record["status"]
     if status not in get_args(Status):
         raise ValueError(status)
-    quotes = [_quote(reference, places) for reference in record["quotes"]]
-    nearest = [_quote(reference, places) for reference in record["nearest"]]
-    parts = [] if is_part else [_answer(p, places, is_part=True) for p in record.get("parts", ())]
+    kept_quotes = [_kept(reference, references) for reference in record["quotes"]]
+    kept_nearest = [_kept(reference, references) for reference in record["nearest"]]
+    quotes = [kept.quote for kept in kept_quotes]
+    parts = [] if is_part else [_answer(p, references, is_part=True) for p in record.get("parts", ())]
     answer = Answer(
         question=str(record["question"]),
         resolved_question=str(record["resolved"]),
@@ -141,7 +136,7 @@ def _answer(record: Mapping[str, Any], places: _Places, *, is_part: bool = False
         message=str(record["message"]),
         quotes=tuple(quote for quote in quotes if quote),
         missing_terms=tuple(str(word) for word in record["missing"]),
-        nearest=tuple(quote for quote in nearest if quote),
+        nearest=tuple(kept.quote for kept in kept_nearest if kept.quote),
         unanswered=tuple(str(text) for text in record.get("unanswered", ())),
         choices=tuple(str(text) for text in record.get("choices", ())),
         subject=str(record.get("subject", "")),
@@ -150,9 +145,9 @@ def _answer(record: Mapping[str, Any], places: _Places, *, is_part: bool = False
         compared=tuple(str(thing) for thing in record.get("compared", ())),
         differ=_groups(record.get("differ", ()), quotes),
     )
-    # A part's quotes are mostly those of the whole: what is lost counts once.
-    gone = sum(quote is None for quote in [*quotes, *nearest]) or sum(lost for _, lost in parts)
-    return answer, gone
+    # A part's quotes are mostly those of the whole: what is gone counts once.
+    gone = [kept for kept in (*kept_quotes, *kept_nearest) if not kept.quote]
+    return answer, gone or [kept for _, in_part in parts for kept in in_part]
 
 
 def _groups(saved: Sequence[Sequence[int]], quotes: Sequence[Quote | None]) -> tuple[tuple[int, ...], ...]:
@@ -164,32 +159,18 @@ def _groups(saved: Sequence[Sequence[int]], quotes: Sequence[Quote | None]) -> t
     return () if None in quotes else groups
 
 
-def _quote(reference: Mapping[str, Any], places: _Places) -> Quote | None:
+def _kept(reference: Mapping[str, Any], references: References) -> Kept:
     start, end = (int(offset) for offset in reference["span"])
-    passage = places.passage(str(reference["document"]), start, end)
-    if passage is None:
-        return None
-    document = places.library.documents[passage.document_id]
-    if not document.digest.startswith(str(reference["digest"])) or len(reference["digest"]) < _DIGEST:
-        return None
-    signals = {str(name): float(value) for name, value in reference["signals"].items()}
-    spans = tuple((int(a), int(b)) for a, b in reference["highlights"])
-    answers = tuple((int(a), int(b)) for a, b in reference.get("answers", ()))
-    try:
-        return cut(document, Hit(passage, float(reference["score"]), signals, spans, answers))
-    except QuoteError:
-        return None
+    place = Reference(str(reference["document"]), str(reference["digest"]), start, end)
+    measured = Measured(
+        float(reference["score"]),
+        {str(name): float(value) for name, value in reference["signals"].items()},
+        tuple((int(a), int(b)) for a, b in reference["highlights"]),
+        tuple((int(a), int(b)) for a, b in reference.get("answers", ())),
+    )
+    return references.look_up(place, measured)
 
 
 def to_json(turns: Sequence[Turn]) -> str:
     """Return the conversation as JSON: a list of answers, each as ``Answer.to_dict`` makes it."""
     return json.dumps([turn.answer.to_dict() for turn in turns], ensure_ascii=False, indent=2) + "\n"
-
-
-def to_markdown(turns: Sequence[Turn]) -> str:
-    """Return the conversation as Markdown in which document text cannot act as markup."""
-    parts = [
-        f"## {escape_markdown(' '.join(t.answer.question.split()))}\n\n{t.answer.to_markdown()}"
-        for t in turns
-    ]
-    return "# tacrochat\n\n" + "\n".join(parts)

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal, TypedDict
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
+from tacrochat.answering.escaping import safe_url
 from tacrochat.answering.quoting import label
 from tacrochat.errors import QuestionError
 from tacrochat.library import Library
@@ -203,18 +204,6 @@ def _text(wanted: _Wanted, sections: Sequence[Section], *, is_exact: bool, whole
         return shown | View(mode="exact", runs=list(_runs(document.text, sections, quotes, marks, window)))
     reading = ReadingView(document, sections, Marks(quotes, marks))
     return shown | View(mode="reading", blocks=reading.blocks(window))
-
-
-def safe_url(url: str | None) -> str | None:
-    """Return an address that is safe to link to (http or https, with a host), else None."""
-    if not url:
-        return None
-    try:
-        parts = urlsplit(url.strip())
-    except ValueError:
-        return None
-    is_safe = parts.scheme.lower() in {"http", "https"} and bool(parts.hostname)
-    return url.strip() if is_safe and url.isprintable() else None
 
 
 def _spans(raw: Any, document: Document) -> list[Span]:

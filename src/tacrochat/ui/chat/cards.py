@@ -6,6 +6,7 @@ from itertools import groupby
 
 from tacrochat.answering import conversation
 from tacrochat.answering.answer import Answer
+from tacrochat.answering.export.reference import Kept
 from tacrochat.answering.render import marked_runs
 from tacrochat.ranking.score import contributions
 from tacrochat.ranking.zones import right_of_ten
@@ -14,7 +15,8 @@ from tacrochat.types import Quote
 from tacrochat.ui.chat.signal_names import signal_name
 from tacrochat.ui.differing import differ_text
 from tacrochat.ui.formatting import date, decimal, language_tag, percent
-from tacrochat.ui.html_parts import badge, guessed, opener, plain
+from tacrochat.ui.html_parts import badge, collector, guessed, opener, plain
+from tacrochat.ui.keep.framing import not_shown
 from tacrochat.ui.wording import Language, say
 
 _FIRST_SIGNALS = 5  # signals shown at once; the others are folded
@@ -45,9 +47,10 @@ def notice(message: str) -> str:
     return f'<div class="tc-card tc-notice" role="alert">{plain(message)}</div>'
 
 
-def stale(language: Language) -> str:
+def stale(language: Language, kept: Kept | None = None) -> str:
     """Return the line shown instead of a quote that the documents no longer contain."""
-    return f'<p class="tc-stale">{html.escape(say(language, "stale"))}</p>'
+    text = say(language, "stale") if kept is None else not_shown(kept, language)
+    return f'<p class="tc-stale">{plain(text)}</p>'
 
 
 def _conversation(answer: Answer, language: Language) -> str:
@@ -236,10 +239,11 @@ def _quote(quote: Quote, answer: Answer, language: Language, *, is_answer: bool 
     strength = _strength(quote, answer) if is_answer else 0
     source = opener(quote.document, quote.label, (quote.start, quote.end), quote.highlights)
     return (
-        f'<figure class="tc-quote" data-strength="{strength}">'
+        f'<figure class="tc-quote" data-document="{html.escape(quote.document)}" data-start="{quote.start}"'
+        f' data-end="{quote.end}" data-strength="{strength}">'
         f'<div class="tc-meta">{badge(quote.kind, language)}{guessed(quote, language)}{day}</div>'
         f'<blockquote dir="auto" lang="{language_tag(quote.language)}">{_marked(quote)}</blockquote>'
-        f"<figcaption>{source}{_copy(language)}</figcaption>"
+        f"<figcaption>{source}{_copy(language)}{collector(language)}</figcaption>"
         f"{_why(quote, answer, language)}</figure>"
     )
 

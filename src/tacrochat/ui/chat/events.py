@@ -1,4 +1,4 @@
-"""The events of the conversation: ask, retry, edit, undo, like, export."""
+"""The events of the conversation: ask, retry, edit, undo, like, open."""
 
 import html
 import logging
@@ -17,7 +17,7 @@ from tacrochat.types import Kind
 from tacrochat.ui.chat import cards, feedback
 from tacrochat.ui.examples.kept import Examples
 from tacrochat.ui.tabs import language_of_request
-from tacrochat.ui.turns import Turn, restore, save, to_json, to_markdown
+from tacrochat.ui.turns import Turn, restore, save
 from tacrochat.ui.wording import Language, say
 from tacrochat.ui.workspace import Workspace
 
@@ -132,10 +132,11 @@ class Chat:
         """Return the messages of the conversation that the browser kept."""
         return self._messages(self._turns(saved), language)
 
-    def export(self, saved: Any, suffix: str) -> dict[str, str]:
-        """Return a file name and the conversation as Markdown ("md") or JSON ("json")."""
-        write = to_json if suffix == "json" else to_markdown
-        return {"name": f"tacrochat.{suffix}", "text": write(self._turns(saved))}
+    def open(self, saved: Any, request: gr.Request) -> tuple[Any, Any]:
+        """Show another conversation that the browser kept; before the index is open, a refresh will."""
+        if self.workspace.library is None:
+            return gr.skip(), saved
+        return self.restore(saved, language_of_request(request)), saved
 
     def _turn(self, question: str, kept: Kept, options: AskOptions, language: Language) -> Iterator[Outputs]:
         is_loading = self.workspace.state.phase != "ready"
@@ -196,7 +197,9 @@ class Chat:
 
 def _card(turn: Turn, library: Library | None, language: Language) -> str:
     total = len(library.documents) if library else 0
-    lost = cards.stale(language) if turn.lost else ""
+    lost = "".join(cards.stale(language, kept) for kept in turn.changed)
+    if turn.lost > len(turn.changed):
+        lost += cards.stale(language)
     if turn.answer.status in {"answered", "uncertain"} and not (turn.answer.quotes or turn.answer.parts):
         return f'<article class="tc-card">{lost}</article>'
     return cards.card(turn.answer, total, language) + lost

@@ -14,9 +14,10 @@ from tacrochat.ui.wording import Language, say
 from tacrochat.ui.workspace import Workspace
 
 
-def chat_tab(workspace: Workspace, examples: Examples, saved: gr.BrowserState, current: gr.State) -> Tab:
+def chat_tab(workspace: Workspace, examples: Examples, saved: gr.HTML, current: gr.State) -> Tab:
     """Lay out the conversation; ``saved`` is what the browser keeps of it, ``current`` the session's copy."""
     chat = Chat(workspace, examples)
+    gr.HTML('<div class="tc-keep"></div>', elem_id="tc-keep", js_on_load=None, apply_default_css=False)
     chatbot = _chatbot()
     with gr.Row(elem_id="tc-ask"):
         question = _question(workspace)
@@ -24,11 +25,11 @@ def chat_tab(workspace: Workspace, examples: Examples, saved: gr.BrowserState, c
     note = gr.HTML(elem_id="tc-note", js_on_load=None, apply_default_css=False)
     with gr.Accordion(i18n("filters"), open=False, elem_id="tc-filters"):
         options = _options(workspace)
-        _export(chat, saved)
     _wire(chat, chatbot, (saved, question, current), send, options)
 
     def new_values(library: Library, saved: Any, language: Language) -> list[Any]:
-        messages = None if saved == BUSY else chat.restore(saved, language)
+        # Without turns too: the script may be about to open a conversation that the browser kept.
+        messages = None if saved == BUSY or not saved else chat.restore(saved, language)
         return [
             _new_chatbot(library, examples, messages, language),
             f'<p class="tc-note">{say(language, "note")}</p>',
@@ -44,8 +45,8 @@ def _chatbot() -> gr.Chatbot:
         elem_id="tc-chat",
         layout="panel",
         container=False,
-        height="calc(100dvh - 17.6rem)",
-        min_height="18rem",
+        height="calc(100dvh - 19.6rem)",
+        min_height="16.5rem",
         autoscroll=False,
         render_markdown=False,
         latex_delimiters=[],
@@ -113,25 +114,10 @@ def _new_choices(library: Library, language: Language) -> list[Any]:
     ]
 
 
-def _export(chat: Chat, saved: gr.BrowserState) -> None:
-    """Lay out the buttons that save the conversation; no file of it is left on the server."""
-
-    def export_button(key: str, suffix: str) -> None:
-        button = gr.Button(i18n(key), size="sm", elem_id=f"tc-export-{suffix}")
-        file = gr.JSON(visible=False)
-        button.click(lambda saved: chat.export(saved, suffix), [saved], [file], **PRIVATE).then(
-            None, [file], None, js="(file) => { window.tacrochat.save(file); }"
-        )
-
-    with gr.Row():
-        export_button("export_markdown", "md")
-        export_button("export_json", "json")
-
-
 def _wire(
     chat: Chat,
     chatbot: gr.Chatbot,
-    states: tuple[gr.BrowserState, gr.Textbox, gr.State],
+    states: tuple[gr.HTML, gr.Textbox, gr.State],
     send: gr.Button,
     options: list[Any],
 ) -> None:
@@ -141,6 +127,7 @@ def _wire(
     chatbot.retry(chat.retry, [saved, *options], outputs, **ASKING)
     chatbot.edit(chat.edit, [saved, *options], outputs, **ASKING)
     chatbot.undo(chat.undo, [saved], outputs, **PRIVATE)
+    saved.submit(chat.open, [saved], [chatbot, current], **PRIVATE)
     # First in the browser, so that a reload right afterwards shows nothing; then in the session.
     chatbot.clear(None, None, [chatbot, saved, question], js="() => [[], [], '']", **PRIVATE)
     chatbot.clear(list, None, [current], **PRIVATE)

@@ -16,7 +16,7 @@ from tacrochat.ui.wording import Language, say
 from tacrochat.ui.workspace import Workspace
 
 
-def map_tab(workspace: Workspace, saved: gr.BrowserState, tab: gr.Tab) -> Tab:
+def map_tab(workspace: Workspace, saved: gr.HTML, tab: gr.Tab) -> Tab:
     """Lay out the map; it shows the last question of the conversation and the passages quoted for it."""
     shown = gr.HTML(elem_id="tc-map", js_on_load=None, apply_default_css=False)
     projections = _Projections()

@@ -137,7 +137,8 @@ function navigation() {
     button("↓", { class: "tc-small", "aria-label": words.next, title: words.next }, () => step(shown.current + 1)),
     button(words.copy, { class: "tc-small tc-copy-place", title: words.copy_hint, "data-done": words.copied }, copyQuote),
     button(words.link, { class: "tc-small tc-link", title: words.link_hint }, (event) =>
-      copyLink(event.currentTarget, Promise.resolve(shown.view.links[shown.current]))));
+      copyLink(event.currentTarget, Promise.resolve(shown.view.links[shown.current]))),
+    make("button", { type: "button", class: "tc-collect", "aria-pressed": "false", title: words.collect_hint }, words.collect));
 }
 
 function outlineList(view) {
@@ -177,6 +178,7 @@ function showPosition() {
   const position = root.querySelector(".tc-place");
   const total = shown.view.quotes.length;
   if (position) position.textContent = words.of.replace("{n}", shown.current + 1).replace("{total}", total);
+  markCollected();
 }
 
 // Scrolls only the box of the document, not the page.

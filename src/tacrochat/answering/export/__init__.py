@@ -1,0 +1,1 @@
+"""Answers and kept quotes as documents to save, and their sources as citations."""
