@@ -25,8 +25,8 @@ _VIEWER_KEYS = (
 )  # fmt: skip
 
 
-_SCRIPTS = ("base", "viewer", "copy", "events", "map", "turns", "state", "start")
-_STYLES = ("base", "head", "columns", "chat", "ask", "viewer", "tabs", "narrow")
+_SCRIPTS = ("base", "viewer", "copy", "cards", "events", "map", "turns", "state", "start")
+_STYLES = ("base", "head", "columns", "chat", "cards", "ask", "viewer", "tabs", "narrow", "print")
 
 
 def script() -> str:

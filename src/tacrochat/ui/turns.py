@@ -14,8 +14,9 @@ from tacrochat.answering.escaping import escape_markdown
 from tacrochat.answering.quoting import cut
 from tacrochat.errors import QuoteError
 from tacrochat.library import Library
+from tacrochat.search.filter import EVERYTHING, Filter
 from tacrochat.search.spelling import Respelling
-from tacrochat.types import Hit, Passage, Quote, Status
+from tacrochat.types import KINDS, Hit, Passage, Quote, Status
 
 MAX_KEPT = 40
 """Turns that a browser keeps; the oldest are dropped first."""
@@ -30,7 +31,9 @@ class Turn:
     ``lost`` is the number of quotes that the documents no longer contain.
     ``liked`` is True for a thumb up, False for a thumb down, None for neither.
     ``related`` are suggested questions. ``digests`` has the digest of each document
-    that is quoted, by path, as it was in the library that answered.
+    that is quoted, by path, as it was in the library that answered. ``tries`` are
+    words of the documents, each with the question to try, and ``narrowed`` says which
+    documents were searched.
     """
 
     answer: Answer
@@ -38,6 +41,8 @@ class Turn:
     liked: bool | None = None
     related: tuple[str, ...] = ()
     digests: Mapping[str, str] = field(default_factory=dict)
+    tries: tuple[tuple[str, str], ...] = ()
+    narrowed: Filter = EVERYTHING
 
     @classmethod
     def of(cls, answer: Answer, library: Library, related: tuple[str, ...] = ()) -> "Turn":
@@ -84,6 +89,8 @@ def save(turns: Sequence[Turn]) -> list[dict[str, Any]]:
     return [
         record(turn.answer, turn.digests)
         | {"lost": turn.lost, "liked": turn.liked, "related": list(turn.related)}
+        | {"tries": [list(pair) for pair in turn.tries]}
+        | {"narrowed": {"documents": list(turn.narrowed.documents), "kinds": list(turn.narrowed.kinds)}}
         for turn in turns[-MAX_KEPT:]
     ]
 
@@ -122,7 +129,17 @@ def _turn(record: Mapping[str, Any], places: _Places) -> Turn:
     answer, lost = _answer(record, places)
     liked = record["liked"] if isinstance(record["liked"], bool) else None
     turn = Turn.of(answer, places.library, tuple(str(text) for text in record["related"]))
-    return replace(turn, lost=int(record["lost"]) + lost, liked=liked)
+    tries = tuple((str(word), str(question)) for word, question in record.get("tries", ()))
+    narrowed = _narrowed(record.get("narrowed", {}))
+    return replace(turn, lost=int(record["lost"]) + lost, liked=liked, tries=tries, narrowed=narrowed)
+
+
+def _narrowed(saved: Mapping[str, Any]) -> Filter:
+    """Return which documents were searched; an unknown kind is an error, a document may be gone."""
+    kinds = [kind for kind in KINDS if kind in saved.get("kinds", ())]
+    if len(kinds) != len(saved.get("kinds", ())):
+        raise ValueError(saved)
+    return Filter.of([str(path) for path in saved.get("documents", ())], kinds)
 
 
 def _answer(record: Mapping[str, Any], places: _Places, *, is_part: bool = False) -> tuple[Answer, int]:

@@ -15,6 +15,8 @@ from tacrochat.library import Library
 from tacrochat.search.filter import Filter
 from tacrochat.types import Kind
 from tacrochat.ui.chat import cards, feedback, related
+from tacrochat.ui.chat.context import context
+from tacrochat.ui.chat.tries import questions_to_try
 from tacrochat.ui.tabs import language_of_request
 from tacrochat.ui.turns import Turn, restore, save, to_json, to_markdown
 from tacrochat.ui.wording import Language, say
@@ -170,7 +172,8 @@ class Chat:
                 kinds=options.filter.kinds,
                 threshold=threshold,
             )
-        return Turn.of(answer, library, related.suggestions(library, answer))
+        turn = Turn.of(answer, library, related.suggestions(library, answer))
+        return replace(turn, tries=questions_to_try(library, answer), narrowed=options.filter)
 
     def _earlier(self, kept: Kept) -> list[Turn]:
         saved, number = kept
@@ -196,7 +199,7 @@ def _card(turn: Turn, library: Library | None, language: Language) -> str:
     lost = cards.stale(language) if turn.lost else ""
     if turn.answer.status in {"answered", "uncertain"} and not (turn.answer.quotes or turn.answer.parts):
         return f'<article class="tc-card">{lost}</article>'
-    return cards.card(turn.answer, total, language) + lost
+    return cards.card(turn.answer, total, language, context(turn, library)) + lost
 
 
 def _message_pair(question: str, card: str) -> Messages:
