@@ -33,6 +33,8 @@ _COMMON = 3.5  # Zipf frequency from which on a word is common: 3 in a million w
 _RARE = 2.0  # Zipf frequency below which a word that the corpus lacks may be a slip of an everyday word
 _EVERYDAY_LENGTH = 6  # letters of such a word, unless the corpus has it: many short names look like one
 _MUCH_RARER = 2.5  # a known word is a misspelling if it is this much rarer, in Zipf units (300 times)
+_MIN_ALIKE = 5  # letters of a word whose neighbours are offered to a person
+_MAX_ALIKE = 2  # edits to such a neighbour
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,15 @@ def _everyday(word: str, in_corpus: Callable[[str], bool]) -> str | None:
         return None
     is_elsewhere, _, meant = min(possible)
     return None if is_elsewhere and len(word) < _EVERYDAY_LENGTH else meant
+
+
+def spelt_alike(word: str, vocabulary: Mapping[str, int]) -> list[str]:
+    """Return words of the documents that are a few edits away, the nearest first, then the most frequent."""
+    if len(word) < _MIN_ALIKE:
+        return []
+    near = process.extract(word, list(vocabulary), scorer=OSA.distance, score_cutoff=_MAX_ALIKE, limit=None)
+    others = [(edits, -vocabulary[other], other) for other, edits, _ in near if other.isalpha()]
+    return [other for _, _, other in sorted(others)]
 
 
 def described(respellings: Iterable[Respelling]) -> str:

@@ -33,13 +33,13 @@ _VIEWER_KEYS = (
 
 
 _SCRIPTS = (
-    "base", "viewer", "pages", "reading", "link", "library", "documents", "copy", "events", "map", "turns",
-    "state", "stored", "sheets", "saving", "conversations", "conversation_list", "basket", "basket_list",
-    "start",
+    "base", "viewer", "pages", "reading", "link", "library", "documents", "copy", "cards", "events", "map",
+    "turns", "state", "stored", "sheets", "saving", "conversations", "conversation_list", "basket",
+    "basket_list", "start",
 )  # fmt: skip
 _STYLES = (
-    "base", "head", "columns", "chat", "ask", "viewer", "pages", "reading", "tabs", "library", "keep",
-    "narrow",
+    "base", "head", "columns", "chat", "cards", "ask", "viewer", "pages", "reading", "tabs", "library",
+    "keep", "narrow", "print",
 )  # fmt: skip
 
 
@@ -97,13 +97,8 @@ def build_page(workspace: Workspace) -> gr.Blocks:
             with gr.Column(scale=2, min_width=300, elem_id="tc-side"):
                 source_viewer = _viewer(workspace, examples)
         tabs = [chat, documents, passage_map, about]
-        outputs = [
-            status,
-            progress_bar,
-            last,
-            shown_generation,
-            *(c for tab in tabs for c in tab.components),
-        ]
+        first = (status, progress_bar, last, shown_generation)
+        outputs = [*first, *(c for tab in tabs for c in tab.components)]
         refresh = _refresher(workspace, examples, tabs)
         # script/state.js asks for the version of the state and submits when the page shows another one.
         events = [page.load, source_viewer.submit]
