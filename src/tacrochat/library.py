@@ -26,7 +26,8 @@ from tacrochat.settings import Settings
 from tacrochat.types import BuildReport, Document, Hit, Kind, Passage, Section, Skipped
 
 Column: TypeAlias = Literal[
-    "path", "title", "digest", "kind", "source", "url", "date", "author", "language", "kind_reason", "container",
+    "path", "title", "digest", "kind", "source", "url", "date", "author", "language", "kind_reason",
+    "container",
 ]  # fmt: skip
 """A field of documents that can be listed without reading the documents."""
 
