@@ -90,9 +90,11 @@ def test_the_page_replies_to_a_message_as_the_library_does(kind):
 
 
 SAME = {
-    "de": {"April", "August", "Chat", "Link", "November", "September", "Version"},
+    "de": {"April", "August", "Chat", "Format", "Link", "November", "September", "Version"},
     "fr": {
-        "Conversation", "Dimensions", "Document", "Documents", "Page", "Passages", "Source", "Version", "passages",
+        "Conversation", "Dimensions", "Documents", "Format", "Page", "Passages", "Source", "Version",
+        "documents ({count})", "passages", "{count} documents", "{count} passages",
+        "{documents} documents, {passages} passages",
     },
     "es": {"Chat"},
 }  # fmt: skip
