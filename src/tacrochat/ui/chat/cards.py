@@ -6,7 +6,6 @@ from itertools import groupby
 
 from tacrochat.answering import conversation
 from tacrochat.answering.answer import Answer
-from tacrochat.answering.export.reference import Kept
 from tacrochat.answering.render import marked_runs
 from tacrochat.ranking.score import contributions
 from tacrochat.ranking.zones import right_of_ten
@@ -16,7 +15,7 @@ from tacrochat.ui.chat.signal_names import signal_name
 from tacrochat.ui.differing import differ_text
 from tacrochat.ui.formatting import date, decimal, language_tag, percent
 from tacrochat.ui.html_parts import badge, collector, guessed, opener, plain
-from tacrochat.ui.keep.framing import not_shown
+from tacrochat.ui.keep.framing import stale
 from tacrochat.ui.wording import Language, say
 
 _FIRST_SIGNALS = 5  # signals shown at once; the others are folded
@@ -45,12 +44,6 @@ def pending(language: Language, *, is_loading: bool) -> str:
 def notice(message: str) -> str:
     """Return the card with the message of an error."""
     return f'<div class="tc-card tc-notice" role="alert">{plain(message)}</div>'
-
-
-def stale(language: Language, kept: Kept | None = None) -> str:
-    """Return the line shown instead of a quote that the documents no longer contain."""
-    text = say(language, "stale") if kept is None else not_shown(kept, language)
-    return f'<p class="tc-stale">{plain(text)}</p>'
 
 
 def _conversation(answer: Answer, language: Language) -> str:

@@ -16,6 +16,7 @@ from tacrochat.search.filter import Filter
 from tacrochat.types import Kind
 from tacrochat.ui.chat import cards, feedback
 from tacrochat.ui.examples.kept import Examples
+from tacrochat.ui.keep.framing import stale
 from tacrochat.ui.tabs import language_of_request
 from tacrochat.ui.turns import Turn, restore, save
 from tacrochat.ui.wording import Language, say
@@ -197,9 +198,9 @@ class Chat:
 
 def _card(turn: Turn, library: Library | None, language: Language) -> str:
     total = len(library.documents) if library else 0
-    lost = "".join(cards.stale(language, kept) for kept in turn.changed)
+    lost = "".join(stale(language, kept) for kept in turn.changed)
     if turn.lost > len(turn.changed):
-        lost += cards.stale(language)
+        lost += stale(language)
     if turn.answer.status in {"answered", "uncertain"} and not (turn.answer.quotes or turn.answer.parts):
         return f'<article class="tc-card">{lost}</article>'
     return cards.card(turn.answer, total, language) + lost
