@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 
 from tacrochat.answering import conversation
 from tacrochat.answering.answer import Answer
-from tacrochat.answering.export.reference import Kept
 from tacrochat.ranking.zones import right_of_ten
 from tacrochat.types import Quote
 from tacrochat.ui.chat.certainty import certainty
@@ -15,7 +14,7 @@ from tacrochat.ui.chat.quote_card import quote_card
 from tacrochat.ui.chat.same import grouped
 from tacrochat.ui.chat.shown import Context, Shown
 from tacrochat.ui.html_parts import plain
-from tacrochat.ui.keep.framing import not_shown
+from tacrochat.ui.keep.framing import stale
 from tacrochat.ui.wording import Language, say
 
 _OPEN = 4  # cards shown at once; further ones are folded
@@ -45,12 +44,6 @@ def pending(language: Language, *, is_loading: bool) -> str:
 def notice(message: str) -> str:
     """Return the card with the message of an error."""
     return f'<div class="tc-card tc-notice" role="alert">{plain(message)}</div>'
-
-
-def stale(language: Language, kept: Kept | None = None) -> str:
-    """Return the line shown instead of a quote that the documents no longer contain."""
-    text = say(language, "stale") if kept is None else not_shown(kept, language)
-    return f'<p class="tc-stale">{plain(text)}</p>'
 
 
 def _conversation(answer: Answer, shown: Shown) -> str:

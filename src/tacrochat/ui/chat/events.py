@@ -18,6 +18,7 @@ from tacrochat.ui.chat import cards, feedback
 from tacrochat.ui.chat.context import context
 from tacrochat.ui.chat.tries import questions_to_try
 from tacrochat.ui.examples.kept import Examples
+from tacrochat.ui.keep.framing import stale
 from tacrochat.ui.tabs import language_of_request
 from tacrochat.ui.turns import Turn, restore, save
 from tacrochat.ui.wording import Language, say
@@ -200,9 +201,9 @@ class Chat:
 
 def _card(turn: Turn, library: Library | None, language: Language) -> str:
     total = len(library.documents) if library else 0
-    lost = "".join(cards.stale(language, kept) for kept in turn.changed)
+    lost = "".join(stale(language, kept) for kept in turn.changed)
     if turn.lost > len(turn.changed):
-        lost += cards.stale(language)
+        lost += stale(language)
     if turn.answer.status in {"answered", "uncertain"} and not (turn.answer.quotes or turn.answer.parts):
         return f'<article class="tc-card">{lost}</article>'
     return cards.card(turn.answer, total, language, context(turn, library)) + lost

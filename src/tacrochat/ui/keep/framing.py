@@ -1,9 +1,10 @@
-"""The lines that frame an answer in a saved conversation, in the languages of the page."""
+"""The lines that frame a kept answer, and those in the place of its quotes that cannot be shown."""
 
 from tacrochat.answering.answer import Answer
 from tacrochat.answering.export.reference import Kept
 from tacrochat.ranking.zones import right_of_ten
 from tacrochat.ui.differing import differ_text
+from tacrochat.ui.html_parts import plain
 from tacrochat.ui.wording import Language, say
 
 
@@ -23,10 +24,13 @@ def remarks(answer: Answer, language: Language) -> list[str]:
     return lines
 
 
-def not_shown(kept: Kept, language: Language) -> str:
-    """Say why a kept quote is not shown, and of which document it is."""
-    key = "export_gone" if kept.state == "gone" else "export_changed"
-    return say(language, key, document=kept.reference.document)
+def stale(language: Language, kept: Kept | None = None) -> str:
+    """Return the line, as HTML, in the place of a quote that cannot be shown, with its document if known."""
+    text = say(language, "stale")
+    if kept is not None:
+        key = "export_gone" if kept.state == "gone" else "export_changed"
+        text = say(language, key, document=kept.reference.document)
+    return f'<p class="tc-stale">{plain(text)}</p>'
 
 
 def _understood(answer: Answer, language: Language) -> list[str]:
