@@ -98,7 +98,7 @@ def _built(browser: Any, folder: Path) -> Path:
 
 def _print(browser: Any, document: Path) -> None:
     """Replace a Markdown document by a PDF of it, as the browser prints it."""
-    _, _, text = document.read_text("utf-8").removeprefix("---\n").partition("\n---\n")
+    details, _, text = document.read_text("utf-8").removeprefix("---\n").partition("\n---\n")
     page = browser.new_page()
     style = "<style>body { font: 12pt/1.5 sans-serif } h1, h2 { line-height: 1.2 }</style>"
     page.set_content(style + MarkdownIt().render(text))
@@ -106,6 +106,7 @@ def _print(browser: Any, document: Path) -> None:
         path=document.with_suffix(".pdf"), format="A4", margin=dict.fromkeys(("top", "left", "right"), "2cm")
     )
     page.close()
+    document.with_suffix(".pdf.meta.yaml").write_text(details, "utf-8")
     document.unlink()
 
 

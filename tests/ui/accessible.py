@@ -8,10 +8,10 @@ LOOKS = ((1366, "light"), (1366, "dark"), (360, "dark"), (360, "light"))
 """Width in pixels and colour scheme."""
 
 
-def look_at(page: Any, width: int, scheme: str) -> None:
+def look_at(page: Any, width: int, scheme: str, height: int | None = None) -> None:
     """Give the page another width and other colours, without loading it again."""
     page.emulate_media(color_scheme=scheme)
-    page.set_viewport_size({"width": width, "height": 900 if width > 900 else 740})
+    page.set_viewport_size({"width": width, "height": height or (900 if width > 900 else 740)})
     page.wait_for_function(
         "(dark) => document.body.classList.contains('dark') === dark", arg=scheme == "dark"
     )

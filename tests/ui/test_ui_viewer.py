@@ -13,7 +13,7 @@ import docx
 import numpy as np
 import openpyxl
 import pytest
-from accessible import LOOKS, check, look_at
+from accessible import check, look_at
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from serving import Server
@@ -139,10 +139,9 @@ class TestPages:
         ask(page, question)
         page.locator('.tc-source[data-document="columns.pdf"]').first.click()
         page.wait_for_selector(".tc-box-answers.tc-current")
-        for width, scheme in LOOKS:
-            look_at(page, width, scheme)
+        for scheme in ("dark", "light"):
+            look_at(page, 1280, scheme, height=1150)
             check(page, "pages")
-        page.set_viewport_size({"width": 1280, "height": 1150})
         assert page.locator(".tc-page-number").inner_text() == "1 / 2"
         assert page.locator(".tc-page img").get_attribute("alt").startswith("Page 1 of 2")
         page.get_by_label("Next page").click()
