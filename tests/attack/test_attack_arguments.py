@@ -189,6 +189,17 @@ def test_the_viewer_says_what_is_wrong(opened):
             status, _, answer = opened.post("/gradio_api/component_server/", body)
             assert status == 422, (name, data, answer[:300])
             no_internals(answer)
+    places = ({}, {"start": 3, "end": "x"}, {"start": 0, "end": 10**9}, {"start": 0, "end": 9, "digest": []})
+    other = {"document": "../x", "start": 0, "end": 9}
+    for data in (None, [], other, *({"document": "label.md", **place} for place in places)):
+        body = {"data": data, "session_hash": "v", "component_id": viewer, "fn_name": "link"}
+        status, _, answer = opened.post("/gradio_api/component_server/", body)
+        assert status == 422, (data, answer[:300])
+        no_internals(answer)
+    for link in (None, 1, [], {}, {"document": 1}, {"document": "x" * 99_999}, {"quote": "0-9"}):
+        body = {"data": {"link": link}, "session_hash": "v", "component_id": viewer, "fn_name": "look"}
+        status, _, answer = opened.post("/gradio_api/component_server/", body)
+        assert (status, json.loads(answer)) == (200, {"remark": "link_bad"})
 
 
 def test_right_values_are_answered(opened, functions):

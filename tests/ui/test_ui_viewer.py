@@ -209,6 +209,7 @@ class TestPages:
         frame, mark = page.locator(".tc-pages").bounding_box(), box.bounding_box()
         assert frame["x"] <= mark["x"] < mark["x"] + mark["width"] <= frame["x"] + frame["width"]
         assert frame["y"] <= mark["y"] < mark["y"] + mark["height"] <= frame["y"] + frame["height"]
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
         page.keyboard.press("Escape")
         assert not page.locator("#tc-side").is_visible()
         assert page.evaluate("location.hash") == ""
