@@ -116,7 +116,9 @@ def in_sentence(phrase: str, text: str, *, keeps_nouns: bool = False) -> str:
         if lower in STOPWORDS or 3 * in_lower > as_name or is_titled:
             return lower
         # An unknown word may be a name that the text has at starts only, unless only it has a capital.
-        is_known = frequency(lower) >= _COMMON or (match.start() == 0 and phrase[1:].islower())
+        is_known = frequency(lower) >= _COMMON or (
+            match.start() == 0 and (phrase[1:].islower() or word.endswith("ing"))
+        )
         return lower if is_known and not (as_name or keeps_nouns or is_shouted) else word
 
     written = _WORD.sub(cased, phrase)
