@@ -50,7 +50,7 @@ class Catalogue:
         self._library = library
         columns = library.document_columns("path", "title", "kind", "date", "container")
         counts = library.passage_counts
-        entries = [_entry(*row, count) for row, count in zip(columns, counts, strict=True)]
+        entries = [_entry(row, count) for row, count in zip(columns, counts, strict=True)]
         self._entries = sorted(entries, key=lambda entry: _key(entry.path))
         self._keys = [_key(entry.path) for entry in self._entries]
 
@@ -166,9 +166,8 @@ class Catalogue:
         return {"left_out": page, "total": len(files), "next": _next(offset, len(files))}
 
 
-def _entry(
-    path: str, title: str, kind: str, date: str | None, container: str | None, passages: int
-) -> _Entry:
+def _entry(row: tuple[Any, ...], passages: int) -> _Entry:
+    path, title, kind, date, container = row
     year = _YEAR.search(date or "")
     return _Entry(
         path,

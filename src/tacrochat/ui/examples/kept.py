@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from tacrochat.answering.answer import Answer
 from tacrochat.answering.assistant import Assistant
@@ -30,8 +31,9 @@ _MOST_TRIED = 72  # questions asked to find them
 _MOST_OF_DOCUMENT = 4  # questions asked for one document
 _PASSAGES = 400  # passages of a document whose headings are looked at
 _SIMILAR = 60  # passages whose headings are suggested
-_MOST_CHECKED = 2  # suggestions asked for one answer
-_CHECK_SECONDS = 0.35  # after which no further suggestion is asked
+_MOST_NEAR = 12  # suggestions looked at for one answer
+_MOST_CHECKED = 1  # of them asked, because it is not known yet whether they are answered
+_MOST_AHEAD = 150  # questions asked while nothing else is, so that suggestions are known
 _WAIT_SECONDS = 0.2
 _MOST_KNOWN = 2_000  # questions of which it is remembered whether they are answered
 
@@ -76,18 +78,18 @@ class Examples:
     def suggestions(self, library: Library, answer: Answer, asked: Collection[str]) -> tuple[str, ...]:
         """Return up to three questions about what stands near the best quote, which the documents answer.
 
-        ``asked`` are the questions of the conversation. Questions that are not known yet
-        are asked for a moment only, and not while somebody else waits.
+        ``asked`` are the questions of the conversation. Of questions that are not known yet
+        one is asked, and none while somebody else waits.
         """
         if not answer.quotes or self._generation != library.manifest.generation:
             return ()
-        began, checked = time.monotonic(), 0
+        checked = 0
         found: list[str] = []
-        for candidate in _near(library, answer, [*asked, answer.question, answer.resolved_question]):
+        near = _near(library, answer, [*asked, answer.question, answer.resolved_question])
+        for candidate in islice(near, _MOST_NEAR):
             is_answered = self._known.get(candidate.question)
             if is_answered is None:
-                late = checked == _MOST_CHECKED or time.monotonic() - began > _CHECK_SECONDS
-                if late or not self._workspace.is_idle:
+                if checked == _MOST_CHECKED or not self._workspace.is_idle:
                     continue
                 checked += 1
                 is_answered = self._is_answered(candidate, library)
@@ -111,10 +113,7 @@ class Examples:
             self._main = main
         self._workspace.tell()
         for number in main:
-            document = library.documents[number]
-            first = library.passage_ids(number)[:_PASSAGES]
-            made = candidates(document, library.passages[first.start : first.stop])
-            for candidate in _fresh(made, chosen)[:_MOST_OF_DOCUMENT]:
+            for candidate in _fresh(self._made(library, number), chosen)[:_MOST_OF_DOCUMENT]:
                 is_answered = self._when_idle(candidate, library)
                 if is_answered is None:
                     return
@@ -126,7 +125,21 @@ class Examples:
                 return
             if len(chosen) == _MOST or tried >= _MOST_TRIED:
                 break
-        self._keep(library, chosen)
+        if self._keep(library, chosen):
+            self._try_ahead(library, main)
+
+    def _try_ahead(self, library: Library, main: Sequence[int]) -> None:
+        """Find out which other questions are answered, so that suggestions take no time."""
+        for number in main:
+            for candidate in self._made(library, number):
+                if len(self._known) >= _MOST_AHEAD:
+                    return
+                if candidate.question not in self._known and self._when_idle(candidate, library) is None:
+                    return
+
+    def _made(self, library: Library, number: int) -> list[Candidate]:
+        first = library.passage_ids(number)[:_PASSAGES]
+        return candidates(library.documents[number], library.passages[first.start : first.stop])
 
     def _when_idle(self, candidate: Candidate, library: Library) -> bool | None:
         """Tell whether a question is answered, asked when nobody else asks; None if the index is replaced."""

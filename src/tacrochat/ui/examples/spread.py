@@ -34,7 +34,7 @@ def main_documents(library: Library, count: int = 60) -> list[int]:
         nearest = np.maximum(nearest, likeness[best])
         score = ranks - nearest
         score[chosen] = -np.inf
-    return ids[chosen].tolist()
+    return [int(ids[number]) for number in chosen]
 
 
 def _vector(library: Library, document_id: int) -> Floats:
