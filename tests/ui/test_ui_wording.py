@@ -92,7 +92,7 @@ def test_the_page_replies_to_a_message_as_the_library_does(kind):
 SAME = {
     "de": {"April", "August", "Chat", "Format", "Link", "November", "September", "Version"},
     "fr": {
-        "Conversation", "Dimensions", "Document", "Documents", "Format", "Page", "Passages", "Source", "Version",
+        "Conversation", "Dimensions", "Documents", "Format", "Page", "Passages", "Source", "Version",
         "1 question", "Conversations", "Sources", "documents ({count})", "passages", "{count} documents",
         "{count} passages", "{count} questions", "{documents} documents, {passages} passages",
     },
