@@ -94,7 +94,7 @@ def test_reload_keeps_and_clear_forgets(visit, ask):
     page.reload()
     settle(page, 1)
     assert page.locator("#tc-chat blockquote").all_text_contents() == before
-    assert "twice daily" not in page.evaluate("JSON.stringify(localStorage)")
+    assert "thin layer" not in page.evaluate("JSON.stringify(localStorage)")
     page.locator("#tc-chat").get_by_role("button", name="Clear", exact=True).click()
     page.wait_for_selector("#tc-chat .example")
     page.wait_for_function("() => !Object.keys(localStorage).some((key) => key.includes('conversation:'))")
