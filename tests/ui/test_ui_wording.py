@@ -12,7 +12,7 @@ from tacrochat.answering.escaping import CONTROLS
 from tacrochat.answering.framing import REPLIES
 from tacrochat.ranking.signals import NAMES
 from tacrochat.types import KINDS
-from tacrochat.ui.chat import cards
+from tacrochat.ui.chat.certainty import LEVELS
 from tacrochat.ui.page import script
 from tacrochat.ui.wording import LANGUAGES, language_of_header, say, translations
 from tacrochat.ui.workspace import Phase
@@ -27,7 +27,7 @@ VALUES = {
     "month_": {str(number) for number in range(1, 13)},
     "stage_": STAGES,
     "state_": set(get_args(Phase)),
-    "sure_": {level for _, level in cards._LEVELS},
+    "sure_": {level for _, level in LEVELS},
 }
 """What may follow the constant beginning of a key that is an f-string."""
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from tacrochat.arrays import Floats
 from tacrochat.index.protocol import Index
 from tacrochat.ranking.records import Query
 from tacrochat.search.spelling import Respelling, RespeltQuestion
@@ -28,21 +29,10 @@ def in_their_words(query: Query, hits: Sequence[Hit], index: Index) -> RespeltQu
         for number, (term, term_id) in enumerate(zip(query.terms, query.ids, strict=True))
         if term_id < 0 and term.text.isalpha() and not may_be_name(term.text)
     ]
-    ids = np.asarray(sorted({hit.passage.id for hit in hits[:_PASSAGES] if hit.passage.id >= 0}), np.int64)
-    if not unknown or not len(ids):
-        return RespeltQuestion(query.text, ())
-    words = [
-        token
-        for passage in index.passages_at(ids)
-        for start, end in passage.sentences
-        for token in tokens(passage.text, start - passage.start, end - passage.start)
-    ]
+    words, near = compared(query, unknown, [hit.passage.id for hit in hits[:_PASSAGES]], index)
     if not words:
         return RespeltQuestion(query.text, ())
-    codes = index.words(ids, query.stems).codes
-    near = cosines(codes, query.word_vectors[[query.positions[number] for number in unknown]])
     text, changes = query.text, []
-    near[[not _has_meaning(word) for word in words]] = -1
     columns = sorted(zip(unknown, near.T, strict=True), key=lambda pair: -query.terms[pair[0]].start)
     for number, column in columns:
         typed, best = query.terms[number], int(column.argmax())
@@ -50,6 +40,30 @@ def in_their_words(query: Query, hits: Sequence[Hit], index: Index) -> RespeltQu
             text = text[: typed.start] + words[best].text + text[typed.end :]
             changes.append(Respelling(query.text[typed.start : typed.end], words[best].text))
     return RespeltQuestion(text, tuple(reversed(changes)))
+
+
+def compared(
+    query: Query, numbers: Sequence[int], passage_ids: Sequence[int], index: Index
+) -> tuple[list[Token], Floats]:
+    """Compare the words of some passages with some terms of a question, given by their numbers.
+
+    Returns the words, and the cosines, ``(words, terms)``; -1 for a word without meaning.
+    """
+    ids = np.asarray(sorted({number for number in passage_ids if number >= 0}), np.int64)
+    if not numbers or not len(ids):
+        return [], np.zeros((0, len(numbers)), np.float32)
+    words = [
+        token
+        for passage in index.passages_at(ids)
+        for start, end in passage.sentences
+        for token in tokens(passage.text, start - passage.start, end - passage.start)
+    ]
+    if not words:
+        return [], np.zeros((0, len(numbers)), np.float32)
+    codes = index.words(ids, query.stems).codes
+    near = cosines(codes, query.word_vectors[[query.positions[number] for number in numbers]])
+    near[[not _has_meaning(word) for word in words]] = -1
+    return words, near
 
 
 def _has_meaning(word: Token) -> bool:

@@ -24,9 +24,12 @@ from tacrochat.search.neighbours import in_their_words
 from tacrochat.search.other_words import reword
 from tacrochat.search.spelling import RespeltQuestion, respell
 from tacrochat.search.unknown_names import has_unknown_name
+from tacrochat.search.words_to_try import words_to_try
 from tacrochat.settings import Settings
-from tacrochat.text import content, tokens
+from tacrochat.text import Token, content, tokens
 from tacrochat.types import Hit, Passage
+
+_PASSAGES_OF_WORDS = 12  # that each search finds, to choose words to try from
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,20 @@ class SearchPipeline:
     def in_their_words(self, found: SearchResult) -> RespeltQuestion:
         """Return a question with near words of the passages found for those that the corpus does not have."""
         return in_their_words(found.query, found.hits, self._store)
+
+    def words_to_try(self, question: str, count: int = 3) -> list[tuple[Token, list[str]]]:
+        """Return the words of a question that no body passage has, each with words to try in its place."""
+        query = self.analyse(question)
+        missing = [
+            number
+            for number, (term, term_id) in enumerate(zip(query.terms, query.ids, strict=True))
+            if term.text.isalpha() and (term_id < 0 or not self.terms.is_in_body(term.stem))
+        ]
+        if not missing:
+            return []
+        # Not ranked, which takes longer: words are chosen, not passages.
+        near = gather(self._store, query, _PASSAGES_OF_WORDS, None)
+        return words_to_try(query, missing, [c.passage.id for c in near], self._store, count)
 
     def analyse(self, question: str) -> Query:
         """Turn a checked question into what ranking needs: words, weights and vectors."""

@@ -13,8 +13,9 @@ from typing import Any, get_args
 from tacrochat.answering.answer import Answer
 from tacrochat.answering.export.reference import DIGEST, Kept, Measured, Reference, References
 from tacrochat.library import Library
+from tacrochat.search.filter import EVERYTHING, Filter
 from tacrochat.search.spelling import Respelling
-from tacrochat.types import Quote, Status
+from tacrochat.types import KINDS, Quote, Status
 
 MAX_KEPT = 40
 """Turns that a browser keeps; the oldest are dropped first."""
@@ -29,7 +30,9 @@ class Turn:
     saved: it is saved again as it was, in case its documents come back.
     ``liked`` is True for a thumb up, False for a thumb down, None for neither.
     ``related`` are suggested questions. ``digests`` has the digest of each document
-    that is quoted, by path, as it was in the library that answered.
+    that is quoted, by path, as it was in the library that answered. ``tries`` are
+    words of the documents, each with the question to try, and ``narrowed`` says which
+    documents were searched.
     """
 
     answer: Answer
@@ -39,6 +42,8 @@ class Turn:
     digests: Mapping[str, str] = field(default_factory=dict)
     changed: tuple[Kept, ...] = ()
     record: Mapping[str, Any] | None = None
+    tries: tuple[tuple[str, str], ...] = ()
+    narrowed: Filter = EVERYTHING
 
     @classmethod
     def of(cls, answer: Answer, library: Library, related: tuple[str, ...] = ()) -> "Turn":
@@ -87,6 +92,8 @@ def save(turns: Sequence[Turn]) -> list[dict[str, Any]]:
         if turn.record is not None
         else record(turn.answer, turn.digests)
         | {"lost": turn.lost, "liked": turn.liked, "related": list(turn.related)}
+        | {"tries": [list(pair) for pair in turn.tries]}
+        | {"narrowed": {"documents": list(turn.narrowed.documents), "kinds": list(turn.narrowed.kinds)}}
         for turn in turns[-MAX_KEPT:]
     ]
 
@@ -114,7 +121,17 @@ def _turn(record: Mapping[str, Any], references: References) -> Turn:
         liked=record["liked"] if isinstance(record["liked"], bool) else None,
         changed=tuple(changed),
         record=record if changed else None,
+        tries=tuple((str(word), str(question)) for word, question in record.get("tries", ())),
+        narrowed=_narrowed(record.get("narrowed", {})),
     )
+
+
+def _narrowed(saved: Mapping[str, Any]) -> Filter:
+    """Return which documents were searched; an unknown kind is an error, a document may be gone."""
+    kinds = [kind for kind in KINDS if kind in saved.get("kinds", ())]
+    if len(kinds) != len(saved.get("kinds", ())):
+        raise ValueError(saved)
+    return Filter.of([str(path) for path in saved.get("documents", ())], kinds)
 
 
 def _answer(

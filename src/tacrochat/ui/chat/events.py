@@ -15,6 +15,8 @@ from tacrochat.library import Library
 from tacrochat.search.filter import Filter
 from tacrochat.types import Kind
 from tacrochat.ui.chat import cards, feedback
+from tacrochat.ui.chat.context import context
+from tacrochat.ui.chat.tries import questions_to_try
 from tacrochat.ui.examples.kept import Examples
 from tacrochat.ui.tabs import language_of_request
 from tacrochat.ui.turns import Turn, restore, save
@@ -174,7 +176,8 @@ class Chat:
                 kinds=options.filter.kinds,
                 threshold=threshold,
             )
-        return Turn.of(answer, library, self.examples.suggestions(library, answer, asked))
+        turn = Turn.of(answer, library, self.examples.suggestions(library, answer, asked))
+        return replace(turn, tries=questions_to_try(library, answer), narrowed=options.filter)
 
     def _earlier(self, kept: Kept) -> list[Turn]:
         saved, number = kept
@@ -202,7 +205,7 @@ def _card(turn: Turn, library: Library | None, language: Language) -> str:
         lost += cards.stale(language)
     if turn.answer.status in {"answered", "uncertain"} and not (turn.answer.quotes or turn.answer.parts):
         return f'<article class="tc-card">{lost}</article>'
-    return cards.card(turn.answer, total, language) + lost
+    return cards.card(turn.answer, total, language, context(turn, library)) + lost
 
 
 def _message_pair(question: str, card: str) -> Messages:

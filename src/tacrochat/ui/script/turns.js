@@ -4,6 +4,8 @@ function fixRole(chat) {
 }
 
 // Scrolls to the top of a new turn; at the end of a long card the first quote would be out of view.
+// The last answer has at least the height that is left under its question (--tc-room in cards.css): so the
+// question is at its place before the answer is there, and nothing moves when it comes.
 function followTurns() {
   const chat = document.getElementById("tc-chat");
   if (!chat) { setTimeout(followTurns, 200); return; }
@@ -12,16 +14,26 @@ function followTurns() {
   fixRole(chat);
   new MutationObserver(() => {
     fixRole(chat);
+    const place = placeOfLast(chat);
+    if (place) chat.style.setProperty("--tc-room", place.room + "px");
     clearTimeout(timer);
     timer = setTimeout(() => {
-      const rows = chat.querySelectorAll(".user-row");
-      const log = chat.querySelector("[role=log]");
-      if (!log || !rows.length) { count = 0; return; }
-      const last = rows[rows.length - 1];
-      const top = last.getBoundingClientRect().top - log.getBoundingClientRect().top + log.scrollTop;
-      const grew = rows.length !== count || chat.querySelector(".tc-pending");
-      count = chat.querySelector(".tc-pending") ? -1 : rows.length;
-      if (grew) log.scrollTo({ top: top - 8, behavior: reducedMotion.matches ? "auto" : "smooth" });
+      const place = placeOfLast(chat);
+      if (!place) { count = 0; return; }
+      const grew = place.turns !== count || chat.querySelector(".tc-pending");
+      count = chat.querySelector(".tc-pending") ? -1 : place.turns;
+      if (grew) place.log.scrollTo({ top: place.top, behavior: reducedMotion.matches ? "auto" : "smooth" });
     }, 60);
   }).observe(chat, { childList: true, subtree: true });
+}
+
+// The place of the last question, which is sticky: so it is measured at its answer.
+function placeOfLast(chat) {
+  const log = chat.querySelector("[role=log]");
+  const rows = chat.querySelectorAll(".user-row");
+  const answer = chat.querySelectorAll(".bot-row")[rows.length - 1];
+  if (!log || !answer) return null;
+  const head = rows[rows.length - 1].offsetHeight;
+  const top = answer.getBoundingClientRect().top - log.getBoundingClientRect().top + log.scrollTop - head;
+  return { log, turns: rows.length, top: top - 8, room: Math.max(0, log.clientHeight - head - 16) };
 }

@@ -1,0 +1,29 @@
+// Unfolds the rest of a passage, and asks a question with a word of the documents.
+document.addEventListener("click", (event) => {
+  const unfold = event.target.closest("#tc-chat .tc-unfold");
+  if (unfold) unfoldQuote(unfold);
+  const attempt = event.target.closest("#tc-chat .tc-try");
+  if (attempt) askQuestion(attempt.dataset.question);
+});
+
+function unfoldQuote(node) {
+  const quote = node.closest(".tc-quote").querySelector("blockquote");
+  const isOpen = quote.dataset.open !== "true";
+  quote.dataset.open = isOpen;
+  node.setAttribute("aria-expanded", isOpen);
+  node.textContent = isOpen ? node.dataset.less : node.dataset.more;
+}
+
+// Escape closes the explanation that a focused button shows.
+document.addEventListener("keydown", (event) => {
+  const focused = document.activeElement;
+  if (event.key === "Escape" && focused && focused.matches(".tc-confidence")) focused.blur();
+});
+
+// Types a question into the box and sends it, as a person would: Gradio reads the box on an input event.
+function askQuestion(question) {
+  const box = document.querySelector("#tc-question textarea");
+  box.value = question;
+  box.dispatchEvent(new Event("input", { bubbles: true }));
+  setTimeout(() => document.querySelector("#tc-send").click(), 50);
+}
