@@ -29,7 +29,7 @@ FILLER = (
 
 
 def quote(text, answering="", *, document="a.md", title="Glow ointment", start=100, **fields):
-    """Make a quote that stands at an offset of its document; ``answering`` is highlighted, and known to answer."""
+    """Make a quote at an offset of its document; ``answering`` is highlighted, and known to answer."""
     at = start + text.index(answering)
     marks = ((at, at + len(answering)),) if answering else ()
     values = {"heading": (), "page": None, "line": 3, "score": 1.0, "signals": {}, "kind": "trial"} | fields
@@ -117,7 +117,7 @@ def test_what_is_shown_are_whole_sentences_of_real_passages(kettle_library):
         for span in passage.sentences:
             own = quote(passage.text, passage.text[span[0] - passage.start : span[1] - passage.start])
             parts = lead(own)
-            edges = {edge for edge in sentences(passage.text)} | {(0, len(passage.text))}
+            edges = {*sentences(passage.text), (0, len(passage.text))}
             starts, ends = {a for a, _ in edges}, {b for _, b in edges}
             assert all(a in starts and b in ends for a, b in parts)
             assert any(a <= own.highlights[0][0] - own.start < b for a, b in parts)
@@ -262,13 +262,8 @@ def test_quotes_that_differ_are_a_table():
     answer = Answer("Q", "Q", "answered", 0.9, "", quotes, differ=((0,), (1,)))
     table = cards.card(answer, 3, "en", Context(people={("a.md", 0): "40 patients"}))
     head, *bodies = re.findall(r"<t(?:head|body)>.*?</t(?:head|body)>", table)
-    assert re.findall(r"<th [^>]*>([^<]*)<", head) == [
-        "Quote",
-        "What it says",
-        "Kind of source",
-        "Date",
-        "People studied",
-    ]
+    names = ["What it says", "Kind of source", "Date", "People studied"]
+    assert re.findall(r"<th [^>]*>([^<]*)<", head) == names
     assert len(bodies) == 2
     assert '<q dir="auto">40 patients</q>' in bodies[0]
     assert bodies[1].endswith("<td></td></tr></tbody>"), "nothing is said of people"

@@ -25,16 +25,18 @@ _TABLE = re.compile(r"^[^\n|]*\|[^\n|]*\||\t[^\n]*\n[^\n]*\t", re.MULTILINE)
 _ITEM = re.compile(r"\s*(?:[-*+•‣▪◦–—·o]|\(?\d{1,2}[.)]|\(?[a-z][.)]|[ivx]+[.)])\s")
 _CONTINUES = re.compile(
     r"\W*(?:however|but|yet|still|nevertheless|although|though|also|moreover|furthermore|therefore|thus|hence"
-    r"|instead|otherwise|then|and|or|nor|so|here|there|elsewhere|each|another|others?|the (?:same|other|latter"
-    r"|former)|one|both|neither|either|none|most|some|again|in (?:contrast|addition|comparison|particular)"
+    r"|instead|otherwise|then|and|or|nor|so|here|there|elsewhere|each|another|others?"
+    r"|the (?:same|other|latter|former)|one|both|neither|either|none|most|some|again"
+    r"|in (?:contrast|addition|comparison|particular)"
     r"|by contrast|on the (?:other hand|contrary)|for (?:example|instance)|similarly|likewise|conversely"
     r"|consequently|as a result|unlike|only|except|unless|if (?:so|not|it|they|this|that)|such)\b"
     r"|[^.]{0,60}\b(?:the same|the other|the latter|the former|these|those)\b(?![^.]*:\s*\Z)",
     re.IGNORECASE,
 )
 _TURNS = re.compile(
-    r"\W*(?:however|but|yet|except|unless|although|though|nevertheless|nonetheless|still|only|on the (?:other hand"
-    r"|contrary)|in contrast|by contrast|conversely|instead|otherwise|caution|warning|note)\b",
+    r"\W*(?:however|but|yet|except|unless|although|though|nevertheless|nonetheless|still|only"
+    r"|on the (?:other hand|contrary)|(?:in|by) contrast|conversely|instead|otherwise"
+    r"|caution|warning|note)\b",
     re.IGNORECASE,
 )
 _LIMITS = re.compile(

@@ -22,13 +22,14 @@ _STUDIED = re.compile(
 )
 # "1 in 10 people", "up to 5 patients": how often something happens, or a limit.
 _SHARE = re.compile(
-    r"\b(?:every|each|per|up to|at least|at most|than|(?:\d|one|two|three)\s*(?:/|in|in every|out of every))\s*\Z",
+    r"\b(?:every|each|per|up to|at least|at most|than"
+    r"|(?:\d|one|two|three)\s*(?:/|in|(?:in|out of) every))\s*\Z",
     re.IGNORECASE,
 )
 
 
 def people(quote: Quote, document: Document) -> str:
-    """Return how many people were studied, as the quote or else its document's opening says it; "" if neither."""
+    """Return how many people were studied as the quote, or else its document's opening, says it; else ""."""
     return _first(quote.text, (0, len(quote.text))) or _first(document.text, (0, _OPENING))
 
 

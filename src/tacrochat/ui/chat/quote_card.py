@@ -17,7 +17,7 @@ from tacrochat.ui.chat.why import why
 from tacrochat.ui.formatting import date, language_tag
 from tacrochat.ui.html_parts import badge, collector, guessed, opener, plain
 
-_MAX_OPEN = 420  # code points of the first passage that is shown whole
+_MAX_OPEN = 320  # code points of the first passage that is shown whole
 
 
 def quote_card(
@@ -100,7 +100,8 @@ def _buttons(shown: Shown) -> str:
     return (
         f'<button type="button" class="tc-copy" title="{shown.text("copy_hint")}"'
         f' data-done="{done}">{shown.text("copy")}</button>'
-        f'<button type="button" class="tc-link" title="{shown.text("link_hint")}">{shown.text("link")}</button>'
+        f'<button type="button" class="tc-link" title="{shown.text("link_hint")}">'
+        f"{shown.text('link')}</button>"
         f"{collector(shown.language)}"
     )
 

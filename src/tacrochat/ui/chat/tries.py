@@ -1,4 +1,4 @@
-"""Questions to try where the documents do not have a word of the question: the same with a word that they have."""
+"""Questions to try where the documents lack a word of the question: the same with a word that they have."""
 
 from tacrochat.answering.answer import Answer
 from tacrochat.library import Library

@@ -27,3 +27,13 @@ function askQuestion(question) {
   box.dispatchEvent(new Event("input", { bubbles: true }));
   setTimeout(() => document.querySelector("#tc-send").click(), 50);
 }
+
+// On paper everything is open; afterwards what was folded is folded again.
+let opened = [];
+window.addEventListener("beforeprint", () => {
+  opened = [...document.querySelectorAll("#tc-chat :is(.tc-more, .tc-also):not([open])")];
+  for (const node of opened) node.open = true;
+});
+window.addEventListener("afterprint", () => {
+  for (const node of opened) node.open = false;
+});

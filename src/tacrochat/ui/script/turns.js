@@ -14,6 +14,7 @@ function followTurns() {
   fixRole(chat);
   new MutationObserver(() => {
     fixRole(chat);
+    holdQuestion(chat);
     const place = placeOfLast(chat);
     if (place) chat.style.setProperty("--tc-room", place.room + "px");
     clearTimeout(timer);
@@ -25,6 +26,17 @@ function followTurns() {
       if (grew) place.log.scrollTo({ top: place.top, behavior: reducedMotion.matches ? "auto" : "smooth" });
     }, 60);
   }).observe(chat, { childList: true, subtree: true });
+  chat.addEventListener("scroll", () => holdQuestion(chat), { capture: true, passive: true });
+}
+
+// Only the question whose answer is at the top of the view is sticky; others would show behind it.
+function holdQuestion(chat) {
+  const log = chat.querySelector("[role=log]");
+  if (!log) return;
+  const rows = [...chat.querySelectorAll(".user-row")], answers = chat.querySelectorAll(".bot-row");
+  const top = log.getBoundingClientRect().top + 1;
+  const passed = rows.filter((row, i) => answers[i] && answers[i].getBoundingClientRect().top - row.offsetHeight <= top);
+  for (const row of rows) row.classList.toggle("tc-current-question", row === passed[passed.length - 1]);
 }
 
 // The place of the last question, which is sticky: so it is measured at its answer.
