@@ -90,10 +90,12 @@ def test_the_page_replies_to_a_message_as_the_library_does(kind):
 
 
 SAME = {
-    "de": {"April", "August", "Chat", "Link", "November", "September", "Version"},
+    "de": {"April", "August", "Chat", "Format", "Link", "November", "September", "Version"},
     "fr": {
-        "Conversation", "Date", "Dimensions", "Document", "Documents", "Passages", "Source", "Version",
-        "passages",
+        "1 question", "Conversation", "Conversations", "Date", "Dimensions", "Documents",
+        "Format", "Page", "Passages", "Source", "Sources", "Version", "documents ({count})", "passages",
+        "{count} documents", "{count} passages", "{count} questions",
+        "{documents} documents, {passages} passages",
     },
     "es": {"Chat"},
 }  # fmt: skip

@@ -33,13 +33,13 @@ _VIEWER_KEYS = (
 
 
 _SCRIPTS = (
-    "base", "viewer", "pages", "reading", "link", "library", "documents", "copy", "cards", "events", "map", "turns",
-    "state", "stored", "sheets", "saving", "conversations", "conversation_list", "basket", "basket_list",
+    "base", "viewer", "pages", "reading", "link", "library", "documents", "copy", "cards", "events", "map",
+    "turns", "state", "stored", "sheets", "saving", "conversations", "conversation_list", "basket", "basket_list",
     "start",
 )  # fmt: skip
 _STYLES = (
-    "base", "head", "columns", "chat", "cards", "ask", "viewer", "pages", "reading", "tabs", "library", "keep",
-    "narrow", "print",
+    "base", "head", "columns", "chat", "cards", "ask", "viewer", "pages", "reading", "tabs", "library",
+    "keep", "narrow", "print",
 )  # fmt: skip
 
 
