@@ -3,6 +3,8 @@ function fixRole(chat) {
   for (const list of chat.querySelectorAll(".examples[role=list]")) list.setAttribute("role", "group");
 }
 
+const GAP = 8; // pixels above a question that was scrolled to
+
 // Scrolls to the top of a new turn; at the end of a long card the first quote would be out of view.
 // The last answer has at least the height that is left under its question (--tc-room in cards.css): so the
 // question is at its place before the answer is there, and nothing moves when it comes.
@@ -34,7 +36,7 @@ function holdQuestion(chat) {
   const log = chat.querySelector("[role=log]");
   if (!log) return;
   const rows = [...chat.querySelectorAll(".user-row")], answers = chat.querySelectorAll(".bot-row");
-  const top = log.getBoundingClientRect().top + 1;
+  const top = log.getBoundingClientRect().top + GAP + 1;
   const passed = rows.filter((row, i) => answers[i] && answers[i].getBoundingClientRect().top - row.offsetHeight <= top);
   for (const row of rows) row.classList.toggle("tc-current-question", row === passed[passed.length - 1]);
 }
@@ -47,5 +49,5 @@ function placeOfLast(chat) {
   if (!log || !answer) return null;
   const head = rows[rows.length - 1].offsetHeight;
   const top = answer.getBoundingClientRect().top - log.getBoundingClientRect().top + log.scrollTop - head;
-  return { log, turns: rows.length, top: top - 8, room: Math.max(0, log.clientHeight - head - 16) };
+  return { log, turns: rows.length, top: top - GAP, room: Math.max(0, log.clientHeight - head - 2 * GAP) };
 }
