@@ -275,3 +275,12 @@ def test_a_card_names_the_subject_that_nothing_is_said_about():
     assert "The sources do not say this about “&lt;i&gt;”." in cards.card(answer, 3, "en")
     assert "Die Quellen sagen das nicht über „&lt;i&gt;“." in cards.card(answer, 3, "de")
     assert "do not say this about" not in cards.card(replace(answer, subject=""), 3, "en")
+
+
+def test_only_a_follow_up_is_said_to_be_understood_as_another_question():
+    respelt = (Respelling("ointmnet", "ointment"),)
+    answer = Answer("Is the ointmnet red?", "Is the ointment red?", "not_found", 0.1, "", respellings=respelt)
+    assert "Understood as" not in cards.card(answer, 3, "en")
+    assert "you wrote “ointmnet”" in cards.card(answer, 3, "en")
+    followed = replace(answer, resolved_question="Is the ointment red? (glow)")
+    assert "Understood as: Is the ointment red? (glow)" in cards.card(followed, 3, "en")

@@ -143,7 +143,11 @@ def _header(frame: str, answer: Answer, shown: Shown) -> str:
 
 
 def _understood(answer: Answer, shown: Shown) -> str:
-    if answer.resolved_question.strip() == answer.question.strip():
+    """Return how a follow-up was understood; other spellings have lines of their own, see ``_searched``."""
+    asked = answer.question.strip()
+    for respelling in answer.respellings:
+        asked = asked.replace(respelling.typed, respelling.searched)
+    if answer.resolved_question.strip() in {asked, answer.question.strip()}:
         return ""
     text = say(shown.language, "understood", question=answer.resolved_question)
     return f'<p class="tc-understood" dir="auto">{plain(text)}</p>'
