@@ -63,7 +63,7 @@ def _answered(answer: Answer, shown: Shown) -> str:
     if answer.differ:
         parts.append(differ_table(answer, shown))
         in_table = {index for group in answer.differ for index in group}
-        quotes = [quote for index, quote in enumerate(quotes) if index not in in_table]
+        quotes = tuple(quote for index, quote in enumerate(quotes) if index not in in_table)
     parts.append(_cards(quotes, answer, shown))
     if answer.missing_terms:
         parts.append(_terms("missing_answered", answer.missing_terms, shown))
