@@ -60,6 +60,8 @@ PICTURES = {
     "compound": Picture(("compound",)),
     "ask-back": Picture(("compared", "ask back")),
     "documents": Picture(("documents",)),
+    "conversations": Picture(("answered", "compared", "conversations")),
+    "basket": Picture(("answered", "collected")),
     "map": Picture(("answered", "map")),
     "dark": Picture(("answered", "viewer"), scheme="dark"),
     "phone": Picture(("answered", "viewer"), size=(390, 844)),

@@ -126,7 +126,7 @@ STATES: dict[str, Reach] = {
     "collected": collect,
     "collected closed": pressing("Escape", "#tc-basket-sheet"),
     "settings": open_settings,
-    "documents": showing("documents", "#tc-documents table"),
+    "documents": showing("documents", "#tc-tree .tc-source"),
     "map": showing("map", "#tc-map svg"),
     "about": showing("about", ".tc-about"),
     "chat": showing("chat", CARDS),

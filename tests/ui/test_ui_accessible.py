@@ -93,7 +93,7 @@ class TestKeyboard:
         page = visit(url=bundled.url)
         page.focus("body")
         for tab, sign in (
-            ("Documents", "#tc-documents table"),
+            ("Documents", "#tc-tree .tc-source"),
             ("Map", "#tc-map svg"),
             ("About", ".tc-about"),
         ):

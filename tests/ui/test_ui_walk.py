@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from states import CARDS, STATES, open_source, showing
+from states import CARDS, STATES, open_source
 
 from tacrochat.ui.wording import LANGUAGES, say, translations
 
@@ -104,7 +104,7 @@ def test_the_page_speaks_the_readers_language_and_the_documents_keep_theirs(visi
     assert last(page).locator("blockquote").first.get_attribute("lang") == "", "its language is not stated"
     open_source(page)
     assert page.locator(".tc-close").get_attribute("aria-label") == text["close"]
-    showing("documents", "#tc-documents table")(page)
+    STATES["documents"](page)
     assert page.locator("#tc-refresh").inner_text() == text["rebuild"]
     others = {translations(other)["rebuild"] for other in LANGUAGES if other != language}
     assert not any(other in page.locator("body").inner_text() for other in others)
