@@ -44,7 +44,7 @@ def listed(topics: Sequence[Topic], passages: Sequence[Passage], library: Librar
     if not topics:
         return ""
     items = "".join(_item(topic, passages, library, language) for topic in topics)
-    return f'<h3>{html.escape(say(language, "map_topics"))}</h3><div class="tc-topics">{items}</div>'
+    return f'<h2>{html.escape(say(language, "map_topics"))}</h2><div class="tc-topics">{items}</div>'
 
 
 def _item(topic: Topic, passages: Sequence[Passage], library: Library, language: Language) -> str:
