@@ -10,7 +10,6 @@ pytestmark = pytest.mark.browser
 TYPICAL = (
     "How often is tacrolimus ointment applied?",
     "Does tacrolimus ointment cause cancer?",
-    "What are the side effects of tacrolimus ointment?",
 )
 DIFFER = asking("Is tacrolimus ointment safe in pregnancy?", ".tc-differ")
 

@@ -17,7 +17,7 @@ from tacrochat.ui.chat.why import why
 from tacrochat.ui.formatting import date, language_tag
 from tacrochat.ui.html_parts import badge, collector, guessed, opener, plain
 
-_MAX_OPEN = 320  # code points of the first passage that is shown whole
+_MAX_OPEN = 280  # code points of the first passage that is shown whole
 
 
 def quote_card(
