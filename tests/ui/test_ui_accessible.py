@@ -59,7 +59,7 @@ class TestKeyboard:
         page.locator(CARDS).first.wait_for()
         page.wait_for_timeout(500)
 
-        self.to(page, ".tc-source", back=True)
+        self.to(page, ".tc-source[data-document='pregnancy-and-breastfeeding.md']", back=True)
         page.keyboard.press("Enter")
         page.locator(".tc-text .tc-current").first.wait_for()
         assert page.evaluate("document.activeElement.closest('.tc-viewer') !== null"), (
