@@ -17,8 +17,8 @@ async function followState() {
       const now = document.querySelector(".tc-state");
       if (typeof version === "string" && (!now || now.dataset.version !== version)) {
         trigger("submit");
-        refreshLibrary();
-        refreshTree();
+        await refreshLibrary();
+        refreshTree(); // after it: it compares the tree with what the library is now
       }
     } catch (error) { /* the server does not answer now */ }
   }
