@@ -45,7 +45,7 @@ def _chatbot() -> gr.Chatbot:
         elem_id="tc-chat",
         layout="panel",
         container=False,
-        height="calc(100dvh - 19.6rem)",
+        height="calc(100dvh - 18.4rem)",
         min_height="16.5rem",
         autoscroll=False,
         render_markdown=False,
