@@ -57,6 +57,22 @@ def fevers(tmp_path_factory):
     return tacrochat.Assistant(tacrochat.build(folder / "corpus", folder / "index"))
 
 
+ONE_DRUG = {
+    "pregnancy.md": "# Tacrolimus ointment in pregnancy\n\nTacrolimus ointment: in pregnancy only if needed.\n",
+    "use.md": "# Using tacrolimus ointment\n\nTacrolimus ointment is applied to the skin twice daily.\n",
+    "storage.md": "# Storing tacrolimus ointment\n\nTacrolimus ointment is stored below 25 degrees.\n",
+}
+
+
+def test_it_is_the_grammatical_subject_and_not_what_a_preposition_adds(tmp_path):
+    (tmp_path / "corpus").mkdir()
+    for name, text in ONE_DRUG.items():
+        (tmp_path / "corpus" / name).write_text(text, "utf-8")
+    assistant = tacrochat.Assistant(tacrochat.build(tmp_path / "corpus", tmp_path / "index"))
+    answer = assistant.ask("How is it applied?", history=["Is tacrolimus safe in pregnancy?"])
+    assert answer.resolved_question == "How is tacrolimus applied?"
+
+
 def documents(answer):
     return {quote.document for quote in answer.quotes + answer.nearest}
 

@@ -53,6 +53,11 @@ _JOINT = re.compile(
     rf"\W*(?:{_COMPARISON}\W+)?(?:(?:and|or|vs|versus|with|than|from|to)\W+)?(?:(?:the|a|an)\W+)?",
     re.IGNORECASE,
 )
+_VERBS = r"(?:is|are|was|were|does|do|did|can|could|may|might|should|will|would|has|have)"
+_SUBJECT = re.compile(rf"\b{_VERBS}\s+(?:(?:the|an?)\s+)?$", re.IGNORECASE)
+_OBLIQUE = re.compile(
+    r"\b(?:in|during|for|with|on|at|after|before|while|under)\s+(?:(?:the|an?|my|your)\s+)?$", re.IGNORECASE
+)
 _PARTICIPLE = re.compile(r"(?:ed|ing)$")  # "descaled" is rare, and no name
 _SEPARATOR = re.compile(r"\s+[›–—|-]+\s+")
 _NUMBERING = re.compile(r"^(?:chapter\s+)?\d+(?:\.\d+)*\.\s|\(\d\w*\)$", re.IGNORECASE)
@@ -110,8 +115,19 @@ class _Names:
             return []
         idf = self._library.pipeline.terms.idf
         best = max(found, key=lambda name: (name[1], max(idf(self.words[i].stem) for i in name[0])))
-        both = self._pair(best, found) or [self._finer(best)]
+        both = self._pair(best, found) or [self._asked_about(self._finer(best), found)]
         return [Name(tuple(self.words[i] for i in run), strength) for run, strength in both]
+
+    def _asked_about(self, best: _Run, found: Sequence[_Run]) -> _Run:
+        """Return the grammatical subject instead of a name after a preposition, if it may be a name, too.
+
+        "Is tacrolimus safe in pregnancy?" is about tacrolimus: what comes next is more often
+        about the subject than about what a preposition adds (centering; Grosz et al., 1995).
+        """
+        if not _OBLIQUE.search(self._question, 0, self.words[best[0][0]].start):
+            return best
+        subjects = [run for run in found if _SUBJECT.search(self._question, 0, self.words[run[0][0]].start)]
+        return max(subjects, key=lambda run: run[1], default=best)
 
     def _finer(self, best: _Run) -> _Run:
         """Return what the best hit is titled after instead of a name that other documents have, too.
