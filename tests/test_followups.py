@@ -58,7 +58,7 @@ def fevers(tmp_path_factory):
 
 
 ONE_DRUG = {
-    "pregnancy.md": "# Tacrolimus ointment in pregnancy\n\nTacrolimus ointment: in pregnancy only if needed.\n",
+    "pregnancy.md": "# Tacrolimus ointment in pregnancy\n\nTacrolimus ointment: only if needed.\n",
     "use.md": "# Using tacrolimus ointment\n\nTacrolimus ointment is applied to the skin twice daily.\n",
     "storage.md": "# Storing tacrolimus ointment\n\nTacrolimus ointment is stored below 25 degrees.\n",
 }
