@@ -5,7 +5,8 @@ import pytest
 import tacrochat
 from material import write_pages
 from tacrochat.building.progress import Meter, file_cost, text_costs
-from tacrochat.ui.page import _time_left
+from tacrochat.ui.documents.tab import doing
+from tacrochat.ui.state import State
 
 
 class Paces(list):
@@ -81,6 +82,9 @@ def test_a_build_tells_a_meter_its_phases_and_ends_each(tmp_path, encoder):
 
 
 def test_a_page_says_minutes():
-    assert _time_left(None, "en") == ""
-    assert _time_left(50, "en") == ", less than a minute left"
-    assert _time_left(130, "de") == ", noch etwa 2 min"
+    def said(seconds_left, language):
+        return doing(State("building", "reading", 0.5, seconds_left), language)
+
+    assert said(None, "en") == "files 50%"
+    assert said(50, "en") == "files 50%, less than a minute left"
+    assert said(130, "de") == "Dateien 50\u00a0%, noch etwa 2 min"
