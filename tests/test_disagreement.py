@@ -131,4 +131,4 @@ def test_the_sentence_counts_quotes_from_one():
     assert described(((0,), (1, 2, 3))) == "Sources differ: quote 1 says the opposite of quotes 2, 3 and 4."
     assert differ_text(((0, 2), (1,)), "en") == "quotes 1 and 3 say the opposite of quote 2."
     assert differ_text(((0, 2), (1,)), "de") == "Die Zitate 1 und 3 sagen das Gegenteil von Zitat 2."
-    assert differ_text(((0,), (1, 2)), "de") == "Zitat 1 sagt das Gegenteil von Zitat 2 und 3."
+    assert differ_text(((0,), (1, 2)), "de") == "Zitat 1 sagt das Gegenteil von den Zitaten 2 und 3."
