@@ -39,6 +39,11 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("suite")
 
 
+def pytest_collection_modifyitems(items):
+    """Run what drives a browser first: a long file at the end would run in one process alone."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def blocked_log(tmp_path_factory):
     """The file that names every attempt, here or in a child process, to leave this machine."""
