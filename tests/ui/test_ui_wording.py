@@ -14,6 +14,7 @@ from tacrochat.ranking.signals import NAMES
 from tacrochat.types import KINDS
 from tacrochat.ui.chat.certainty import LEVELS
 from tacrochat.ui.page import script
+from tacrochat.ui.tabs import LABEL_KEYS
 from tacrochat.ui.wording import LANGUAGES, language_of_header, say, translations
 from tacrochat.ui.workspace import Phase
 
@@ -74,6 +75,16 @@ def used_keys():
 
 def test_every_text_is_used_and_every_text_used_exists():
     assert set(used_keys()) | {f"signal_{name}" for name in NAMES} == set(translations("en"))
+
+
+def test_the_page_brings_the_labels_that_gradio_shows_in_every_language():
+    labels = {
+        node.args[0].value
+        for tree in TREES
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "i18n"
+    }
+    assert labels == set(LABEL_KEYS)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -9,7 +9,14 @@ import gradio as gr
 from tacrochat.library import Library
 from tacrochat.ui.wording import LANGUAGES, Language, language_of_header, translations
 
-i18n = gr.I18n(**{language: translations(language) for language in LANGUAGES})
+LABEL_KEYS = (
+    "cancel", "conversation", "filter_documents", "filter_kinds", "filter_threshold", "filter_top", "filters",
+    "question", "question_hint", "rebuild", "remove", "remove_do", "remove_sure", "send", "tab_about",
+    "tab_chat", "tab_documents", "tab_map", "upload", "upload_do",
+)  # fmt: skip
+"""Texts of Gradio's own components: the page brings these in every language, and no others."""
+
+i18n = gr.I18n(**{code: {key: translations(code)[key] for key in LABEL_KEYS} for code in LANGUAGES})
 
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "preprocess": False}
 """For events of the page itself: not in the API, no overlay while they run.

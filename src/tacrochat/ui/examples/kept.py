@@ -32,7 +32,7 @@ _MOST_OF_DOCUMENT = 4  # questions asked for one document
 _PASSAGES = 400  # passages of a document whose headings are looked at
 _SIMILAR = 60  # passages whose headings are suggested
 _MOST_NEAR = 12  # suggestions looked at for one answer
-_MOST_CHECKED = 1  # of them asked, because it is not known yet whether they are answered
+_SUGGESTED = 3
 _MOST_AHEAD = 150  # questions asked while nothing else is, so that suggestions are known
 _WAIT_SECONDS = 0.2
 _MOST_KNOWN = 2_000  # questions of which it is remembered whether they are answered
@@ -78,26 +78,14 @@ class Examples:
     def suggestions(self, library: Library, answer: Answer, asked: Collection[str]) -> tuple[str, ...]:
         """Return up to three questions about what stands near the best quote, which the documents answer.
 
-        ``asked`` are the questions of the conversation. Of questions that are not known yet
-        one is asked, and none while somebody else waits.
+        ``asked`` are the questions of the conversation. Only questions of which it is known are
+        suggested: to ask one here would make its answer wait.
         """
         if not answer.quotes or self._generation != library.manifest.generation:
             return ()
-        checked = 0
-        found: list[str] = []
         near = _near(library, answer, [*asked, answer.question, answer.resolved_question])
-        for candidate in islice(near, _MOST_NEAR):
-            is_answered = self._known.get(candidate.question)
-            if is_answered is None:
-                if checked == _MOST_CHECKED or not self._workspace.is_idle:
-                    continue
-                checked += 1
-                is_answered = self._is_answered(candidate, library)
-            if is_answered:
-                found.append(candidate.question)
-            if len(found) == 3:
-                break
-        return tuple(found)
+        answered = (c.question for c in islice(near, _MOST_NEAR) if self._known.get(c.question))
+        return tuple(islice(answered, _SUGGESTED))
 
     def _choose(self, library: Library) -> None:
         try:
