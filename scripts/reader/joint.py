@@ -1,6 +1,6 @@
 """Two readers that were tried beside the network, for the table in docs/reader.md: the model itself reads.
 
-    python scripts/reader/joint.py WORK NAME [--apart 3] [--rank 0] [--pairs 36000]
+    cd scripts && python -m reader.joint WORK NAME [--apart 3] [--rank 0] [--pairs 36000]
 
 The lower layers run on question and passage apart (``--apart``), the upper ones
 on both together and are trained: PreTTR (MacAvaney et al., 2020), DeFormer (Cao
