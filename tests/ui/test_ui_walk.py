@@ -68,7 +68,10 @@ def test_the_page_asks_back_where_two_things_may_be_meant(visit, bundled):
     STATES["compared"](page)
     STATES["ask back"](page)
     assert "Which do you mean?" in last(page).inner_text()
-    page.get_by_role("button", name="How often is clobetasol used?").click()
+    choice = page.get_by_role("button", name="How often is clobetasol used?")
+    page.wait_for_timeout(600)  # the page scrolls to the question
+    assert choice.bounding_box()["y"] < page.locator("#tc-ask").bounding_box()["y"] - 24, "it is in view"
+    choice.click()
     page.locator(CARDS).nth(2).wait_for()
     assert "clobetasol" in page.locator(".user-row").last.inner_text()
     assert "clobetasol" in last(page).inner_text()
