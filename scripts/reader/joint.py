@@ -32,7 +32,7 @@ from reader.train import log
 from tacrochat.embedding.model_files import folder_of
 from tacrochat.settings import DEFAULT_MODEL
 
-_QUESTION, _PASSAGE = 40, 200  # pieces
+_QUESTION, _PASSAGE, _ANSWER = 40, 200, 16  # the most pieces of each
 _RATE, _RATE_LORA = 1e-4, 5e-4
 _SIZE = 32
 Pieces = tuple[Tensor, Tensor, Tensor]
@@ -166,7 +166,7 @@ class Judging(Measure):
                 answer, places = network(q, p)
             places = places.float().masked_fill(p[2][..., None] < 0, -1e4)
             count = places.shape[1]
-            near = torch.ones(count, count, dtype=torch.bool).triu().tril(15)
+            near = torch.ones(count, count, dtype=torch.bool).triu().tril(_ANSWER - 1)
             both = places[:, :, None, 0] + places[:, None, :, 1]
             at = both.masked_fill(~near, -1e9).flatten(1).argmax(1)
             best = places[..., 2].argmax(1)
