@@ -39,17 +39,19 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
+    from tacrochat.ui.served import Served, ServerOptions
     from tacrochat.ui.server import serve
 
     try:
         serve(
-            options.index,
-            Path(options.corpus),
-            host=options.host,
-            port=options.port,
-            auth=options.auth,
-            mcp=options.mcp,
-            allow_hosts=options.allow_host,
+            [Served("", options.index, Path(options.corpus))],
+            ServerOptions(
+                host=options.host,
+                port=options.port,
+                auth=options.auth,
+                mcp=options.mcp,
+                allow_hosts=tuple(options.allow_host),
+            ),
         )
     except KeyboardInterrupt:
         is_kept = kept(options.index)

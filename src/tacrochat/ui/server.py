@@ -14,6 +14,7 @@ from typing import Any
 
 from tacrochat.errors import TacrochatError
 from tacrochat.ui.hosts import Hosts, is_loopback, is_name_or_address
+from tacrochat.ui.served import Served, ServerOptions
 
 _MAX_UPLOAD = "64mb"
 _MAX_WAITING = 64  # questions in the queue; further ones are refused
@@ -35,23 +36,11 @@ _HEAD = (
 )
 
 
-def serve(
-    index: str | Path,
-    corpus: Path,
-    *,
-    host: str,
-    port: int,
-    auth: str | None = None,
-    mcp: bool = False,
-    allow_hosts: Sequence[str] = (),
-) -> None:
-    """Serve the page until ``KeyboardInterrupt`` or ``SystemExit``; the index is built if there is none.
+def serve(libraries: Sequence[Served], options: ServerOptions) -> None:
+    """Serve the page until ``KeyboardInterrupt`` or ``SystemExit``; an index that is missing is built.
 
     The page is available at once; index and model are loaded in the background. The
     threads that do so, and those of the server, go on until the process ends.
-    ``port`` 0 means any free port. ``auth`` is ``USER:PASSWORD-FILE``. With ``mcp``
-    the API is also offered to MCP clients. The server answers to loopback names, to
-    ``host`` and to ``allow_hosts`` (``NAME`` or ``NAME:PORT``).
 
     Raises:
         TacrochatError: the address cannot be used, a name is not allowed, the
@@ -59,10 +48,10 @@ def serve(
             both ``mcp`` and ``auth`` are given.
 
     """
-    admits = _login(auth, mcp=mcp)
-    host = host.removeprefix("[").removesuffix("]")
-    port = usable_port(host, port)
-    hosts = Hosts(host, port, allow_hosts)
+    admits = _login(options.auth, mcp=options.mcp)
+    host = options.host.removeprefix("[").removesuffix("]")
+    port = usable_port(host, options.port)
+    hosts = Hosts(host, port, options.allow_hosts)
     if not is_loopback(host) and admits is None:
         sys.stderr.write(
             f"tacrochat: everyone who reaches {host} can read, add and remove documents;"
@@ -73,7 +62,7 @@ def serve(
     with tempfile.TemporaryDirectory(prefix="tacrochat-", ignore_cleanup_errors=True) as uploads:
         # Always a folder of ours: files in it are deleted.
         os.environ["GRADIO_TEMP_DIR"] = os.path.realpath(uploads)
-        _serve(index, corpus, host, port, hosts, admits=admits, mcp=mcp)
+        _serve(libraries[0], host, port, hosts, admits=admits, mcp=options.mcp)
 
 
 def _login(auth: str | None, *, mcp: bool) -> Any:
@@ -126,15 +115,13 @@ def _exit_on_signals() -> None:
             signal.signal(number, lambda *_: sys.exit(0))
 
 
-def _serve(
-    index: str | Path, corpus: Path, host: str, port: int, hosts: Hosts, *, admits: Any, mcp: bool
-) -> None:
+def _serve(served: Served, host: str, port: int, hosts: Hosts, *, admits: Any, mcp: bool) -> None:
     from tacrochat.ui.application import GuardedApp
     from tacrochat.ui.page import build_page, style, theme
     from tacrochat.ui.tabs import i18n
     from tacrochat.ui.workspace import Workspace
 
-    workspace = Workspace(index, corpus)
+    workspace = Workspace(served.index, served.corpus)
     page = build_page(workspace)
     page.queue(max_size=_MAX_WAITING)
     url_host = f"[{host}]" if ":" in host else host
@@ -159,4 +146,4 @@ def _serve(
     sys.stdout.flush()
     workspace.start()
     while True:  # not "page.block_thread()", which prints, and hides how it was stopped
-        time.sleep(3600)
+        time.sleep(1)  # no longer: a signal that comes just before it is handled after it
