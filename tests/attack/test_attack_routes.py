@@ -31,6 +31,7 @@ GET /gradio_api/run-history/records
 GET /gradio_api/run-history/records/{endpoint}/{record_id}/assets/{asset_id}
 GET /gradio_api/runs
 GET /gradio_api/runs/
+GET /gradio_api/startup-events
 GET /gradio_api/stream/{session_hash}/{run}/{component_id}/playlist-file
 GET /gradio_api/stream/{session_hash}/{run}/{component_id}/playlist.m3u8
 GET /gradio_api/stream/{session_hash}/{run}/{component_id}/{segment_id}.{ext}

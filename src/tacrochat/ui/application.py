@@ -1,5 +1,6 @@
-"""Gradio's application with our guard around it."""
+"""Gradio's application of one page with our guard in front of it."""
 
+from contextlib import AbstractAsyncContextManager
 from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 from typing import Any
@@ -8,46 +9,90 @@ import gradio as gr
 from gradio import routes as gradio_routes
 
 from tacrochat.ui.arguments import Arguments
+from tacrochat.ui.asgi import Receive, Scope, Send
 from tacrochat.ui.bodies import Bodies
 from tacrochat.ui.guard import Guard, Rules
 from tacrochat.ui.hosts import Hosts
+from tacrochat.ui.page import build_page, style, theme
 from tacrochat.ui.page_events import events
 from tacrochat.ui.source_routes import add_routes
+from tacrochat.ui.tabs import i18n
 from tacrochat.ui.uploads import Uploads
 from tacrochat.ui.workspace import Workspace
 
+_MAX_UPLOAD = "64mb"
+_MAX_WAITING = 64  # questions in the queue; further ones are refused
+_OPTIONS: dict[str, Any] = {
+    "show_error": False,  # errors meant for the user are shown all the same
+    "footer_links": [],
+    "run_history": False,
+    "enable_monitoring": False,
+    "ssr_mode": False,
+    "pwa": False,
+    "max_file_size": _MAX_UPLOAD,
+    # The defaults of Gradio's own classes, without the pages that describe the routes.
+    "app_kwargs": {"openapi_url": None, "docs_url": None, "redoc_url": None},
+}
+_HEAD = (
+    '<meta name="color-scheme" content="light dark"><meta name="referrer" content="no-referrer">'
+    '<meta name="viewport" content="width=device-width, initial-scale=1">'
+)
 
-class GuardedApp(gradio_routes.App):  # type: ignore[misc]  # gradio is not typed
-    """The application for ``launch``, without the pages that describe its routes."""
 
-    def __init__(self, page: gr.Blocks, workspace: Workspace, hosts: Hosts, uploads: Path) -> None:
-        """Serve the page of a workspace, which is laid out completely, and keep uploads in a folder."""
-        super().__init__(
-            default_response_class=gradio_routes.ORJSONResponse,
-            openapi_url=None,
-            docs_url=None,
-            redoc_url=None,
+class LibraryApp:
+    """The application of one library: its page and its API."""
+
+    def __init__(
+        self, workspace: Workspace, hosts: Hosts, uploads: Path, url: str, *, admits: Any, mcp: bool
+    ) -> None:
+        """Lay out the page of a workspace, and keep uploads in a folder.
+
+        ``url`` is the address at which this process reaches the page: Gradio's tools for MCP call it.
+        """
+        page = build_page(workspace)
+        page.queue(max_size=_MAX_WAITING)
+        self._parent = gradio_routes.FastAPI(openapi_url=None)  # answers nothing; starts and ends the page
+        gr.mount_gradio_app(
+            self._parent,
+            page,
+            path="",
+            auth=admits,
+            mcp_server=mcp,
+            i18n=i18n,
+            theme=theme(),
+            css=style(),
+            head=_HEAD,
+            **_OPTIONS,
         )
-        add_routes(self, workspace)
+        if page.mcp_server_obj:
+            page.mcp_server_obj._local_url = url  # as Gradio's own "launch" does
+        self._gradio: Any = self._parent.routes[-1].app
+        self._gradio.add_exception_handler(gr.Error, _clear_answer)
+        add_routes(self._gradio, workspace)
         arguments = Arguments(workspace.settings.max_question_chars)
         kept = Uploads(uploads)
         bodies = Bodies(arguments, events(page, arguments), _servers(page), kept.holds)
-        self._rules = Rules(hosts, bodies, kept, self._user_of)
-        self.add_exception_handler(gr.Error, _clear_answer)
+        self._guard = Guard(self._gradio, Rules(hosts, bodies, kept, self._user_of))
 
-    def build_middleware_stack(self) -> Any:
-        """Put the guard in front of everything, Gradio's own layers included."""
-        return Guard(super().build_middleware_stack(), self._rules)
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one connection."""
+        await self._guard(scope, receive, send)
+
+    def running(self) -> AbstractAsyncContextManager[Any]:
+        """Start what the page does by itself, such as its queue; it ends with the context."""
+        context: AbstractAsyncContextManager[Any] = self._parent.router.lifespan_context(self._parent)
+        return context
 
     def _user_of(self, cookie: str) -> str | None:
-        if self.auth is None:
+        application = self._gradio
+        if application.auth is None:
             return ""
         try:
             cookies = SimpleCookie(cookie)
         except CookieError:
             return None
-        names = (f"access-token-{self.cookie_id}", f"access-token-unsecure-{self.cookie_id}")
-        users = (self.tokens.get(cookies[name].value) for name in names if name in cookies)
+        names = (f"access-token-{application.cookie_id}", f"access-token-unsecure-{application.cookie_id}")
+        users = (application.tokens.get(cookies[name].value) for name in names if name in cookies)
         return next((user for user in users if user is not None), None)
 
 

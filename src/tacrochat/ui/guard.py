@@ -5,22 +5,18 @@ queue and MCP pass it alike.
 """
 
 import json
-from collections.abc import Awaitable, Callable, MutableMapping, Set
+from collections.abc import Callable, Set
 from dataclasses import dataclass
 from typing import Any
 
 from tacrochat.ui import routes
+from tacrochat.ui.asgi import Application, Message, Receive, Scope, Send, path_of
 from tacrochat.ui.bodies import MAX_BODY, BadRequest, Bodies
 from tacrochat.ui.hosts import Hosts
 from tacrochat.ui.page_html import send_page
+from tacrochat.ui.person import SCOPE_KEY
 from tacrochat.ui.uploads import Upload, Uploads, UploadTooLarge
 from tacrochat.ui.wording import language_of_header
-
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _MAX_DRAINED = 1_000_000_000  # bytes of a refused upload that are read and thrown away
 _HEADERS = (
@@ -36,7 +32,8 @@ class Rules:
     """What a guard checks.
 
     ``user_of`` is given the ``Cookie`` header; it returns the name of the user who is
-    logged in, "" if the server has no login, and None for everyone else.
+    logged in, "" if the server has no login, and None for everyone else. It is asked
+    where no layer in front of the guard has put a ``Person`` into the scope.
     """
 
     hosts: Hosts
@@ -95,7 +92,7 @@ class Guard:
 
     def _check(self, scope: Scope) -> str:
         """Return the route of a request that may be answered; raises BadRequest."""
-        method, path, scheme = scope["method"], scope["path"], scope["scheme"]
+        method, path, scheme = scope["method"], path_of(scope), scope["scheme"]
         named = _header_values(scope, b"host")
         host = named[0] if len(named) == 1 else ""
         local_address = (scope.get("server") or ("",))[0]
@@ -121,6 +118,9 @@ class Guard:
         return route
 
     def _user(self, scope: Scope) -> str | None:
+        if SCOPE_KEY in scope:
+            person = scope[SCOPE_KEY]
+            return None if person is None else str(person.name)
         return self._rules.user_of(_header(scope, b"cookie"))
 
     def _is_from_here(self, scope: Scope, host: str) -> bool:
@@ -129,7 +129,7 @@ class Guard:
         if any(not self._rules.hosts.admits_origin(o, host, scope["scheme"]) for o in origins):
             return False
         is_link = (
-            scope["path"] == routes.PAGE
+            path_of(scope) == routes.PAGE
             and scope["method"] in {"GET", "HEAD"}
             and _header(scope, b"sec-fetch-mode") == "navigate"
         )
@@ -143,7 +143,7 @@ class Guard:
             raise BadRequest(415, "the body is not of the type application/json")
         body = await _read(receive)
         if route != "/login":
-            body = self._rules.bodies.check(_canonical(route), scope["path"], body)
+            body = self._rules.bodies.check(_canonical(route), path_of(scope), body)
         messages = iter([{"type": "http.request", "body": body, "more_body": False}])
 
         async def replay() -> Message:
@@ -262,7 +262,7 @@ async def _refuse(send: Send, scope: Scope, status: int, text: str, *, started: 
     """Answer with a status and one line; ``detail`` in JSON, where programs look for it."""
     if started:
         return  # half an answer has been sent; the server closes the connection
-    if scope["path"].startswith(("/gradio_api/", "/config")):
+    if path_of(scope).startswith(("/gradio_api/", "/config")):
         detail = {"error": text} if status == 401 else text
         kind, body = b"application/json", json.dumps({"detail": detail}).encode()
     else:

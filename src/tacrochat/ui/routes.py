@@ -28,7 +28,6 @@ PUBLIC: dict[str, frozenset[str]] = {
     "/theme.css": _GET,
     "/favicon.ico": _GET,
     "/robots.txt": _GET,
-    "/gradio_api/startup-events": _GET,  # Gradio asks itself for it when it starts
 }
 """Routes open before the login: template and methods."""
 

@@ -1,5 +1,8 @@
-"""Serve the chat page. The package ``ui`` is the only one that imports gradio."""
+"""Serve the chat page. The package ``ui`` is the only one that imports gradio, and this module uvicorn."""
 
+import contextlib
+import errno
+import faulthandler
 import importlib.util
 import os
 import signal
@@ -10,30 +13,20 @@ import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from types import FrameType
+from typing import TYPE_CHECKING, Any
 
 from tacrochat.errors import TacrochatError
+from tacrochat.ui.asgi import Application
 from tacrochat.ui.hosts import Hosts, is_loopback, is_name_or_address
 from tacrochat.ui.served import Served, ServerOptions
 
-_MAX_UPLOAD = "64mb"
-_MAX_WAITING = 64  # questions in the queue; further ones are refused
-_OPTIONS: dict[str, Any] = {
-    "share": False,
-    "quiet": True,
-    "show_error": False,  # errors meant for the user are shown all the same
-    "prevent_thread_lock": True,
-    "footer_links": [],
-    "run_history": False,
-    "enable_monitoring": False,
-    "ssr_mode": False,
-    "pwa": False,
-    "max_file_size": _MAX_UPLOAD,
-}
-_HEAD = (
-    '<meta name="color-scheme" content="light dark"><meta name="referrer" content="no-referrer">'
-    '<meta name="viewport" content="width=device-width, initial-scale=1">'
-)
+if TYPE_CHECKING:
+    from tacrochat.ui.workspace import Workspace
+
+_BACKLOG = 2048  # connections that wait to be accepted, while the page is laid out, for example
+_LONGEST_END = 5.0  # seconds from a signal to the end of the process, whatever hangs
+_LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  (of a server that listens on all)
 
 
 def serve(libraries: Sequence[Served], options: ServerOptions) -> None:
@@ -50,19 +43,31 @@ def serve(libraries: Sequence[Served], options: ServerOptions) -> None:
     """
     admits = _login(options.auth, mcp=options.mcp)
     host = options.host.removeprefix("[").removesuffix("]")
-    port = usable_port(host, options.port)
-    hosts = Hosts(host, port, options.allow_hosts)
-    if not is_loopback(host) and admits is None:
-        sys.stderr.write(
-            f"tacrochat: everyone who reaches {host} can read, add and remove documents;"
-            " --auth asks for a password\n"
-        )
-    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported
-    _exit_on_signals()
-    with tempfile.TemporaryDirectory(prefix="tacrochat-", ignore_cleanup_errors=True) as uploads:
+    with contextlib.ExitStack() as ending:
+        sockets = [ending.enter_context(listener) for listener in listen(host, options.port)]
+        address, port = sockets[0].getsockname()[:2]
+        hosts = Hosts(host, port, options.allow_hosts)
+        if not is_loopback(host) and admits is None:
+            sys.stderr.write(
+                f"tacrochat: everyone who reaches {host} can read, add and remove documents;"
+                " --auth asks for a password\n"
+            )
+        os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported
+        signals = ending.enter_context(_Signals())
+        folder = tempfile.TemporaryDirectory(prefix="tacrochat-", ignore_cleanup_errors=True)
         # Always a folder of ours: files in it are deleted.
-        os.environ["GRADIO_TEMP_DIR"] = os.path.realpath(uploads)
-        _serve(libraries[0], host, port, hosts, admits=admits, mcp=options.mcp)
+        os.environ["GRADIO_TEMP_DIR"] = os.path.realpath(ending.enter_context(folder))
+        here = f"http://{_in_url(_LOOPBACK.get(address, address))}:{port}"
+        workspaces, application = _application(libraries, here, hosts, admits=admits, mcp=options.mcp)
+        server = _run(application, sockets)
+        sys.stdout.write(f"tacrochat: http://{_in_url(host)}:{port} (Ctrl+C stops it)\n")
+        sys.stdout.flush()
+        for workspace in workspaces:
+            workspace.start()
+        while server.is_alive():
+            signals.check()
+            time.sleep(1)  # no longer: a signal that comes just before it is handled after it
+        raise TacrochatError("the server has stopped, as an error above says; start it again")
 
 
 def _login(auth: str | None, *, mcp: bool) -> Any:
@@ -78,11 +83,11 @@ def _login(auth: str | None, *, mcp: bool) -> Any:
     return gate(auth).admits if auth else None
 
 
-def usable_port(host: str, port: int) -> int:
-    """Check that a server can listen, before anything heavy is loaded; returns the port, a free one for 0.
+def listen(host: str, port: int) -> list[socket.socket]:
+    """Listen at each address of a host, before anything heavy is loaded; 0 is any free port.
 
     Raises:
-        TacrochatError: it cannot; the text says why.
+        TacrochatError: the port or the address cannot be used; the text says why.
 
     """
     if not 0 <= port <= 65_535:
@@ -90,60 +95,102 @@ def usable_port(host: str, port: int) -> int:
     try:
         if not is_name_or_address(host):
             raise OSError("it is neither a name nor a number")
-        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        probe = socket.socket(family, socket.SOCK_STREAM)
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (OSError, UnicodeError) as error:
         raise TacrochatError(f"--host {host!r} is not an address of this machine ({error})") from error
-    with probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sockets: list[socket.socket] = []
+    addresses = list(dict.fromkeys((family, address) for family, *_, address in found))
+    for number, (family, address) in enumerate(addresses, 1):
+        at = (address[0], port, *address[2:])
         try:
-            probe.bind(address)
+            sockets.append(socket.create_server(at, family=family, backlog=_BACKLOG))
         except OSError as error:
+            is_last = number == len(addresses)
+            if error.errno == errno.EADDRNOTAVAIL and (sockets or not is_last):
+                continue  # a name that also has an IPv6 address, on a machine without IPv6
+            for opened in sockets:
+                opened.close()
             raise TacrochatError(
                 f"port {port} of {host} cannot be used ({error}); give another --port or --host"
             ) from error
-        return int(probe.getsockname()[1])
+        port = port or int(sockets[0].getsockname()[1])
+    return sockets
 
 
-def _exit_on_signals() -> None:
-    """Make SIGTERM and SIGHUP end the process as Ctrl+C does, so that uploaded files are deleted."""
-    if threading.current_thread() is not threading.main_thread():
-        return
-    for name in ("SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) != signal.SIG_IGN:  # nohup ignores SIGHUP
-            signal.signal(number, lambda *_: sys.exit(0))
+class _Signals:
+    """Makes SIGTERM and SIGHUP end the process as Ctrl+C does, so that uploaded files are deleted.
+
+    The exception is raised wherever the main thread is: within a library that swallows
+    it, perhaps, while modules are loaded. So ``check`` raises it again. If the process has not
+    ended in time all the same, it is ended, and where its threads were is written to the log.
+    """
+
+    def __init__(self) -> None:
+        """Remember no signal yet."""
+        self._ending: BaseException | None = None
+
+    def __enter__(self) -> "_Signals":
+        """Handle the signals from now on, if this is the main thread."""
+        if threading.current_thread() is threading.main_thread():
+            for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+                number = getattr(signal, name, None)
+                if number is not None and signal.getsignal(number) != signal.SIG_IGN:  # nohup ignores SIGHUP
+                    signal.signal(number, self._handle)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Leave the rest to the caller."""
+        faulthandler.cancel_dump_traceback_later()
+
+    def _handle(self, number: int, _: FrameType | None) -> None:
+        with contextlib.suppress(Exception):  # there may be no file to write to
+            faulthandler.dump_traceback_later(_LONGEST_END, exit=True)
+        self._ending = KeyboardInterrupt() if number == signal.SIGINT else SystemExit(0)
+        raise self._ending
+
+    def check(self) -> None:
+        """End the process if a signal has come."""
+        if self._ending is not None:
+            raise self._ending
 
 
-def _serve(served: Served, host: str, port: int, hosts: Hosts, *, admits: Any, mcp: bool) -> None:
-    from tacrochat.ui.application import GuardedApp
-    from tacrochat.ui.page import build_page, style, theme
-    from tacrochat.ui.tabs import i18n
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _application(
+    libraries: Sequence[Served], url: str, hosts: Hosts, *, admits: Any, mcp: bool
+) -> tuple[list["Workspace"], Application]:
+    """Return the workspaces, not started yet, and the application for all requests."""
+    from tacrochat.ui.application import LibraryApp
+    from tacrochat.ui.stack import stack
     from tacrochat.ui.workspace import Workspace
 
-    workspace = Workspace(served.index, served.corpus)
-    page = build_page(workspace)
-    page.queue(max_size=_MAX_WAITING)
-    url_host = f"[{host}]" if ":" in host else host
-    try:
-        page.launch(
-            server_name=url_host,
-            server_port=port,
-            _app=GuardedApp(page, workspace, hosts, Path(os.environ["GRADIO_TEMP_DIR"])),
-            auth=admits,
-            **_OPTIONS,
-            mcp_server=mcp,
-            i18n=i18n,
-            theme=theme(),
-            css=style(),
-            head=_HEAD,
-        )
-    except OSError as error:
-        raise TacrochatError(
-            f"port {port} of {host} cannot be used ({error}); give another --port"
-        ) from error
-    sys.stdout.write(f"tacrochat: http://{url_host}:{port} (Ctrl+C stops it)\n")
-    sys.stdout.flush()
-    workspace.start()
-    while True:  # not "page.block_thread()", which prints, and hides how it was stopped
-        time.sleep(1)  # no longer: a signal that comes just before it is handled after it
+    uploads = Path(os.environ["GRADIO_TEMP_DIR"])
+    workspaces = [Workspace(served.index, served.corpus) for served in libraries]
+    return workspaces, stack(
+        [LibraryApp(workspace, hosts, uploads, url, admits=admits, mcp=mcp) for workspace in workspaces]
+    )
+
+
+def _run(application: Application, sockets: list[socket.socket]) -> threading.Thread:
+    """Answer at these sockets in a thread; returns it as soon as it answers.
+
+    Raises:
+        TacrochatError: it ended before.
+
+    """
+    import uvicorn
+
+    server = uvicorn.Server(
+        uvicorn.Config(application, log_level="warning", lifespan="on", server_header=False)
+    )
+    thread = threading.Thread(
+        target=server.run, args=(sockets,), name="tacrochat-server", daemon=True
+    )  # not the main thread, which is to handle signals at once
+    thread.start()
+    while thread.is_alive():
+        if server.started:
+            return thread
+        time.sleep(0.01)
+    raise TacrochatError("the server could not start, as the error above says")
