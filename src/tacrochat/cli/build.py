@@ -16,7 +16,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--corpus",
         metavar="DIR",
-        help="the folder of documents (default: that of the index, or corpus if there is no index)",
+        help="the folder of documents (default: that of --folder or of the index, else corpus)",
     )
     parser.add_argument(
         "--model",
@@ -43,6 +43,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
+    options.corpus = options.corpus or options.folder
     if options.debug:
         _log_causes()
     try:

@@ -7,10 +7,10 @@ from typing import NoReturn
 
 from tacrochat import __version__
 from tacrochat.answering.escaping import one_line
-from tacrochat.cli import ask, build, evaluate, info, search, serve, verify
+from tacrochat.cli import ask, build, completion, evaluate, info, search, serve, verify
 from tacrochat.cli.printing import complain
 from tacrochat.cli.verb import STOPPED, Verb
-from tacrochat.errors import TacrochatError
+from tacrochat.errors import IndexMissing, TacrochatError
 
 VERBS: tuple[Verb, ...] = (
     build.VERB,
@@ -20,19 +20,32 @@ VERBS: tuple[Verb, ...] = (
     evaluate.VERB,
     info.VERB,
     serve.VERB,
+    completion.VERB,
 )
 _EPILOG = "example: {}"
+_FIRST_STEPS = """\
+usage: tacrochat VERB ...
+
+  tacrochat serve                            open the sample in the browser: documents about a medicine
+  tacrochat serve FOLDER                     ask the documents of a folder in the browser
+  tacrochat ask "QUESTION" --folder FOLDER   ask them here, after "serve FOLDER" or "build --folder FOLDER"
+
+tacrochat --help lists all verbs.
+"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb; returns the exit code: 0 done, 1 a clear error, 2 wrong usage, 130 stopped by Ctrl+C."""
-    options = make_parser().parse_args(arguments)
+    arguments = sys.argv[1:] if arguments is None else arguments
+    parser = make_parser()
+    if not arguments:
+        parser.exit(2, _FIRST_STEPS)
+    options = parser.parse_args(arguments)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a quote may hold characters that the terminal cannot show
             stream.reconfigure(errors="backslashreplace")
     try:
-        verb: Verb = options.verb
-        return verb.run(options)
+        return _run(options)
     except TacrochatError as error:
         complain(str(error))
         return 1
@@ -42,6 +55,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 0
+
+
+def _run(options: argparse.Namespace) -> int:
+    verb: Verb = options.verb
+    if getattr(options, "folder", None) is None:
+        return verb.run(options)
+    from tacrochat.cli.folders import use_folder
+
+    use_folder(options)
+    try:
+        return verb.run(options)
+    except IndexMissing as error:
+        raise IndexMissing(
+            f"there is no index of {options.folder} yet; run 'tacrochat build --folder {options.folder}'"
+        ) from error
 
 
 class _Parser(argparse.ArgumentParser):
@@ -64,12 +92,23 @@ def make_parser() -> argparse.ArgumentParser:
         subcommand = subcommands.add_parser(
             verb.name, help=verb.summary, description=verb.summary, epilog=_EPILOG.format(verb.example)
         )
-        subcommand.set_defaults(verb=verb)
-        subcommand.add_argument(
-            "--index",
-            metavar="DIR",
-            default="index",
-            help="the index: a folder, or milvus+http://HOST:PORT/NAME (default: index)",
-        )
+        subcommand.set_defaults(verb=verb, parser=parser)
+        if verb.has_index:
+            _add_index(subcommand)
         verb.add_options(subcommand)
     return parser
+
+
+def _add_index(parser: argparse.ArgumentParser) -> None:
+    place = parser.add_mutually_exclusive_group()
+    place.add_argument(
+        "--index",
+        metavar="DIR",
+        default="index",
+        help="the index: a folder, or milvus+http://HOST:PORT/NAME (default: index)",
+    )
+    place.add_argument(
+        "--folder",
+        metavar="FOLDER",
+        help="the index that 'tacrochat serve FOLDER' keeps of a folder of documents in your cache",
+    )

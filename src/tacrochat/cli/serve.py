@@ -3,7 +3,6 @@
 import argparse
 import os
 import sys
-from pathlib import Path
 from typing import NoReturn
 
 from tacrochat.cli.printing import complain
@@ -12,11 +11,18 @@ from tacrochat.cli.verb import STOPPED, Verb, kept
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
+        "folders",
+        metavar="FOLDER",
+        nargs="*",
+        help="a folder of documents; several, or NAME=FOLDER, are libraries of their own; indexes are kept in"
+        " your cache (default: index and corpus in the working folder, or else the sample)",
+    )
+    parser.add_argument(
         "--corpus",
         metavar="DIR",
-        default="corpus",
         help="folder to build from if there is no index (default: corpus)",
     )
+    parser.set_defaults(index=None)  # the default depends on what is given and what is here
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
     parser.add_argument(
         "--port", type=int, default=7860, help="port to listen on, 0 for any free one (default: 7860)"
@@ -39,12 +45,14 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from tacrochat.ui.served import Served, ServerOptions
+    from tacrochat.cli.folders import libraries
+    from tacrochat.ui.served import ServerOptions
     from tacrochat.ui.server import serve
 
+    served = libraries(options)
     try:
         serve(
-            [Served("", options.index, Path(options.corpus))],
+            served,
             ServerOptions(
                 host=options.host,
                 port=options.port,
@@ -54,7 +62,7 @@ def _run(options: argparse.Namespace) -> int:
             ),
         )
     except KeyboardInterrupt:
-        is_kept = kept(options.index)
+        is_kept = "; ".join(filter(None, (kept(str(library.index)) for library in served)))
         complain(f"stopped; {is_kept}: the next build goes on from there" if is_kept else "stopped")
         _end(STOPPED)
     except SystemExit:  # SIGTERM or SIGHUP
@@ -72,4 +80,10 @@ def _end(code: int) -> NoReturn:
     os._exit(code)
 
 
-VERB = Verb("serve", "Serve the chat page.", "tacrochat serve --port 7861", _add_options, _run)
+VERB = Verb(
+    "serve",
+    "Serve the chat page: of a folder, of several by name, or of the sample.",
+    "tacrochat serve path/to/documents",
+    _add_options,
+    _run,
+)

@@ -18,7 +18,7 @@ class Verb:
     """A verb: its help, an example, its options, and what it does.
 
     ``run`` takes the parsed options and returns the exit code: 0 done, 1 a
-    clear error, ``STOPPED``.
+    clear error, ``STOPPED``. Without ``has_index`` it has no option ``--index``.
     """
 
     name: str
@@ -26,6 +26,7 @@ class Verb:
     example: str
     add_options: Callable[[argparse.ArgumentParser], None]
     run: Callable[[argparse.Namespace], int]
+    has_index: bool = True
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A library to serve: its name ("" where it is the only one), its index, and its folder of documents.
+    """A library to serve: its name ("" for an only one without), its index, and its folder of documents.
 
     ``corpus`` is the folder to build from if there is no index.
     """

@@ -17,7 +17,7 @@ from typing import Any
 from tacrochat.building.build import build
 from tacrochat.building.progress import Meter, Pace
 from tacrochat.embedding.encoder import Encoder
-from tacrochat.errors import CorpusError, IndexFolderError, IndexMissing, TacrochatError
+from tacrochat.errors import CorpusError, IndexBusy, IndexFolderError, IndexMissing, TacrochatError
 from tacrochat.index.places import place_of
 from tacrochat.library import Library, open_index
 from tacrochat.ranking.confidence import threshold as threshold_or_fitted
@@ -29,6 +29,7 @@ from tacrochat.ui.state import Phase, State
 log = logging.getLogger(__name__)
 
 _STARTED = time.time_ns()
+_BUSY_SECONDS = 0.5  # after which it is looked again whether another process has built the index
 _NO_INDEX = "the build was cancelled before there was an index; refresh the index to build it"
 
 
@@ -211,12 +212,20 @@ class Workspace:
 
     def _start(self) -> None:
         with self._build_lock, self._reporting():
+            self._use(self._opened_or_built())
+
+    def _opened_or_built(self) -> Library:
+        """Open the index, or build it if there is none; if another process is building it, wait for that."""
+        while True:
             self._tried = self._place.state()
             try:
-                library = open_index(self.index, settings=self.settings)
+                return open_index(self.index, settings=self.settings)
             except IndexMissing:
-                library = self._build()
-            self._use(library)
+                with contextlib.suppress(IndexBusy):
+                    return self._build()
+            if self._state.is_cancelled:
+                raise _Cancelled
+            time.sleep(_BUSY_SECONDS)
 
     def _rebuild(self) -> None:
         try:

@@ -4,7 +4,6 @@ import contextlib
 import hashlib
 import json
 import logging
-import os
 import shutil
 import sqlite3
 import tempfile
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tacrochat.errors import IndexBusy, IndexCorrupt, IndexFolderError, IndexMismatch, IndexMissing
+from tacrochat.index import user_folders
 from tacrochat.index.contents import SegmentRecord, State
 from tacrochat.index.manifest import GENERATION, SCHEMA, SEGMENT, Manifest, corrupt
 from tacrochat.index.milvus.address import Address, Connection
@@ -252,14 +252,13 @@ class MilvusPlace:
 
 def _work_folder(address: Address, connection: Connection) -> Path:
     """Return the folder on this machine for a build's segments and the exported model."""
-    base = os.environ.get("XDG_CACHE_HOME")
     try:
-        cache = Path(base) if base and Path(base).is_absolute() else Path.home() / ".cache"
-    except RuntimeError:  # there is no home
-        cache = Path(tempfile.gettempdir())
+        cache = user_folders.cache_folder()
+    except IndexFolderError:  # there is no home
+        cache = Path(tempfile.gettempdir(), "tacrochat")
     uri = str(address.file.resolve()) if address.file else address.uri
     number = hashlib.sha256("\0".join((uri, connection.database, address.name)).encode()).hexdigest()
-    return cache / "tacrochat" / f"milvus-{number[:16]}"
+    return cache / f"milvus-{number[:16]}"
 
 
 def _make_parent(file: Path) -> None:
