@@ -12,9 +12,7 @@ import platformdirs
 from tacrochat.errors import IndexFolderError
 
 _APP = "tacrochat"
-_MAX_NAME = (
-    40  # characters of a folder's name in that of its index: at most 160 bytes, of 255 that a name may have
-)
+_MAX_NAME = 40  # characters, at most 160 bytes; names of folders may have 255
 _NOT_IN_NAMES = re.compile(r"[^\w.-]+")
 
 
