@@ -57,12 +57,18 @@ class Children:
         self._mother.stdout.close()
         self._folder.cleanup()
 
-    def start(self, *arguments, obey=False, largest_file=None):
-        """Start a verb. ``obey``: permission bits count for the superuser too."""
+    def start(self, *arguments, obey=False, largest_file=None, user=None, environment=()):
+        """Start a verb. ``obey``: permission bits count for the superuser too.
+
+        ``user`` is the number of another user. ``environment`` has changes; None takes a variable away.
+        """
         self._count += 1
         out, err = (Path(self._folder.name, f"{self._count}.{name}") for name in ("out", "err"))
         order = {"arguments": [str(a) for a in arguments], "out": str(out), "err": str(err)}
-        pid = self._ask(order | {"obey": obey, "largest_file": largest_file})
+        limits = {"obey": obey, "largest_file": largest_file, "user": user}
+        pid = self._ask(
+            order | limits | {"environment": {k: v and str(v) for k, v in dict(environment).items()}}
+        )
         return Child(pid, out, err)
 
     def wait(self, child):
@@ -99,6 +105,12 @@ def _child(order, main):
 
     for path, number in ((order["out"], 1), (order["err"], 2)):
         os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), number)
+    for name, value in order["environment"].items():
+        os.environ.pop(name, None)
+        if value is not None:
+            os.environ[name] = value
+    if order["user"]:
+        os.setuid(order["user"])
     if order["obey"] and os.geteuid() == 0:
         _obey_permissions()
     if order["largest_file"]:
@@ -118,8 +130,15 @@ def _mother():
 
     from tacrochat.answering import assistant, verification  # noqa: F401
     from tacrochat.building import build  # noqa: F401
-    from tacrochat.cli import main
+    from tacrochat.cli import (
+        folders,  # noqa: F401
+        main,
+    )
     from tacrochat.evaluation import run  # noqa: F401
+    from tacrochat.index import user_folders
+    from tacrochat.ui import server  # noqa: F401
+
+    user_folders.cache_folder()  # loads what is for this platform; another user may not be allowed to
 
     for line in sys.stdin:
         order = json.loads(line)
