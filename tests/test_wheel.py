@@ -73,7 +73,7 @@ def test_the_source_archive_holds_what_the_wheel_is_built_from(made, tmp_path):
 
 
 class Installed:
-    """A fresh environment with the wheel, which finds everything else in that of the tests; and a new user."""
+    """A fresh environment with the wheel, which finds all else in that of the tests, and a new user."""
 
     def __init__(self, folder, wheel):
         self.folder, self.programs = folder, folder / "venv" / "bin"
