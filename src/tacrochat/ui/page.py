@@ -77,7 +77,7 @@ def build_page(workspace: Workspace) -> gr.Blocks:
         # First: a private event whose function has the same name would take the name.
         named = api.Endpoints(workspace)
         for function in (named.ask, named.search, named.documents):
-            gr.api(function, api_name=function.__name__, concurrency_limit=8, concurrency_id="ask")
+            gr.api(function, api_name=function.__name__, concurrency_limit=64, concurrency_id="ask")
         saved = keep.open_conversation()
         keep.first_edition(page)
         shown_generation, current = gr.State(""), gr.State(None)

@@ -26,7 +26,7 @@ checks: Gradio's own conversion leaves an empty file for every file, and a
 traceback for a choice that is no longer there.
 """
 
-ASKING: dict[str, Any] = {"concurrency_limit": 8, "concurrency_id": "ask", **PRIVATE}
+ASKING: dict[str, Any] = {"concurrency_limit": 64, "concurrency_id": "ask", **PRIVATE}
 """For events that ask the library."""
 
 

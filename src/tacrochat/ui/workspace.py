@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from tacrochat.answering.answer import Answer
 from tacrochat.building.build import build
 from tacrochat.building.progress import Meter, Pace
 from tacrochat.embedding.encoder import Encoder
@@ -23,6 +24,9 @@ from tacrochat.library import Library, open_index
 from tacrochat.ranking.confidence import threshold as threshold_or_fitted
 from tacrochat.settings import Settings
 from tacrochat.types import BuildReport, Progress
+from tacrochat.ui.caller import caller
+from tacrochat.ui.operation.fair_queue import Pauses
+from tacrochat.ui.operation.operation import Operation, Question
 from tacrochat.ui.originals import Originals
 from tacrochat.ui.state import Phase, State
 
@@ -39,11 +43,23 @@ class _Cancelled(Exception):
 class Workspace:
     """One index and its corpus, shared by everyone at the page."""
 
-    def __init__(self, index: str | Path, corpus: Path, feedback: Path = Path("feedback.jsonl")) -> None:
+    def __init__(
+        self,
+        index: str | Path,
+        corpus: Path,
+        feedback: Path = Path("feedback.jsonl"),
+        *,
+        name: str = "",
+        operation: Operation | None = None,
+    ) -> None:
         """Name the index and the folder, and the file for thumbs up and down; ``start`` opens them.
 
-        ``corpus`` is the folder to build from if there is no index.
+        ``corpus`` is the folder to build from if there is no index. ``operation`` is what
+        the libraries of a server share.
         """
+        self.name = name
+        self._operation = operation or Operation()
+        self._pauses = Pauses(self._operation.queue)
         self.index = index
         self._place = place_of(index)
         self.feedback = feedback
@@ -58,9 +74,7 @@ class Workspace:
         self._changes = 0
         self._tried: object = None
         self._warned = ""
-        self._asking = 0
         self._changed = threading.Condition()
-        self._ask_lock = threading.Lock()
         self._build_lock = threading.Lock()
 
     @property
@@ -138,26 +152,33 @@ class Workspace:
     def asking(self) -> Iterator[Library]:
         """Wait until it is this caller's turn to ask; yields the library to ask, of the index as it is now.
 
-        One question at a time: on a few cores eight in a row finish sooner than eight at once.
-
         Raises:
-            TacrochatError: the library cannot be opened.
+            TacrochatError: the library cannot be opened, or the server is busy.
 
         """
         library = self.wait()
-        with self._changed:
-            self._asking += 1
-        try:
-            with self._ask_lock:
-                yield library
-        finally:
-            with self._changed:
-                self._asking -= 1
+        with self._operation.queue.turn(caller().sender), self._operation.answerers.here():
+            yield library
+
+    def ask(self, question: str, **options: Any) -> tuple[Answer, Library]:
+        """Answer a question when it is the caller's turn; returns the library, too, that was asked.
+
+        ``options`` are those of ``Assistant.ask``.
+
+        Raises:
+            TacrochatError: as ``Assistant.ask``; the library cannot be opened, or the server is busy.
+
+        """
+        library, who, operation = self.wait(), caller(), self._operation
+        noted = Question(self.name, question, who.name, who.request_id)
+        with operation.asked(noted), operation.queue.turn(who.sender):
+            noted.answer = operation.answerers.ask(library, question, options)
+        return noted.answer, library
 
     @property
     def is_idle(self) -> bool:
         """Tell whether nothing is asked and nothing is built: time for what can wait."""
-        return self._asking == 0 and self._state.phase == "ready"
+        return self._operation.queue.running == 0 and self._state.phase == "ready"
 
     def tell(self) -> None:
         """Have every page look again: something that it shows has changed."""
@@ -244,6 +265,7 @@ class Workspace:
         if self._state.is_cancelled:
             raise _Cancelled
         self._update(stage=pace.stage, share=pace.share, seconds_left=pace.seconds_left)
+        self._pauses.wait()
 
     def _use(self, library: Library) -> None:
         generation = library.manifest.generation
@@ -255,6 +277,7 @@ class Workspace:
     def _load(self, library: Library) -> None:
         """Load the model, so that no question waits for it; it serves all later libraries too."""
         library.pipeline.search("ready", 1)
+        self._operation.answerers.prepare(library)
         self._encoder = library.encoder
 
     @contextlib.contextmanager

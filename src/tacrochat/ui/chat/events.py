@@ -9,7 +9,6 @@ from typing import Any
 
 import gradio as gr
 
-from tacrochat.answering.assistant import Assistant
 from tacrochat.errors import TacrochatError
 from tacrochat.library import Library
 from tacrochat.search.filter import Filter
@@ -168,15 +167,14 @@ class Chat:
     def _answer(self, question: str, earlier: Sequence[Turn], options: AskOptions) -> Turn:
         threshold = options.threshold if options.threshold != self.workspace.threshold else None
         asked = [turn.answer.question for turn in earlier]
-        with self.workspace.asking() as library:
-            answer = Assistant(library).ask(
-                question,
-                history=asked,
-                top=options.top,
-                documents=options.filter.documents,
-                kinds=options.filter.kinds,
-                threshold=threshold,
-            )
+        answer, library = self.workspace.ask(
+            question,
+            history=asked,
+            top=options.top,
+            documents=options.filter.documents,
+            kinds=options.filter.kinds,
+            threshold=threshold,
+        )
         turn = Turn.of(answer, library, self.examples.suggestions(library, answer, asked))
         return replace(turn, tries=questions_to_try(library, answer), narrowed=options.filter)
 

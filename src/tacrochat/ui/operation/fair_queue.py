@@ -2,6 +2,7 @@
 
 import contextlib
 import threading
+import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
 
@@ -15,6 +16,8 @@ MAX_SECONDS = 60.0
 
 RETRY_AFTER = 5
 """Seconds after which a client may ask again."""
+
+_MAX_CREDIT = 10.0  # seconds
 
 
 class Busy(TacrochatError):
@@ -47,20 +50,25 @@ class FairQueue:
         self._max_waiting, self._max_waiting_each = max_waiting, max_waiting_each
         self._max_seconds = max_seconds
         self._refused = refused
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
         self._running = 0
         self._waiting: OrderedDict[str, deque[threading.Event]] = OrderedDict()  # whose turn is next: first
 
     @property
     def waiting(self) -> int:
         """The number of questions that wait."""
-        with self._lock:
+        with self._changed:
             return sum(map(len, self._waiting.values()))
 
     @property
     def running(self) -> int:
         """The number of questions that are being answered."""
         return self._running
+
+    def wait_until_empty(self, seconds: float) -> None:
+        """Wait until no question is being answered, and none waits, but not longer than this."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._running, seconds)
 
     @contextlib.contextmanager
     def turn(self, person: str) -> Iterator[None]:
@@ -82,18 +90,17 @@ class FairQueue:
 
     def _begin(self, person: str) -> None:
         turn = threading.Event()
-        with self._lock:
+        with self._changed:
             if self._running < self._at_once:
                 self._running += 1
                 return
-            mine = self._waiting.get(person, ())
             is_full = sum(map(len, self._waiting.values())) >= self._max_waiting
-            if is_full or len(mine) >= self._max_waiting_each:
+            if is_full or len(self._waiting.get(person, ())) >= self._max_waiting_each:
                 raise Busy("full")
             self._waiting.setdefault(person, deque()).append(turn)
         if turn.wait(self._max_seconds):  # by the monotonic clock
             return
-        with self._lock:
+        with self._changed:
             if turn.is_set():
                 return  # it came in this very moment
             self._waiting[person].remove(turn)
@@ -102,12 +109,33 @@ class FairQueue:
         raise Busy("late")
 
     def _end(self) -> None:
-        with self._lock:
+        with self._changed:
             if not self._waiting:
                 self._running -= 1
+                self._changed.notify_all()
                 return
             person, turns = next(iter(self._waiting.items()))
             turns.popleft().set()  # it runs in the place of the one that has ended
             self._waiting.move_to_end(person)
             if not turns:
                 del self._waiting[person]
+
+
+class Pauses:
+    """Lets questions go before a build: it waits between its steps.
+
+    It waits no longer than it has worked, so that it takes twice as long at most, however much is asked.
+    """
+
+    def __init__(self, queue: FairQueue) -> None:
+        """Look at this queue."""
+        self._queue = queue
+        self._credit, self._since = _MAX_CREDIT, time.monotonic()
+
+    def wait(self) -> None:
+        """Wait while questions are answered; called by the build after each step."""
+        began = time.monotonic()
+        credit = min(_MAX_CREDIT, self._credit + began - self._since)
+        self._queue.wait_until_empty(credit)
+        self._since = time.monotonic()
+        self._credit = credit - (self._since - began)

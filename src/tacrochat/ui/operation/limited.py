@@ -12,7 +12,7 @@ from tacrochat.ui.hosts import Hosts, is_loopback
 from tacrochat.ui.operation.metrics import CONTENT_TYPE
 from tacrochat.ui.operation.observed import answer
 from tacrochat.ui.operation.operation import OBSERVATION_KEY, Operation
-from tacrochat.ui.operation.rates import Rates, network
+from tacrochat.ui.operation.rates import Rates, sender_of
 from tacrochat.ui.person import SCOPE_KEY, Person
 
 METRICS = "/metrics"
@@ -78,7 +78,7 @@ class Limited:
             await self._application(scope, receive, send)
 
     def _refused_for(self, scope: Scope, person: Person | None, cost: float) -> float:
-        sender = sender_of(scope, person)
+        sender = sender_of(scope)
         # Without a login, whoever uses this machine itself is not limited: nobody else waits for them.
         is_own = not (person and person.name) and is_loopback(sender)
         return 0.0 if is_own else self._rates.refused_for(sender, cost)
@@ -181,13 +181,6 @@ class _Body:
     def _break(self, reason: str) -> Message:
         self.broken, self._is_complete = reason, True
         return {"type": "http.disconnect"}
-
-
-def sender_of(scope: Scope, person: Person | None) -> str:
-    """Return by what a sender is told from others: the name, or where there is no login the network."""
-    if person is not None and person.name:
-        return person.name
-    return network(str((scope.get("client") or ("",))[0]))
 
 
 async def refuse(

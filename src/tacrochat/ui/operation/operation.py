@@ -4,8 +4,10 @@ import contextlib
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
+from tacrochat.answering.answer import Answer
+from tacrochat.ui.operation.answering import Answerers
 from tacrochat.ui.operation.fair_queue import FairQueue
 from tacrochat.ui.operation.metrics import LibraryState, Metrics
 from tacrochat.ui.operation.request_log import RequestLog
@@ -22,22 +24,6 @@ class Observation:
     person: str = ""
 
 
-class Answered(Protocol):
-    """What is noted of an answer."""
-
-    @property
-    def status(self) -> str:
-        """The status."""
-
-    @property
-    def confidence(self) -> float:
-        """How likely the quotes answer, 0 to 1."""
-
-    @property
-    def quotes(self) -> tuple[Any, ...]:
-        """The quotes."""
-
-
 @dataclass(slots=True)
 class Question:
     """A question that is being answered: who asks it, in which request; ``answer`` is filled in."""
@@ -46,7 +32,7 @@ class Question:
     text: str
     person: str = ""
     request_id: str = ""
-    answer: Answered | None = None
+    answer: Answer | None = None
 
 
 @dataclass(slots=True)
@@ -55,13 +41,14 @@ class Operation:
 
     log: RequestLog = field(default_factory=RequestLog)
     libraries: Callable[[], Iterable[LibraryState]] = lambda: ()
+    answerers: Answerers = field(default_factory=Answerers)
     queue: FairQueue = field(init=False)
     metrics: Metrics = field(init=False)
 
     def __post_init__(self) -> None:
         """Make the queue and the metrics, which look at each other."""
         self.metrics = Metrics(self.libraries, lambda: (self.queue.waiting, self.queue.running))
-        self.queue = FairQueue(refused=self.metrics.refuse)
+        self.queue = FairQueue(self.answerers.at_once, refused=self.metrics.refuse)
 
     @contextlib.contextmanager
     def asked(self, question: Question) -> Iterator[Question]:

@@ -5,6 +5,9 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 
+from tacrochat.ui.asgi import Scope
+from tacrochat.ui.person import SCOPE_KEY
+
 _MAX_KEPT = 10_000  # people and addresses; a sender that is forgotten begins with a full bucket
 
 
@@ -30,7 +33,13 @@ class Rates:
         return 0.0 if is_enough else (cost - units) / self._rate
 
 
-def network(address: str) -> str:
+def sender_of(scope: Scope) -> str:
+    """Return by what a sender is told from others: the person's name, or without a login the network."""
+    person = scope.get(SCOPE_KEY)
+    return person.name if person and person.name else _network(str((scope.get("client") or ("",))[0]))
+
+
+def _network(address: str) -> str:
     """Return what one sender can hardly leave: an IPv4 address, or the first half of an IPv6 address."""
     try:
         parsed = ipaddress.ip_address(address)
