@@ -82,7 +82,8 @@ class Store:
             partial(all_documents, self.parts),
         )
         self.passages: Sequence[Passage] = Lazy(
-            sum(part.passages for part in self.parts), lru_cache(_KEPT_PASSAGES)(partial(passage_at, self.parts))
+            sum(part.passages for part in self.parts),
+            lru_cache(_KEPT_PASSAGES)(partial(passage_at, self.parts)),
         )
         self.terms = Lexicon(self.parts)
         self.has_copies_apart = len(self.parts) > 1

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,8 @@ from tacrochat.ranking.confidence import threshold as threshold_or_fitted
 from tacrochat.settings import Settings
 from tacrochat.types import BuildReport, Progress
 from tacrochat.ui.caller import caller
-from tacrochat.ui.operation.fair_queue import Pauses
+from tacrochat.ui.operation.background import Pauses, in_background
+from tacrochat.ui.operation.metrics import LibraryState
 from tacrochat.ui.operation.operation import Operation, Question
 from tacrochat.ui.originals import Originals
 from tacrochat.ui.state import Phase, State
@@ -67,6 +69,7 @@ class Workspace:
         self.originals = Originals(self.settings)
         self.report: BuildReport | None = None
         self._first_corpus = corpus
+        self._built_at: float | None = None  # Unix time
         self._library: Library | None = None
         self._encoder: Encoder | None = None
         self._state = State()
@@ -175,6 +178,19 @@ class Workspace:
             noted.answer = operation.answerers.ask(library, question, options)
         return noted.answer, library
 
+    def library_state(self) -> LibraryState:
+        """Return how the library is, for health and metrics."""
+        library, report = self._library, self.report
+        return LibraryState(
+            self.name,
+            self._state.phase,
+            library is not None,
+            len(library.documents) if library else 0,
+            len(library.passages) if library else 0,
+            report.seconds if report else None,
+            self._built_at,
+        )
+
     @property
     def is_idle(self) -> bool:
         """Tell whether nothing is asked and nothing is built: time for what can wait."""
@@ -251,14 +267,16 @@ class Workspace:
     def _build(self) -> Library:
         self._update(phase="building")
         has_index = self._place.exists()
-        library = build(
+        work = partial(
+            build,
             None if has_index else self._first_corpus,
             self.index,
             settings=self.settings,
             encoder=self._encoder,
             progress=self._progress,
         )
-        self.report = library.report
+        library = in_background(work) if self._library else work()
+        self.report, self._built_at = library.report, time.time()
         return library
 
     def _show(self, pace: Pace) -> None:
@@ -276,8 +294,10 @@ class Workspace:
 
     def _load(self, library: Library) -> None:
         """Load the model, so that no question waits for it; it serves all later libraries too."""
-        library.pipeline.search("ready", 1)
-        self._operation.answerers.prepare(library)
+        load, answerers = partial(library.pipeline.search, "ready", 1), self._operation.answerers
+        # If other processes answer, the model's threads here are for builds.
+        in_background(load) if answerers.processes else load()
+        answerers.prepare(library)
         self._encoder = library.encoder
 
     @contextlib.contextmanager

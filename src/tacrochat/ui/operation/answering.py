@@ -1,6 +1,6 @@
-"""Questions are answered in this process, and in others beside it if there are cores for them.
+"""Questions are answered in this process, or in others beside it, one for each core.
 
-One process answers one question at a time: Python runs on one core, and eight
+A process answers one question at a time: Python runs on one core, and eight
 questions in a row are done sooner than eight at once.
 """
 
@@ -26,14 +26,15 @@ _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
 class Answerers:
-    """The processes that answer: this one, and ``others`` that it starts when the first library is open."""
+    """The processes that answer, which are started when a library is open; this one if there are none."""
 
-    def __init__(self, others: int = 0) -> None:
+    def __init__(self, processes: int = 0) -> None:
         """Start no process yet."""
         self._here = threading.Lock()
         self._lock = threading.Lock()
-        self._free = [_Worker() for _ in range(others)]
-        self.at_once = 1 + others
+        self._free = [_Worker() for _ in range(processes)]
+        self.processes = processes
+        self.at_once = max(1, processes)
 
     @contextlib.contextmanager
     def here(self) -> Iterator[None]:
@@ -108,7 +109,7 @@ class _Worker:
                 **dict.fromkeys(_THREADS, "1"),
                 "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
             }
-            self._process = subprocess.Popen(  # noqa: S603  (our own interpreter and module)
+            self._process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "tacrochat.ui.operation.worker"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,

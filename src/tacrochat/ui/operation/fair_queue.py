@@ -2,7 +2,6 @@
 
 import contextlib
 import threading
-import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
 
@@ -16,8 +15,6 @@ MAX_SECONDS = 60.0
 
 RETRY_AFTER = 5
 """Seconds after which a client may ask again."""
-
-_MAX_CREDIT = 10.0  # seconds
 
 
 class Busy(TacrochatError):
@@ -119,23 +116,3 @@ class FairQueue:
             self._waiting.move_to_end(person)
             if not turns:
                 del self._waiting[person]
-
-
-class Pauses:
-    """Lets questions go before a build: it waits between its steps.
-
-    It waits no longer than it has worked, so that it takes twice as long at most, however much is asked.
-    """
-
-    def __init__(self, queue: FairQueue) -> None:
-        """Look at this queue."""
-        self._queue = queue
-        self._credit, self._since = _MAX_CREDIT, time.monotonic()
-
-    def wait(self) -> None:
-        """Wait while questions are answered; called by the build after each step."""
-        began = time.monotonic()
-        credit = min(_MAX_CREDIT, self._credit + began - self._since)
-        self._queue.wait_until_empty(credit)
-        self._since = time.monotonic()
-        self._credit = credit - (self._since - began)

@@ -40,14 +40,17 @@ class Operation:
     """The parts that all libraries of a server share."""
 
     log: RequestLog = field(default_factory=RequestLog)
-    libraries: Callable[[], Iterable[LibraryState]] = lambda: ()
     answerers: Answerers = field(default_factory=Answerers)
+    libraries: Callable[[], Iterable[LibraryState]] = lambda: ()
     queue: FairQueue = field(init=False)
     metrics: Metrics = field(init=False)
 
     def __post_init__(self) -> None:
         """Make the queue and the metrics, which look at each other."""
-        self.metrics = Metrics(self.libraries, lambda: (self.queue.waiting, self.queue.running))
+        self.metrics = Metrics(
+            lambda: list(self.libraries()),  # they may be given later
+            lambda: (self.queue.waiting, self.queue.running),
+        )
         self.queue = FairQueue(self.answerers.at_once, refused=self.metrics.refuse)
 
     @contextlib.contextmanager
