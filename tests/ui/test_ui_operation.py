@@ -146,7 +146,7 @@ class Site:
 
     def __init__(self, port, log, rates):
         self.person, self.states = EVERYONE, [LibraryState("med", "ready", True, 3, 20, 1.5, 1e9)]
-        self.operation = Operation(log, lambda: self.states)
+        self.operation = Operation(log, libraries=lambda: self.states)
         hosts = Hosts("127.0.0.1", port)
         behind = Limited(small_app, self.operation, routes.find, hosts=hosts, rates=rates)
 

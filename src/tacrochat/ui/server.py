@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _BACKLOG = 2048  # connections that wait to be accepted, while the page is laid out, for example
 _LONGEST_END = 5.0  # seconds from a signal to the end of the process, whatever hangs
+_MAX_PROCESSES = 64
 _MOST_PROCESSES = 4  # that answer questions, unless told otherwise: each takes about 250 MB
 _LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  (of a server that listens on all)
 
@@ -171,6 +172,8 @@ def _operation(options: ServerOptions) -> "Operation":
 
     log = RequestLog(options.log, with_questions=options.log_questions, with_addresses=options.log_addresses)
     processes = options.processes
+    if processes is not None and not 0 <= processes <= _MAX_PROCESSES:
+        raise TacrochatError(f"--processes {processes} is not a number from 0 to {_MAX_PROCESSES}")
     if processes is None:
         processes = 0 if is_loopback(options.host) else min(_cores(), _MOST_PROCESSES)
     return Operation(log, Answerers(processes))

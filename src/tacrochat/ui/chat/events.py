@@ -18,6 +18,7 @@ from tacrochat.ui.chat.context import context
 from tacrochat.ui.chat.tries import questions_to_try
 from tacrochat.ui.examples.kept import Examples
 from tacrochat.ui.keep.framing import stale
+from tacrochat.ui.operation.fair_queue import RETRY_AFTER, Busy
 from tacrochat.ui.tabs import language_of_request
 from tacrochat.ui.turns import Turn, restore, save
 from tacrochat.ui.wording import Language, say
@@ -152,6 +153,8 @@ class Chat:
             turns = [*earlier, self._answer(question, earlier, options)]
             new_saved = save(turns)
             shown: Outputs = (self._messages(turns, language), new_saved, gr.skip(), new_saved)
+        except Busy:
+            notice = say(language, "operation_busy", seconds=RETRY_AFTER)
         except TacrochatError as error:
             notice = str(error)
         except Exception as error:

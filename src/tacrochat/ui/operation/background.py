@@ -12,7 +12,7 @@ from tacrochat.ui.operation.fair_queue import FairQueue
 T = TypeVar("T")
 
 _MAX_CREDIT = 10.0  # seconds
-_NICE = 19  # the lowest priority: of two cores, questions get theirs first
+_NICE = 10  # a tenth of a core where questions want it all
 
 
 class Pauses:

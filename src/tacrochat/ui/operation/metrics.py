@@ -42,28 +42,32 @@ class Metrics:
         self._registry = CollectorRegistry()
         self._registry.register(_Now(libraries, queue))
         ProcessCollector(registry=self._registry)  # memory, processor time, open files
-        own = {"registry": self._registry}
         self._requests = Counter(
-            "tacrochat_requests", "Requests answered.", ("route", "method", "status"), **own
+            "tacrochat_requests", "Requests answered.", ("route", "method", "status"), registry=self._registry
         )
         self._request_seconds = Histogram(
             "tacrochat_request_seconds",
             "Seconds from a request to the end of its answer.",
             ("route",),
             buckets=_SECONDS,
-            **own,
+            registry=self._registry,
         )
         self._asks = Counter(
-            "tacrochat_asks", "Questions by the status of their answer.", ("library", "status"), **own
+            "tacrochat_asks",
+            "Questions by the status of their answer.",
+            ("library", "status"),
+            registry=self._registry,
         )
         self._ask_seconds = Histogram(
             "tacrochat_ask_seconds",
             "Seconds from a question to its answer, waiting included.",
             ("library",),
             buckets=_SECONDS,
-            **own,
+            registry=self._registry,
         )
-        self._refused = Counter("tacrochat_refused", "Requests and questions refused.", ("reason",), **own)
+        self._refused = Counter(
+            "tacrochat_refused", "Requests and questions refused.", ("reason",), registry=self._registry
+        )
 
     def request(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count a request."""
