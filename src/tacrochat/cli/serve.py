@@ -42,6 +42,22 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--mcp", action="store_true", help="offer ask, search and documents to MCP clients (tacrochat[mcp])"
     )
+    _add_operation(parser)
+
+
+def _add_operation(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--log", metavar="FILE", help="write requests as JSON lines to this file, - for standard error"
+    )
+    parser.add_argument("--log-questions", action="store_true", help="log the texts of questions, too")
+    parser.add_argument("--log-addresses", action="store_true", help="log the addresses of clients, too")
+    parser.add_argument(
+        "--processes",
+        type=int,
+        metavar="N",
+        help="processes that answer questions, 0 for the server itself"
+        " (default: 0 on loopback, else one for each core, 4 at most)",
+    )
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -59,6 +75,10 @@ def _run(options: argparse.Namespace) -> int:
                 auth=options.auth,
                 mcp=options.mcp,
                 allow_hosts=tuple(options.allow_host),
+                log=options.log,
+                log_questions=options.log_questions,
+                log_addresses=options.log_addresses,
+                processes=options.processes,
             ),
         )
     except KeyboardInterrupt:

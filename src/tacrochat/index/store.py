@@ -49,6 +49,7 @@ Masks = Sequence[NDArray[np.bool_]]
 """For each segment, which of its passages a search may return."""
 
 _KEPT = 16  # documents whose text is kept in memory
+_KEPT_PASSAGES = 2_000  # about 2 MB: the same passages are candidates again and again
 
 
 class Store:
@@ -81,7 +82,8 @@ class Store:
             partial(all_documents, self.parts),
         )
         self.passages: Sequence[Passage] = Lazy(
-            sum(part.passages for part in self.parts), partial(passage_at, self.parts)
+            sum(part.passages for part in self.parts),
+            lru_cache(_KEPT_PASSAGES)(partial(passage_at, self.parts)),
         )
         self.terms = Lexicon(self.parts)
         self.has_copies_apart = len(self.parts) > 1

@@ -89,15 +89,32 @@ def answer_type(question: str, texts: Sequence[str]) -> list[float]:
     is. The value is the share of the types asked for that the text holds, minus .5;
     0 if the question asks for none of them.
     """
-    wanted = [answer for pattern, answer in _TYPES if pattern.search(question)]
-    if asks_meaning := _ASKS_MEANING.match(question):
-        wanted.append(_means(asks_meaning["subject"]))
-    if not wanted:
+    types, meaning = _wanted(question)
+    count = len(types) + (meaning is not None)
+    if not count:
         return [0.0] * len(texts)
-    return [sum(bool(answer.search(text)) for answer in wanted) / len(wanted) - 0.5 for text in texts]
+    return [
+        (sum(_holds(number, text) for number in types) + bool(meaning and meaning.search(text))) / count - 0.5
+        for text in texts
+    ]
 
 
 @lru_cache(maxsize=64)
+def _wanted(question: str) -> tuple[tuple[int, ...], re.Pattern[str] | None]:
+    """Return the types that a question asks for, by their number in ``_TYPES``, and what says its meaning."""
+    asks_meaning = _ASKS_MEANING.match(question)
+    return (
+        tuple(number for number, (pattern, _) in enumerate(_TYPES) if pattern.search(question)),
+        _means(asks_meaning["subject"]) if asks_meaning else None,
+    )
+
+
+@lru_cache(maxsize=_CACHED)
+def _holds(number: int, text: str) -> bool:
+    """Tell whether a text holds the answer type with this number in ``_TYPES``."""
+    return bool(_TYPES[number][1].search(text))
+
+
 def _means(subject: str) -> re.Pattern[str]:
     """Match a text that says what the subject is ("X is a …", "X means …")."""
     return re.compile(rf"\b{re.escape(subject)}{_MEANS}", re.IGNORECASE | re.VERBOSE)

@@ -39,11 +39,12 @@ def rank(
         log_odds = [readings[i].log_odds if i in readings else lowest for i in range(len(candidates))]
         scores = scores + np.float32(weights.reader["ranking"]) * np.asarray(log_odds, np.float32)
     sentences = _vector(weights.sentence, SENTENCE_NAMES)
+    values = signals.values.tolist()
     return [
         _hit(
             candidates[i],
             float(scores[i]),
-            _Measured(signals.values[i], signals.sentences[i] @ sentences, readings.get(int(i))),
+            _Measured(values[i], signals.sentences[i] @ sentences, readings.get(int(i))),
         )
         for i in np.argsort(-scores, kind="stable")
     ]
@@ -63,14 +64,14 @@ def _read(
 class _Measured:
     """What was measured of one candidate: its signals, the scores of its sentences, the reading."""
 
-    values: Floats
+    values: Sequence[float]
     sentences: Floats
     reading: Reading | None
 
 
 def _hit(candidate: Candidate, score: float, measured: _Measured) -> Hit:
     weights, reading = fitted.load(), measured.reading
-    values: dict[str, float] = dict(zip(NAMES, map(float, measured.values), strict=True))
+    values: dict[str, float] = dict(zip(NAMES, measured.values, strict=True))
     sentence_scores = measured.sentences
     passage = candidate.passage
     if reading is None:

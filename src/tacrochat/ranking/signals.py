@@ -10,6 +10,7 @@ of cos(q, w)`` (late interaction; ColBERT, Khattab and Zaharia, 2020).
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,17 +87,19 @@ def measure(query: Query, candidates: Sequence[Candidate], collection: Collectio
     column = {name: values[:, i] for i, name in enumerate(NAMES)}
     passage_ids = np.asarray([c.passage.id for c in candidates])
     column["cosine"][:] = [c.cosine for c in candidates]
-    column["sentence_cosine"][:] = [c.sentence_cosines.max(initial=-1.0) for c in candidates]
+    offsets = np.cumsum([0, *(len(c.passage.sentences) for c in candidates)])
+    sentences = _sentence_signals(query.text, candidates, offsets[:-1])
+    cosines_of = sentences[:, _COLUMN["cosine"]]
+    column["sentence_cosine"][:] = np.maximum(np.maximum.reduceat(cosines_of, offsets[:-1]), -1.0)
     dense_scores = column["cosine"] + column["sentence_cosine"]
     column["feedback"][:] = _feedback(dense_scores, collection.vectors(passage_ids))
     column["opening_cosine"][:] = _openings(candidates, collection) @ query.query_vector
     column["answer_type"][:] = answer_type(query.text, [c.passage.text for c in candidates])
-    sentences = tuple(_sentence_signals(c, query.text) for c in candidates)
     if query.terms:
         comparison = _compare(query, collection.words(passage_ids, query.stems))
         _measure_words(query, comparison, collection.mean_length, column)
         _measure_sentences(query, comparison, column, sentences)
-    return Signals(values, sentences)
+    return Signals(values, tuple(np.split(sentences, offsets[1:-1])))
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,9 +172,11 @@ def _measure_words(
 
 
 def _measure_sentences(
-    query: Query, comparison: _Comparison, column: Mapping[str, Floats], sentences: Sequence[Floats]
+    query: Query, comparison: _Comparison, column: Mapping[str, Floats], sentences: Floats
 ) -> None:
     """Measure each sentence, filling in ``sentences``; a passage gets the best value of its sentences."""
+    offsets = comparison.passage_offsets
+    starts = offsets[:-1]
     weight, specific_weight = _weights(query)
     lacking_weight = beyond_everyday(query)
     heading = np.repeat(_HEADING_WEIGHT * comparison.heading, np.diff(comparison.passage_offsets), axis=0)
@@ -182,22 +187,25 @@ def _measure_sentences(
     lacking = (by_term - 1) @ lacking_weight
     is_new = comparison.same.max(axis=1) == 0
     new_words = np.diff(np.concatenate([[0], np.cumsum(is_new)])[comparison.sentence_offsets])
-    for i, values in enumerate(sentences):
-        of_passage = slice(comparison.passage_offsets[i], comparison.passage_offsets[i + 1])
-        column["sentence_term_match"][i] = matched[of_passage].max(initial=0.0)
-        column["sentence_weakest_term"][i] = weakest[of_passage].max(initial=0.0)
-        column["sentence_exact"][i] = exact[of_passage].max(initial=0.0)
-        column["sentence_specific_match"][i] = specific[of_passage].max(initial=0.0)
-        column["sentence_specific_lacking"][i] = lacking[of_passage].max(initial=-float(lacking_weight.sum()))
-        values[:, _COLUMN["term_match"]] = matched[of_passage]
-        values[:, _COLUMN["weakest_term"]] = weakest[of_passage]
-        values[:, _COLUMN["exact"]] = exact[of_passage]
-        values[:, _COLUMN["new_words"]] = np.log1p(new_words[of_passage])
-        values[:, _COLUMN["specific_match"]] = specific[of_passage]
-        # A sentence that refers back ("These can include …") takes over the match of the one before.
-        values[1:, _COLUMN["carried"]] *= matched[of_passage][:-1]
-        best = int((values[:, _COLUMN["cosine"]] + values[:, _COLUMN["term_match"]]).argmax())
-        column["sentence_answer_type"][i] = values[best, _COLUMN["answer_type"]]
+    for name, values, lowest in (
+        ("sentence_term_match", matched, 0.0),
+        ("sentence_weakest_term", weakest, 0.0),
+        ("sentence_exact", exact, 0.0),
+        ("sentence_specific_match", specific, 0.0),
+        ("sentence_specific_lacking", lacking, 0.0 - float(lacking_weight.sum())),
+    ):
+        column[name][:] = np.maximum(np.maximum.reduceat(values, starts), lowest)
+    sentences[:, _COLUMN["term_match"]] = matched
+    sentences[:, _COLUMN["weakest_term"]] = weakest
+    sentences[:, _COLUMN["exact"]] = exact
+    sentences[:, _COLUMN["new_words"]] = np.log1p(new_words)
+    sentences[:, _COLUMN["specific_match"]] = specific
+    # A sentence that refers back ("These can include …") takes over the match of the one before.
+    later = np.flatnonzero(~np.isin(np.arange(len(sentences)), starts))
+    sentences[later, _COLUMN["carried"]] *= matched[later - 1]
+    likely = sentences[:, _COLUMN["cosine"]] + sentences[:, _COLUMN["term_match"]]
+    best = [int(likely[a:b].argmax()) + a for a, b in pairwise(offsets.tolist())]
+    column["sentence_answer_type"][:] = sentences[best, _COLUMN["answer_type"]]
 
 
 def beyond_everyday(query: Query) -> Floats:
@@ -205,16 +213,23 @@ def beyond_everyday(query: Query) -> Floats:
     return np.asarray(np.maximum(np.asarray(query.specificity, np.float32) - _COMMON, 0))
 
 
-def _sentence_signals(candidate: Candidate, question: str) -> Floats:
-    """Return one of ``Signals.sentences`` with those columns filled that need no term of the corpus."""
-    passage = candidate.passage
-    texts = [passage.text[a - passage.start : b - passage.start] for a, b in passage.sentences]
+def _sentence_signals(question: str, candidates: Sequence[Candidate], firsts: NDArray[np.int64]) -> Floats:
+    """Return a row for each sentence of all candidates, with those columns filled that need no term.
+
+    ``firsts`` are the rows of the first sentence of each candidate.
+    """
+    texts = [
+        c.passage.text[a - c.passage.start : b - c.passage.start]
+        for c in candidates
+        for a, b in c.passage.sentences
+    ]
     values = np.zeros((len(texts), len(SENTENCE_NAMES)), np.float32)
-    values[:, _COLUMN["cosine"]] = candidate.sentence_cosines
+    values[:, _COLUMN["cosine"]] = np.concatenate([c.sentence_cosines for c in candidates])
     values[:, _COLUMN["answer_type"]] = answer_type(question, texts)
     values[:, _COLUMN["negation"]] = negation(question, texts)
-    values[0, _COLUMN["first"]] = 1.0
-    values[1:, _COLUMN["carried"]] = [refers_back(text) for text in texts[1:]]
+    values[:, _COLUMN["carried"]] = [refers_back(text) for text in texts]
+    values[firsts, _COLUMN["carried"]] = 0.0
+    values[firsts, _COLUMN["first"]] = 1.0
     return values
 
 

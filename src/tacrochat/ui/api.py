@@ -4,7 +4,6 @@ from typing import Any
 
 import gradio as gr
 
-from tacrochat.answering.assistant import Assistant
 from tacrochat.answering.quoting import cut
 from tacrochat.errors import TacrochatError
 from tacrochat.ui.arguments import Arguments
@@ -42,15 +41,14 @@ class Endpoints:
         with clear_errors():
             values = (question, history, top, documents, kinds, threshold)
             self._arguments.check_list("ask", values)
-            with self._workspace.asking() as library:
-                answer = Assistant(library).ask(
-                    question,
-                    history=history or (),
-                    top=top,
-                    documents=documents,
-                    kinds=kinds,  # type: ignore[arg-type]  # checked by the library
-                    threshold=threshold,
-                )
+            answer, _ = self._workspace.ask(
+                question,
+                history=history or (),
+                top=top,
+                documents=documents,
+                kinds=kinds,
+                threshold=threshold,
+            )
         return answer.to_dict()
 
     def search(self, query: str, k: int | None = 10) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from tacrochat.ui.asgi import Receive, Scope, Send
 from tacrochat.ui.bodies import Bodies
 from tacrochat.ui.guard import Guard, Rules
 from tacrochat.ui.hosts import Hosts
+from tacrochat.ui.operation.fair_queue import MAX_WAITING
 from tacrochat.ui.page import build_page, style, theme
 from tacrochat.ui.page_events import events
 from tacrochat.ui.source_routes import add_routes
@@ -21,7 +22,7 @@ from tacrochat.ui.uploads import Uploads
 from tacrochat.ui.workspace import Workspace
 
 _MAX_UPLOAD = "64mb"
-_MAX_WAITING = 64  # questions in the queue; further ones are refused
+_OTHER_THREADS = 40  # Gradio's default
 _OPTIONS: dict[str, Any] = {
     "show_error": False,  # errors meant for the user are shown all the same
     "footer_links": [],
@@ -50,7 +51,8 @@ class LibraryApp:
         ``url`` is the address at which this process reaches the page: Gradio's tools for MCP call it.
         """
         page = build_page(workspace)
-        page.queue(max_size=_MAX_WAITING)
+        page.max_threads = MAX_WAITING + _OTHER_THREADS  # each question that waits has one
+        page.queue(max_size=MAX_WAITING)
         self._parent = gradio_routes.FastAPI(openapi_url=None)  # answers nothing; starts and ends the page
         gr.mount_gradio_app(
             self._parent,

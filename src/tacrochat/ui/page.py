@@ -17,6 +17,7 @@ from tacrochat.ui.examples.kept import SHOWN, Examples
 from tacrochat.ui.html_parts import plain
 from tacrochat.ui.keep import components as keep
 from tacrochat.ui.map.tab import map_tab
+from tacrochat.ui.operation.fair_queue import MAX_WAITING
 from tacrochat.ui.state import State
 from tacrochat.ui.tabs import PRIVATE, Tab, i18n, language_of_request
 from tacrochat.ui.wording import LANGUAGES, Language, say
@@ -77,7 +78,7 @@ def build_page(workspace: Workspace) -> gr.Blocks:
         # First: a private event whose function has the same name would take the name.
         named = api.Endpoints(workspace)
         for function in (named.ask, named.search, named.documents):
-            gr.api(function, api_name=function.__name__, concurrency_limit=8, concurrency_id="ask")
+            gr.api(function, api_name=function.__name__, concurrency_limit=MAX_WAITING, concurrency_id="ask")
         saved = keep.open_conversation()
         keep.first_edition(page)
         shown_generation, current = gr.State(""), gr.State(None)

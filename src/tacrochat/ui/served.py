@@ -30,3 +30,11 @@ class ServerOptions:
     auth: str | None = None
     mcp: bool = False
     allow_hosts: tuple[str, ...] = ()
+
+    # How it runs. ``log`` is a file for JSON lines, ``-`` for standard error. ``processes`` is the number of
+    # processes that answer questions, 0 for the server itself; None is one for each core of a host that
+    # is not loopback.
+    log: str | None = None
+    log_questions: bool = False
+    log_addresses: bool = False
+    processes: int | None = None

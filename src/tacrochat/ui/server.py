@@ -22,10 +22,13 @@ from tacrochat.ui.hosts import Hosts, is_loopback, is_name_or_address
 from tacrochat.ui.served import Served, ServerOptions
 
 if TYPE_CHECKING:
+    from tacrochat.ui.operation.operation import Operation
     from tacrochat.ui.workspace import Workspace
 
 _BACKLOG = 2048  # connections that wait to be accepted, while the page is laid out, for example
 _LONGEST_END = 5.0  # seconds from a signal to the end of the process, whatever hangs
+_MAX_PROCESSES = 64
+_MOST_PROCESSES = 4  # that answer questions, unless told otherwise: each takes about 250 MB
 _LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  (of a server that listens on all)
 
 
@@ -58,7 +61,10 @@ def serve(libraries: Sequence[Served], options: ServerOptions) -> None:
         # Always a folder of ours: files in it are deleted.
         os.environ["GRADIO_TEMP_DIR"] = os.path.realpath(ending.enter_context(folder))
         here = f"http://{_in_url(_LOOPBACK.get(address, address))}:{port}"
-        workspaces, application = _application(libraries, here, hosts, admits=admits, mcp=options.mcp)
+        operation = _operation(options)
+        workspaces, application = _application(
+            libraries, here, hosts, operation, admits=admits, mcp=options.mcp
+        )
         server = _run(application, sockets)
         sys.stdout.write(f"tacrochat: http://{_in_url(host)}:{port} (Ctrl+C stops it)\n")
         sys.stdout.flush()
@@ -158,8 +164,28 @@ def _in_url(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
+def _operation(options: ServerOptions) -> "Operation":
+    """Return what the libraries share; raises TacrochatError if the log cannot be opened."""
+    from tacrochat.ui.operation.answering import Answerers
+    from tacrochat.ui.operation.operation import Operation
+    from tacrochat.ui.operation.request_log import RequestLog
+
+    log = RequestLog(options.log, with_questions=options.log_questions, with_addresses=options.log_addresses)
+    processes = options.processes
+    if processes is not None and not 0 <= processes <= _MAX_PROCESSES:
+        raise TacrochatError(f"--processes {processes} is not a number from 0 to {_MAX_PROCESSES}")
+    if processes is None:
+        processes = 0 if is_loopback(options.host) else min(_cores(), _MOST_PROCESSES)
+    return Operation(log, Answerers(processes))
+
+
+def _cores() -> int:
+    # A container may be given only some of the cores.
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def _application(
-    libraries: Sequence[Served], url: str, hosts: Hosts, *, admits: Any, mcp: bool
+    libraries: Sequence[Served], url: str, hosts: Hosts, operation: "Operation", *, admits: Any, mcp: bool
 ) -> tuple[list["Workspace"], Application]:
     """Return the workspaces, not started yet, and the application for all requests."""
     from tacrochat.ui.application import LibraryApp
@@ -167,10 +193,14 @@ def _application(
     from tacrochat.ui.workspace import Workspace
 
     uploads = Path(os.environ["GRADIO_TEMP_DIR"])
-    workspaces = [Workspace(served.index, served.corpus) for served in libraries]
-    return workspaces, stack(
-        [LibraryApp(workspace, hosts, uploads, url, admits=admits, mcp=mcp) for workspace in workspaces]
-    )
+    workspaces = [
+        Workspace(served.index, served.corpus, name=served.name, operation=operation) for served in libraries
+    ]
+    operation.libraries = lambda: [workspace.library_state() for workspace in workspaces]
+    applications = [
+        LibraryApp(workspace, hosts, uploads, url, admits=admits, mcp=mcp) for workspace in workspaces
+    ]
+    return workspaces, stack(applications, operation, hosts)
 
 
 def _run(application: Application, sockets: list[socket.socket]) -> threading.Thread:

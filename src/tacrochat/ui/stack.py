@@ -2,16 +2,23 @@
 
 from collections.abc import Sequence
 
+from tacrochat.ui import routes
 from tacrochat.ui.application import LibraryApp
 from tacrochat.ui.asgi import Application
+from tacrochat.ui.hosts import Hosts
 from tacrochat.ui.libraries import Libraries
+from tacrochat.ui.operation.limited import BURST, PER_MINUTE, Limited
+from tacrochat.ui.operation.observed import Observed
+from tacrochat.ui.operation.operation import Operation
+from tacrochat.ui.operation.rates import Rates
 
 
-def stack(applications: Sequence[LibraryApp]) -> Application:
+def stack(applications: Sequence[LibraryApp], operation: Operation, hosts: Hosts) -> Application:
     """Return the application that the server runs: its layers from the inside to the outside.
 
     Each is called as an ASGI application and hands on what it does not answer itself, the
     server's own start and end (``lifespan``) included. A new layer is one more line here.
     """
     application: Application = Libraries(applications)
-    return application
+    application = Limited(application, operation, routes.find, hosts=hosts, rates=Rates(PER_MINUTE, BURST))
+    return Observed(application, operation, routes.find)

@@ -7,6 +7,7 @@ from typing import Any
 import gradio as gr
 
 from tacrochat.library import Library
+from tacrochat.ui.operation.fair_queue import MAX_WAITING
 from tacrochat.ui.wording import LANGUAGES, Language, language_of_header, translations
 
 LABEL_KEYS = (
@@ -26,7 +27,7 @@ checks: Gradio's own conversion leaves an empty file for every file, and a
 traceback for a choice that is no longer there.
 """
 
-ASKING: dict[str, Any] = {"concurrency_limit": 8, "concurrency_id": "ask", **PRIVATE}
+ASKING: dict[str, Any] = {"concurrency_limit": MAX_WAITING, "concurrency_id": "ask", **PRIVATE}
 """For events that ask the library."""
 
 

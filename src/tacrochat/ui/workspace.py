@@ -11,9 +11,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from tacrochat.answering.answer import Answer
 from tacrochat.building.build import build
 from tacrochat.building.progress import Meter, Pace
 from tacrochat.embedding.encoder import Encoder
@@ -23,6 +25,10 @@ from tacrochat.library import Library, open_index
 from tacrochat.ranking.confidence import threshold as threshold_or_fitted
 from tacrochat.settings import Settings
 from tacrochat.types import BuildReport, Progress
+from tacrochat.ui.caller import caller
+from tacrochat.ui.operation.background import Pauses, in_background
+from tacrochat.ui.operation.metrics import LibraryState
+from tacrochat.ui.operation.operation import Operation, Question
 from tacrochat.ui.originals import Originals
 from tacrochat.ui.state import Phase, State
 
@@ -40,11 +46,23 @@ class _Cancelled(Exception):
 class Workspace:
     """One index and its corpus, shared by everyone at the page."""
 
-    def __init__(self, index: str | Path, corpus: Path, feedback: Path = Path("feedback.jsonl")) -> None:
+    def __init__(
+        self,
+        index: str | Path,
+        corpus: Path,
+        feedback: Path = Path("feedback.jsonl"),
+        *,
+        name: str = "",
+        operation: Operation | None = None,
+    ) -> None:
         """Name the index and the folder, and the file for thumbs up and down; ``start`` opens them.
 
-        ``corpus`` is the folder to build from if there is no index.
+        ``corpus`` is the folder to build from if there is no index. ``operation`` is what
+        the libraries of a server share.
         """
+        self.name = name
+        self._operation = operation or Operation()
+        self._pauses = Pauses(self._operation.queue)
         self.index = index
         self._place = place_of(index)
         self.feedback = feedback
@@ -52,6 +70,7 @@ class Workspace:
         self.originals = Originals(self.settings)
         self.report: BuildReport | None = None
         self._first_corpus = corpus
+        self._built_at: float | None = None  # Unix time
         self._library: Library | None = None
         self._encoder: Encoder | None = None
         self._state = State()
@@ -59,9 +78,7 @@ class Workspace:
         self._changes = 0
         self._tried: object = None
         self._warned = ""
-        self._asking = 0
         self._changed = threading.Condition()
-        self._ask_lock = threading.Lock()
         self._build_lock = threading.Lock()
 
     @property
@@ -139,26 +156,46 @@ class Workspace:
     def asking(self) -> Iterator[Library]:
         """Wait until it is this caller's turn to ask; yields the library to ask, of the index as it is now.
 
-        One question at a time: on a few cores eight in a row finish sooner than eight at once.
-
         Raises:
-            TacrochatError: the library cannot be opened.
+            TacrochatError: the library cannot be opened, or the server is busy.
 
         """
         library = self.wait()
-        with self._changed:
-            self._asking += 1
-        try:
-            with self._ask_lock:
-                yield library
-        finally:
-            with self._changed:
-                self._asking -= 1
+        with self._operation.queue.turn(caller().sender), self._operation.answerers.here():
+            yield library
+
+    def ask(self, question: str, **options: Any) -> tuple[Answer, Library]:
+        """Answer a question when it is the caller's turn; returns the library, too, that was asked.
+
+        ``options`` are those of ``Assistant.ask``.
+
+        Raises:
+            TacrochatError: as ``Assistant.ask``; the library cannot be opened, or the server is busy.
+
+        """
+        library, who, operation = self.wait(), caller(), self._operation
+        noted = Question(self.name, question, who.name, who.request_id)
+        with operation.asked(noted), operation.queue.turn(who.sender):
+            noted.answer = operation.answerers.ask(library, question, options)
+        return noted.answer, library
+
+    def library_state(self) -> LibraryState:
+        """Return how the library is, for health and metrics."""
+        library, report = self._library, self.report
+        return LibraryState(
+            self.name,
+            self._state.phase,
+            library is not None,
+            len(library.documents) if library else 0,
+            len(library.passages) if library else 0,
+            report.seconds if report else None,
+            self._built_at,
+        )
 
     @property
     def is_idle(self) -> bool:
         """Tell whether nothing is asked and nothing is built: time for what can wait."""
-        return self._asking == 0 and self._state.phase == "ready"
+        return self._operation.queue.running == 0 and self._state.phase == "ready"
 
     def tell(self) -> None:
         """Have every page look again: something that it shows has changed."""
@@ -239,20 +276,23 @@ class Workspace:
     def _build(self) -> Library:
         self._update(phase="building")
         has_index = self._place.exists()
-        library = build(
+        work = partial(
+            build,
             None if has_index else self._first_corpus,
             self.index,
             settings=self.settings,
             encoder=self._encoder,
             progress=self._progress,
         )
-        self.report = library.report
+        library = in_background(work) if self._library else work()
+        self.report, self._built_at = library.report, time.time()
         return library
 
     def _show(self, pace: Pace) -> None:
         if self._state.is_cancelled:
             raise _Cancelled
         self._update(stage=pace.stage, share=pace.share, seconds_left=pace.seconds_left)
+        self._pauses.wait()
 
     def _use(self, library: Library) -> None:
         generation = library.manifest.generation
@@ -263,7 +303,10 @@ class Workspace:
 
     def _load(self, library: Library) -> None:
         """Load the model, so that no question waits for it; it serves all later libraries too."""
-        library.pipeline.search("ready", 1)
+        load, answerers = partial(library.pipeline.search, "ready", 1), self._operation.answerers
+        # If other processes answer, the model's threads here are for builds.
+        in_background(load) if answerers.processes else load()
+        answerers.prepare(library)
         self._encoder = library.encoder
 
     @contextlib.contextmanager

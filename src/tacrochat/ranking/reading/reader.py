@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Protocol
@@ -25,6 +25,7 @@ from tacrochat.word_codes import compress, unpacked
 
 MAX_QUESTION, MAX_PASSAGE, MAX_ANSWER = 32, 220, 24
 """Words of a question and of a passage that are read, in training too, and of an answer at most."""
+_KEPT = 256  # texts whose words are kept: the same passages are read again and again; about 150 kB each
 _UNREAD = -50.0  # score of a sentence that lies beyond the words that are read
 
 
@@ -89,6 +90,7 @@ class Reader:
     def __init__(self, network: Network, model: Model) -> None:
         self._network = network
         self._model = model
+        self._described = lru_cache(_KEPT)(self._describe)
 
     @classmethod
     def load(cls, model: Model) -> "Reader":
@@ -105,11 +107,17 @@ class Reader:
             return []
         words = collection.words(np.asarray([passage.id for passage in passages]), query.stems)
         numbers: dict[str, int] = {}
-        own = self._words(query.text, asked, unpacked(compress(query.word_vectors[: len(asked)])), numbers)
-        said = [_read_words(passage, words, i) for i, passage in enumerate(passages)]
+        own = _words(
+            self._describe(query.text, MAX_QUESTION),
+            unpacked(compress(query.word_vectors[: len(asked)])),
+            numbers,
+            np.zeros(len(asked), np.int64),
+        )
+        described = [self._described(passage.text, MAX_PASSAGE) for passage in passages]
+        said = [_said(described[i].tokens, words, i) for i in range(len(passages))]
         found = [
-            self._words(passage.text, part.tokens, unpacked(words.codes[part.rows]), numbers, part.sentences)
-            for passage, part in zip(passages, said, strict=True)
+            _words(text, unpacked(words.codes[part.rows]), numbers, part.sentences)
+            for text, part in zip(described, said, strict=True)
         ]
         with_words = [i for i, part in enumerate(said) if part.tokens]
         known = [_in_headings(query, asked, words, i) for i in with_words]
@@ -119,21 +127,10 @@ class Reader:
             readings[i] = _reading(judgement, passages[i], said[i])
         return readings
 
-    def _words(
-        self,
-        text: str,
-        words: Sequence[Token],
-        contextual: Floats,
-        numbers: dict[str, int],
-        sentences: NDArray[np.int64] | None = None,
-    ) -> Words:
-        return Words(
-            contextual=contextual,
-            static=self._static([word.text for word in words]),
-            features=word_features(text, words, self._model.vocabulary),
-            stems=np.asarray([numbers.setdefault(word.stem, len(numbers)) for word in words]),
-            sentences=np.zeros(len(words), np.int64) if sentences is None else sentences,
-        )
+    def _describe(self, text: str, max_words: int) -> "_Described":
+        words = tokens(text)[:max_words]
+        static = self._static([word.text for word in words])
+        return _Described(words, static, word_features(text, words, self._model.vocabulary))
 
     def _static(self, words: Sequence[str]) -> Floats:
         """Return the mean of the model's embeddings of each word's pieces, each of length 1."""
@@ -158,6 +155,15 @@ class Reader:
 
 
 @dataclass(frozen=True, slots=True)
+class _Described:
+    """The first words of a text, and what is known of them whatever is asked; see ``Words``."""
+
+    tokens: Sequence[Token]
+    static: Floats
+    features: Floats
+
+
+@dataclass(frozen=True, slots=True)
 class _Said:
     """The words of a passage that are read: their rows among the indexed ones, and the sentence of each."""
 
@@ -166,10 +172,24 @@ class _Said:
     sentences: NDArray[np.int64]
 
 
-def _read_words(passage: Passage, words: PassageWords, number: int) -> _Said:
+def _words(
+    text: _Described, contextual: Floats, numbers: dict[str, int], sentences: NDArray[np.int64]
+) -> Words:
+    """Put together what is known of a text's words, as many as have a vector in context."""
+    count = len(contextual)
+    return Words(
+        contextual=contextual,
+        static=text.static[:count],
+        features=text.features[:count],
+        stems=np.asarray([numbers.setdefault(word.stem, len(numbers)) for word in text.tokens[:count]]),
+        sentences=sentences,
+    )
+
+
+def _said(all_words: Sequence[Token], words: PassageWords, number: int) -> _Said:
     first, last = words.passage_offsets[number : number + 2]
     offsets = words.word_offsets[first : last + 1]
-    said = tokens(passage.text)[: min(MAX_PASSAGE, int(offsets[-1] - offsets[0]))]
+    said = all_words[: int(offsets[-1] - offsets[0])]
     rows = slice(int(offsets[0]), int(offsets[0]) + len(said))
     sentences = np.searchsorted(offsets, np.arange(rows.start, rows.stop), side="right") - 1
     return _Said(said, rows, sentences)

@@ -9,7 +9,6 @@ from typing import Any
 
 import gradio as gr
 
-from tacrochat.answering.assistant import Assistant
 from tacrochat.errors import TacrochatError
 from tacrochat.library import Library
 from tacrochat.search.filter import Filter
@@ -19,6 +18,7 @@ from tacrochat.ui.chat.context import context
 from tacrochat.ui.chat.tries import questions_to_try
 from tacrochat.ui.examples.kept import Examples
 from tacrochat.ui.keep.framing import stale
+from tacrochat.ui.operation.fair_queue import RETRY_AFTER, Busy
 from tacrochat.ui.tabs import language_of_request
 from tacrochat.ui.turns import Turn, restore, save
 from tacrochat.ui.wording import Language, say
@@ -153,6 +153,8 @@ class Chat:
             turns = [*earlier, self._answer(question, earlier, options)]
             new_saved = save(turns)
             shown: Outputs = (self._messages(turns, language), new_saved, gr.skip(), new_saved)
+        except Busy:
+            notice = say(language, "operation_busy", seconds=RETRY_AFTER)
         except TacrochatError as error:
             notice = str(error)
         except Exception as error:
@@ -168,15 +170,14 @@ class Chat:
     def _answer(self, question: str, earlier: Sequence[Turn], options: AskOptions) -> Turn:
         threshold = options.threshold if options.threshold != self.workspace.threshold else None
         asked = [turn.answer.question for turn in earlier]
-        with self.workspace.asking() as library:
-            answer = Assistant(library).ask(
-                question,
-                history=asked,
-                top=options.top,
-                documents=options.filter.documents,
-                kinds=options.filter.kinds,
-                threshold=threshold,
-            )
+        answer, library = self.workspace.ask(
+            question,
+            history=asked,
+            top=options.top,
+            documents=options.filter.documents,
+            kinds=options.filter.kinds,
+            threshold=threshold,
+        )
         turn = Turn.of(answer, library, self.examples.suggestions(library, answer, asked))
         return replace(turn, tries=questions_to_try(library, answer), narrowed=options.filter)
 
