@@ -7,7 +7,7 @@ from typing import NoReturn
 
 from tacrochat import __version__
 from tacrochat.answering.escaping import one_line
-from tacrochat.cli import ask, build, evaluate, info, search, serve, verify
+from tacrochat.cli import ask, build, evaluate, info, search, serve, token, user, verify
 from tacrochat.cli.printing import complain
 from tacrochat.cli.verb import STOPPED, Verb
 from tacrochat.errors import TacrochatError
@@ -20,6 +20,8 @@ VERBS: tuple[Verb, ...] = (
     evaluate.VERB,
     info.VERB,
     serve.VERB,
+    user.VERB,
+    token.VERB,
 )
 _EPILOG = "example: {}"
 
