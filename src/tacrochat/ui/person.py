@@ -15,6 +15,10 @@ SCOPE_KEY = "tacrochat.person"
 """The key of an ASGI scope under which the layer that checks logins keeps the person, None for nobody."""
 
 
+ROOT_KEY = "tacrochat.root"
+"""The key of an ASGI scope for the path below which the login has its pages: that of a proxy, or ""."""
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """Someone whom the server knows; the name is "" where it asks for no login.

@@ -7,6 +7,7 @@ from typing import Any
 import gradio as gr
 
 from tacrochat.library import Library
+from tacrochat.ui.person import SCOPE_KEY, Person
 from tacrochat.ui.wording import LANGUAGES, Language, language_of_header, translations
 
 LABEL_KEYS = (
@@ -30,6 +31,12 @@ ASKING: dict[str, Any] = {"concurrency_limit": 8, "concurrency_id": "ask", **PRI
 """For events that ask the library."""
 
 
+def for_editors(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Mark an event function that changes the documents or a build: the guard keeps it from readers."""
+    function._is_edit = True  # type: ignore[attr-defined]
+    return function
+
+
 @dataclass(frozen=True, slots=True)
 class Tab:
     """The components of a tab that depend on the index, and the function for their values.
@@ -45,3 +52,9 @@ class Tab:
 def language_of_request(request: gr.Request) -> Language:
     """Return the language a browser asks for."""
     return language_of_header(request.headers.get("accept-language"))
+
+
+def person_of_request(request: gr.Request) -> Person:
+    """Return who sends a request, as the login has found out."""
+    person: Person = request.request.scope[SCOPE_KEY]
+    return person

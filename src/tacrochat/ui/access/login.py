@@ -23,7 +23,7 @@ from tacrochat.ui.asgi import Application, Receive, Scope, Send, path_of
 from tacrochat.ui.bodies import BadRequest
 from tacrochat.ui.hosts import Hosts
 from tacrochat.ui.origins import check_origin
-from tacrochat.ui.person import SCOPE_KEY
+from tacrochat.ui.person import ROOT_KEY, SCOPE_KEY
 from tacrochat.ui.wording import Language, language_of_header, say
 
 _Page = Callable[[Scope, Receive, Send], Awaitable[None]]
@@ -68,7 +68,7 @@ class Login:
                 headers.append((b"www-authenticate", error.challenge))
             await answer(scope, send, error.status, f"{error}\n", headers)
         else:
-            await self._application({**scope, SCOPE_KEY: person}, receive, send)
+            await self._application({**scope, SCOPE_KEY: person, ROOT_KEY: _root(scope)}, receive, send)
 
 
 class _Pages:
