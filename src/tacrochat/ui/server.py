@@ -17,7 +17,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from tacrochat.errors import TacrochatError
-from tacrochat.ui.access.identity import Identity
+from tacrochat.ui.access.identity import Identity, remember_peer
 from tacrochat.ui.access.opening import identity_of
 from tacrochat.ui.asgi import Application
 from tacrochat.ui.hosts import Hosts, is_loopback, is_name_or_address
@@ -176,9 +176,15 @@ def _run(application: Application, sockets: list[socket.socket]) -> threading.Th
 
     """
     import uvicorn
+    from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+    # Uvicorn would do the same, and lose the address of the proxy itself.
+    believed = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")
+    outermost = remember_peer(ProxyHeadersMiddleware(application, trusted_hosts=believed))  # type: ignore[arg-type]
     server = uvicorn.Server(
-        uvicorn.Config(application, log_level="warning", lifespan="on", server_header=False)
+        uvicorn.Config(
+            outermost, log_level="warning", lifespan="on", server_header=False, proxy_headers=False
+        )
     )
     thread = threading.Thread(
         target=server.run, args=(sockets,), name="tacrochat-server", daemon=True

@@ -5,19 +5,29 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from tacrochat.ui.access import tokens
 from tacrochat.ui.access.files import Watched
 from tacrochat.ui.access.gate import Gate
 from tacrochat.ui.access.people import Entry
 from tacrochat.ui.access.requests import cookies, header, values_of
 from tacrochat.ui.access.sessions import Sessions
-from tacrochat.ui.asgi import Scope
+from tacrochat.ui.access.tokens import Token, person_of_token
+from tacrochat.ui.asgi import Application, Receive, Scope, Send
 from tacrochat.ui.person import Person
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 PEER_KEY = "tacrochat.peer"
 """The key of an ASGI scope for the address that a request came from, whatever its headers state."""
+
+
+def remember_peer(application: Application) -> Application:
+    """Note where a request comes from, before a header of a proxy says for whom it was sent."""
+
+    async def remembering(scope: Scope, receive: Receive, send: Send) -> None:
+        client = scope.get("client")
+        await application({**scope, PEER_KEY: client[0] if client else ""}, receive, send)
+
+    return remembering
 
 
 class Unknown(Exception):
@@ -96,7 +106,7 @@ class Identity:
 
     everyone: Person
     logins: Logins | None = None
-    tokens: Watched[list[tokens.Token]] | None = None
+    token_file: Watched[list[Token]] | None = None
     trusted: TrustedHeader | None = None
     is_read_only: bool = False
 
@@ -114,8 +124,8 @@ class Identity:
         assert self.logins is not None
         people = self.logins.gate.people
         kind, _, text = header(scope, b"authorization").partition(" ")
-        if kind.lower() == "bearer" and self.tokens:
-            if person := tokens.person_of(text.strip(), self.tokens.value, people):
+        if kind.lower() == "bearer" and self.token_file:
+            if person := person_of_token(text.strip(), self.token_file.value, people):
                 return person
             raise Unknown(
                 401,

@@ -147,7 +147,7 @@ def revoke(path: Path, name: str) -> None:
         _write(path, kept)
 
 
-def person_of(text: str, tokens: Sequence[Token], people: Mapping[str, Entry]) -> Person | None:
+def person_of_token(text: str, tokens: Sequence[Token], people: Mapping[str, Entry]) -> Person | None:
     """Return the person whom a token stands for, with the lower of the two roles; None if it is not valid."""
     digest = _digest(text)
     found = None
