@@ -23,6 +23,8 @@ RANGES: dict[str, tuple[int, int]] = {
     "top": (1, 1_000),
     "threshold": (0, 1),
     "max_question_chars": (1, 1_000_000),
+    "session_idle_minutes": (1, 100_000),
+    "session_max_hours": (1, 10_000),
 }
 """The smallest and the greatest value of each number, also where it is given with a question (``top``)."""
 
@@ -71,6 +73,10 @@ class Settings:
     """The smallest confidence of an answer; None for the fitted one. See ``ranking.zones``."""
     max_question_chars: int = 2_000
     """Longer questions are refused."""
+    session_idle_minutes: int = 480
+    """A login ends when it was not used for so long. An open page uses it every few seconds."""
+    session_max_hours: int = 168
+    """A login ends after this time, however it is used."""
 
     def __post_init__(self) -> None:
         """Check every value."""

@@ -11,6 +11,7 @@ from attacked import PASSWORD, Attacked
 from serving import Server  # beside the tests of the page
 
 from tacrochat.ui import passwords
+from tacrochat.ui.access import people, tokens
 
 
 @pytest.fixture(scope="session")
@@ -23,10 +24,19 @@ def opened(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def guarded(tmp_path_factory):
-    """A server with a login."""
+    """A server with a login for two editors and a reader, with tokens, and a proxy at 127.0.0.9."""
     folder = tmp_path_factory.mktemp("guarded")
     for user in ("ada", "bob"):
-        passwords.write(folder / "passwords", user, PASSWORD)
-    server = Server(folder, "--auth", "*:passwords")
-    yield Attacked(server.wait())
-    server.stop()
+        passwords.write(folder / "passwords", user, PASSWORD, "editor")
+    passwords.write(folder / "passwords", "rob", PASSWORD)
+    people.write(folder / "passwords", "pat")  # without a password
+    (folder / "tokens").touch(0o600)
+    asks = tokens.create(folder / "tokens", "asks", "ada", role="editor", scopes="ask")
+    edits = tokens.create(folder / "tokens", "edits", "ada", role="editor", scopes="ask,edit")
+    mcp = tokens.create(folder / "tokens", "mcp", "rob", role="admin", scopes="ask,edit,mcp")
+    options = ("--auth", "*:passwords", "--tokens", "tokens", "--mcp")
+    proxy = ("--trusted-header", "X-Remote-User", "--trusted-proxy", "127.0.0.9")
+    attacked = Attacked(Server(folder, *options, *proxy).wait())
+    attacked.tokens = {"asks": asks, "edits": edits, "mcp": mcp}
+    yield attacked
+    attacked.server.stop()

@@ -7,7 +7,7 @@ from typing import NoReturn
 
 from tacrochat import __version__
 from tacrochat.answering.escaping import one_line
-from tacrochat.cli import ask, build, completion, evaluate, info, search, serve, verify
+from tacrochat.cli import ask, build, completion, evaluate, info, search, serve, token, user, verify
 from tacrochat.cli.printing import complain
 from tacrochat.cli.verb import STOPPED, Verb
 from tacrochat.errors import IndexMissing, TacrochatError
@@ -20,6 +20,8 @@ VERBS: tuple[Verb, ...] = (
     evaluate.VERB,
     info.VERB,
     serve.VERB,
+    user.VERB,
+    token.VERB,
     completion.VERB,
 )
 _EPILOG = "example: {}"

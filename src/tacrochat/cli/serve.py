@@ -5,6 +5,7 @@ import os
 import sys
 from typing import NoReturn
 
+from tacrochat.cli.access_options import access_values, add_access_options
 from tacrochat.cli.printing import complain
 from tacrochat.cli.verb import STOPPED, Verb, kept
 
@@ -34,11 +35,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="answer to this name, or NAME:PORT, as well (may be given several times)",
     )
-    parser.add_argument(
-        "--auth",
-        metavar="USER:PASSWORD-FILE",
-        help="ask for this user's password, hashed in a file that 'python -m tacrochat.ui.passwords' writes",
-    )
+    add_access_options(parser)
     parser.add_argument(
         "--mcp", action="store_true", help="offer ask, search and documents to MCP clients (tacrochat[mcp])"
     )
@@ -72,13 +69,13 @@ def _run(options: argparse.Namespace) -> int:
             ServerOptions(
                 host=options.host,
                 port=options.port,
-                auth=options.auth,
                 mcp=options.mcp,
                 allow_hosts=tuple(options.allow_host),
                 log=options.log,
                 log_questions=options.log_questions,
                 log_addresses=options.log_addresses,
                 processes=options.processes,
+                **access_values(options),
             ),
         )
     except KeyboardInterrupt:

@@ -1,7 +1,6 @@
 """Gradio's application of one page with our guard in front of it."""
 
 from contextlib import AbstractAsyncContextManager
-from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from tacrochat.ui.page import build_page, style, theme
 from tacrochat.ui.page_events import events
 from tacrochat.ui.source_routes import add_routes
 from tacrochat.ui.tabs import i18n
+from tacrochat.ui.upkeep import answer_tools_directly
 from tacrochat.ui.uploads import Uploads
 from tacrochat.ui.workspace import Workspace
 
@@ -43,13 +43,8 @@ _HEAD = (
 class LibraryApp:
     """The application of one library: its page and its API."""
 
-    def __init__(
-        self, workspace: Workspace, hosts: Hosts, uploads: Path, url: str, *, admits: Any, mcp: bool
-    ) -> None:
-        """Lay out the page of a workspace, and keep uploads in a folder.
-
-        ``url`` is the address at which this process reaches the page: Gradio's tools for MCP call it.
-        """
+    def __init__(self, workspace: Workspace, hosts: Hosts, uploads: Path, *, mcp: bool) -> None:
+        """Lay out the page of a workspace, and keep uploads in a folder."""
         page = build_page(workspace)
         page.max_threads = MAX_WAITING + _OTHER_THREADS  # each question that waits has one
         page.queue(max_size=MAX_WAITING)
@@ -58,7 +53,6 @@ class LibraryApp:
             self._parent,
             page,
             path="",
-            auth=admits,
             mcp_server=mcp,
             i18n=i18n,
             theme=theme(),
@@ -67,14 +61,14 @@ class LibraryApp:
             **_OPTIONS,
         )
         if page.mcp_server_obj:
-            page.mcp_server_obj._local_url = url  # as Gradio's own "launch" does
+            answer_tools_directly(page.mcp_server_obj)
         self._gradio: Any = self._parent.routes[-1].app
         self._gradio.add_exception_handler(gr.Error, _clear_answer)
         add_routes(self._gradio, workspace)
         arguments = Arguments(workspace.settings.max_question_chars)
         kept = Uploads(uploads)
         bodies = Bodies(arguments, events(page, arguments), _servers(page), kept.holds)
-        self._guard = Guard(self._gradio, Rules(hosts, bodies, kept, self._user_of))
+        self._guard = Guard(self._gradio, Rules(hosts, bodies, kept))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
@@ -84,18 +78,6 @@ class LibraryApp:
         """Start what the page does by itself, such as its queue; it ends with the context."""
         context: AbstractAsyncContextManager[Any] = self._parent.router.lifespan_context(self._parent)
         return context
-
-    def _user_of(self, cookie: str) -> str | None:
-        application = self._gradio
-        if application.auth is None:
-            return ""
-        try:
-            cookies = SimpleCookie(cookie)
-        except CookieError:
-            return None
-        names = (f"access-token-{application.cookie_id}", f"access-token-unsecure-{application.cookie_id}")
-        users = (application.tokens.get(cookies[name].value) for name in names if name in cookies)
-        return next((user for user in users if user is not None), None)
 
 
 async def _clear_answer(_: Any, error: Any) -> Any:

@@ -32,11 +32,13 @@ class Event:
 
     ``name`` is that in the API, "" for an event of the page itself; for such an
     event there is a field for each value of ``data``, and for each of ``event_data``.
+    ``is_edit`` says that it changes the documents, or what is being built.
     """
 
     name: str
     fields: tuple[Field, ...] = ()
     data_fields: tuple[Field, ...] = ()
+    is_edit: bool = False
 
 
 class Bodies:
@@ -70,6 +72,13 @@ class Bodies:
             # To Gradio's clients 422 for the queue means a list of its own form.
             status = 400 if route == routes.JOIN and error.status == 422 else error.status
             raise BadRequest(status, str(error)) from error
+
+    def is_edit(self, route: str, body: bytes) -> bool:
+        """Tell whether the body of a request asks for an event that changes the documents."""
+        value = _parsed(body) if route == routes.JOIN else None
+        number = value.get("fn_index") if isinstance(value, dict) else None
+        event = self._events.get(number) if type(number) is int else None
+        return event is not None and event.is_edit
 
     def _check(self, route: str, path: str, body: bytes) -> bytes:
         value = _parsed(body)

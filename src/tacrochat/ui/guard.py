@@ -5,7 +5,7 @@ queue and MCP pass it alike.
 """
 
 import json
-from collections.abc import Callable, Set
+from collections.abc import Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +13,9 @@ from tacrochat.ui import routes
 from tacrochat.ui.asgi import Application, Message, Receive, Scope, Send, path_of
 from tacrochat.ui.bodies import MAX_BODY, BadRequest, Bodies
 from tacrochat.ui.hosts import Hosts
+from tacrochat.ui.origins import check_origin
 from tacrochat.ui.page_html import send_page
-from tacrochat.ui.person import SCOPE_KEY
+from tacrochat.ui.person import SCOPE_KEY, Person, Right
 from tacrochat.ui.uploads import Upload, Uploads, UploadTooLarge
 from tacrochat.ui.wording import language_of_header
 
@@ -29,17 +30,11 @@ _HEADERS = (
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a guard checks.
-
-    ``user_of`` is given the ``Cookie`` header; it returns the name of the user who is
-    logged in, "" if the server has no login, and None for everyone else. It is asked
-    where no layer in front of the guard has put a ``Person`` into the scope.
-    """
+    """What a guard checks."""
 
     hosts: Hosts
     bodies: Bodies
     uploads: Uploads
-    user_of: Callable[[str], str | None]
 
 
 class Guard:
@@ -72,15 +67,8 @@ class Guard:
                 await self._upload(scope, receive, send_safely)
             elif route == routes.PAGE:
                 language = language_of_header(_header(scope, b"accept-language"))
-                is_logged_in = self._user(scope) is not None
-                await send_page(
-                    self._application,
-                    scope,
-                    receive,
-                    send_safely,
-                    language=language,
-                    is_logged_in=is_logged_in,
-                )
+                role = "editor" if _person(scope).can_edit else "reader"
+                await send_page(self._application, scope, receive, send_safely, language=language, role=role)
             else:
                 if _has_body(scope):
                     scope, receive = await self._checked_body(route, scope, receive)
@@ -92,58 +80,26 @@ class Guard:
 
     def _check(self, scope: Scope) -> str:
         """Return the route of a request that may be answered; raises BadRequest."""
-        method, path, scheme = scope["method"], path_of(scope), scope["scheme"]
-        named = _header_values(scope, b"host")
-        host = named[0] if len(named) == 1 else ""
-        local_address = (scope.get("server") or ("",))[0]
-        if not self._rules.hosts.admits(host, scheme, local_address):
-            raise BadRequest(
-                421,
-                f"this server does not answer to the name {host[:100]!r};"
-                " if it is yours, start it with: tacrochat serve --allow-host NAME",
-            )
-        if not self._is_from_here(scope, host):
-            raise BadRequest(
-                403,
-                "another web page may not call this server; open its own page,"
-                " or start it with: tacrochat serve --allow-host NAME",
-            )
+        method, path = scope["method"], path_of(scope)
+        check_origin(scope, self._rules.hosts, is_page=path == routes.PAGE)
         route = routes.find(method, path)
         if route is None:
             raise BadRequest(404, "this is not served; open / for the page, or call /gradio_api/call/ask")
         if route == routes.FILE and ":/" in path.partition("=")[2][2:]:
             raise BadRequest(403, "files are not fetched from other addresses; open the address itself")
-        if route not in routes.PUBLIC and self._user(scope) is None:
-            raise BadRequest(401, "Not authenticated")
+        if route not in routes.PUBLIC:
+            _check_right(scope, routes.right_for(route))
         return route
-
-    def _user(self, scope: Scope) -> str | None:
-        if SCOPE_KEY in scope:
-            person = scope[SCOPE_KEY]
-            return None if person is None else str(person.name)
-        return self._rules.user_of(_header(scope, b"cookie"))
-
-    def _is_from_here(self, scope: Scope, host: str) -> bool:
-        """Tell whether a request comes from a page of this server, or from a program that is no browser."""
-        origins = _header_values(scope, b"origin")
-        if any(not self._rules.hosts.admits_origin(o, host, scope["scheme"]) for o in origins):
-            return False
-        is_link = (
-            path_of(scope) == routes.PAGE
-            and scope["method"] in {"GET", "HEAD"}
-            and _header(scope, b"sec-fetch-mode") == "navigate"
-        )
-        site = _header(scope, b"sec-fetch-site")
-        return bool(origins) or is_link or site in {"", "none", "same-origin"}
 
     async def _checked_body(self, route: str, scope: Scope, receive: Receive) -> tuple[Scope, Receive]:
         """Read and check a body; returns the request to hand on."""
         kind = _header(scope, b"content-type").partition(";")[0].strip().lower()
-        if route != "/login" and kind != "application/json":
+        if kind != "application/json":
             raise BadRequest(415, "the body is not of the type application/json")
         body = await _read(receive)
-        if route != "/login":
-            body = self._rules.bodies.check(_canonical(route), path_of(scope), body)
+        if self._rules.bodies.is_edit(_canonical(route), body):
+            _check_right(scope, "edit")
+        body = self._rules.bodies.check(_canonical(route), path_of(scope), body)
         messages = iter([{"type": "http.request", "body": body, "more_body": False}])
 
         async def replay() -> Message:
@@ -155,7 +111,7 @@ class Guard:
     async def _upload(self, scope: Scope, receive: Receive, send: Send) -> None:
         text = _header(scope, b"content-length")
         length = int(text) if text.isdecimal() and len(text) < 20 else None
-        user = self._user(scope) or (scope.get("client") or ("",))[0]
+        user = _person(scope).name or (scope.get("client") or ("",))[0]
         try:
             with self._rules.uploads.reserve(user, length) as upload:
                 await self._count_upload(scope, receive, send, upload)
@@ -183,6 +139,20 @@ class Guard:
 
         await self._application(_with_headers(scope, {b"accept-encoding"}), counted, send_if_within)
         upload.keep(_paths(answer))
+
+
+def _person(scope: Scope) -> Person:
+    """Return who sends a request; raises BadRequest for nobody."""
+    person = scope.get(SCOPE_KEY)  # put there by the login, which stands in front of every guard
+    if not isinstance(person, Person):
+        raise BadRequest(401, "Not authenticated; log in at /login, or send a token")
+    return person
+
+
+def _check_right(scope: Scope, right: Right) -> None:
+    """Check that who sends a request may do something; raises BadRequest."""
+    if lack := _person(scope).lacks(right):
+        raise BadRequest(403, lack)
 
 
 def _canonical(route: str) -> str:
@@ -262,7 +232,7 @@ async def _refuse(send: Send, scope: Scope, status: int, text: str, *, started: 
     """Answer with a status and one line; ``detail`` in JSON, where programs look for it."""
     if started:
         return  # half an answer has been sent; the server closes the connection
-    if path_of(scope).startswith(("/gradio_api/", "/config")):
+    if path_of(scope).startswith(("/gradio_api/", "/config", "/api/")):
         detail = {"error": text} if status == 401 else text
         kind, body = b"application/json", json.dumps({"detail": detail}).encode()
     else:
@@ -272,5 +242,7 @@ async def _refuse(send: Send, scope: Scope, status: int, text: str, *, started: 
         (b"content-length", str(len(body)).encode()),
         (b"connection", b"close"),
     ]
+    if status == 401:
+        headers.append((b"www-authenticate", b'Bearer realm="tacrochat"'))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body if scope["method"] != "HEAD" else b""})

@@ -18,6 +18,7 @@ from tacrochat.ui.html_parts import plain
 from tacrochat.ui.keep import components as keep
 from tacrochat.ui.map.tab import map_tab
 from tacrochat.ui.operation.fair_queue import MAX_WAITING
+from tacrochat.ui.person_line import person_line
 from tacrochat.ui.state import State
 from tacrochat.ui.tabs import PRIVATE, Tab, i18n, language_of_request
 from tacrochat.ui.wording import LANGUAGES, Language, say
@@ -36,11 +37,11 @@ _VIEWER_KEYS = (
 _SCRIPTS = (
     "base", "viewer", "pages", "reading", "link", "library", "documents", "copy", "cards", "events", "map",
     "turns", "state", "stored", "sheets", "saving", "conversations", "conversation_list", "basket",
-    "basket_list", "start",
+    "basket_list", "access", "start",
 )  # fmt: skip
 _STYLES = (
     "base", "head", "columns", "chat", "cards", "ask", "viewer", "pages", "reading", "tabs", "library",
-    "keep", "narrow", "print",
+    "keep", "access", "narrow", "print",
 )  # fmt: skip
 
 
@@ -151,7 +152,7 @@ def _refresher(workspace: Workspace, examples: Examples, tabs: list[Tab]) -> Cal
     def refresh(saved: Any, shown_generation: str, current: Any, request: gr.Request) -> list[Any]:
         version = workspace.version  # before the state: of a later state the page is told again
         state, library, language = workspace.state, workspace.library, language_of_request(request)
-        status = _status(library, state, version, language)
+        status = _status(library, state, version, language, person_line(request, language))
         work = [progress(state, language), last_build(state, workspace, language)]
         if library is None:
             return [status, *work, gr.skip(), *[gr.skip()] * count]
@@ -168,8 +169,8 @@ def _refresher(workspace: Workspace, examples: Examples, tabs: list[Tab]) -> Cal
     return refresh
 
 
-def _status(library: Library | None, state: State, version: str, language: Language) -> str:
-    """Return the head of the page, with the state of the library."""
+def _status(library: Library | None, state: State, version: str, language: Language, person: str) -> str:
+    """Return the head of the page, with the state of the library and the person who is logged in."""
     if state.is_cancelled and not state.is_busy:
         text = say(language, "cancelled" if library else "cancelled_start")
     elif state.phase == "ready" and library is not None:
@@ -192,5 +193,5 @@ def _status(library: Library | None, state: State, version: str, language: Langu
     )
     return (
         f'<header class="tc-head"><h1>tacrochat</h1><p class="tc-tagline">{say(language, "tagline")}</p>'
-        f"{now_doing}</header>{error}"
+        f"{now_doing}{person}</header>{error}"
     )

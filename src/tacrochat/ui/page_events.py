@@ -25,7 +25,9 @@ def events(page: gr.Blocks, arguments: Arguments) -> dict[int, Event]:
     return {
         number: Event(function.api_name)
         if function.api_name in arguments.fields
-        else Event("", _fields(function.inputs), _event_data(function.fn))
+        else Event(
+            "", _fields(function.inputs), _event_data(function.fn), getattr(function.fn, "_is_edit", False)
+        )
         for number, function in page.fns.items()
         if function.fn is not None  # others run in the browser
     }

@@ -6,6 +6,8 @@ a new version of Gradio brings is looked at before it is served.
 
 import re
 
+from tacrochat.ui.person import Right
+
 PAGE = "/"
 CALL, CALL_BY_NAME = "/gradio_api/call/{api_name}", "/gradio_api/call/v2/{api_name}"
 JOIN = "/gradio_api/queue/join"
@@ -20,9 +22,6 @@ _READ = frozenset({"GET", "HEAD"})
 _POST = frozenset({"POST"})
 
 PUBLIC: dict[str, frozenset[str]] = {
-    PAGE: _READ,  # before the login: the form that asks for it
-    "/login": _POST,
-    "/logout": _GET,
     "/assets/{path:path}": _GET,
     "/static/{path:path}": _GET,
     "/theme.css": _GET,
@@ -32,6 +31,7 @@ PUBLIC: dict[str, frozenset[str]] = {
 """Routes open before the login: template and methods."""
 
 BEHIND_LOGIN: dict[str, frozenset[str]] = {
+    PAGE: _READ,
     "/config": _GET,
     "/gradio_api/info": _GET,
     CALL: _POST,
@@ -52,6 +52,9 @@ BEHIND_LOGIN: dict[str, frozenset[str]] = {
 }
 """Routes that need the login, if there is one."""
 
+_EDIT = {UPLOAD, "/gradio_api/upload_progress"}
+_MCP = {MCP, MCP.rstrip("/")}
+
 
 OURS: dict[str, frozenset[str]] = {SOURCE_PAGE: _READ, SOURCE_FILE: _READ}
 """Routes of our own (``source_routes``), which need the login too."""
@@ -69,6 +72,11 @@ def _expression(template: str) -> re.Pattern[str]:
 
 
 _EXPRESSIONS = {template: _expression(template) for template in _SERVED}
+
+
+def right_for(route: str) -> Right:
+    """Return what a person needs to use a route; events of the page may need more (``page_events``)."""
+    return "edit" if route in _EDIT else "mcp" if route in _MCP else "ask"
 
 
 def find(method: str, path: str) -> str | None:

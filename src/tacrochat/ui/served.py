@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from tacrochat.ui.person import Role
+
 
 @dataclass(frozen=True, slots=True)
 class Served:
@@ -23,6 +25,10 @@ class ServerOptions:
     ``auth`` is ``USER:PASSWORD-FILE``. With ``mcp`` the API is also offered to MCP
     clients. The server answers to loopback names, to ``host`` and to ``allow_hosts``
     (``NAME`` or ``NAME:PORT``).
+
+    Who may do what: with ``read_only`` everyone is a reader, with ``auth`` the file says
+    so, and else everyone has ``role`` (None: editor at a loopback address, else reader).
+    ``tokens`` is a token file. ``trusted_header`` names people, from ``trusted_proxies``.
     """
 
     host: str = "127.0.0.1"
@@ -38,3 +44,10 @@ class ServerOptions:
     log_questions: bool = False
     log_addresses: bool = False
     processes: int | None = None
+
+    # Who may do what.
+    read_only: bool = False
+    role: Role | None = None
+    tokens: str | None = None
+    trusted_header: str | None = None
+    trusted_proxies: tuple[str, ...] = ()

@@ -14,9 +14,11 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tacrochat.errors import TacrochatError
+from tacrochat.ui.access.identity import Identity, remember_peer
+from tacrochat.ui.access.opening import identity_of
 from tacrochat.ui.asgi import Application
 from tacrochat.ui.hosts import Hosts, is_loopback, is_name_or_address
 from tacrochat.ui.served import Served, ServerOptions
@@ -29,7 +31,6 @@ _BACKLOG = 2048  # connections that wait to be accepted, while the page is laid 
 _LONGEST_END = 5.0  # seconds from a signal to the end of the process, whatever hangs
 _MAX_PROCESSES = 64
 _MOST_PROCESSES = 4  # that answer questions, unless told otherwise: each takes about 250 MB
-_LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  (of a server that listens on all)
 
 
 def serve(libraries: Sequence[Served], options: ServerOptions) -> None:
@@ -40,31 +41,27 @@ def serve(libraries: Sequence[Served], options: ServerOptions) -> None:
 
     Raises:
         TacrochatError: the address cannot be used, a name is not allowed, the
-            password file cannot be used, the package for ``mcp`` is not installed, or
-            both ``mcp`` and ``auth`` are given.
+            password or token file cannot be used, options contradict each other, or the
+            package for ``mcp`` is not installed.
 
     """
-    admits = _login(options.auth, mcp=options.mcp)
+    if options.mcp and importlib.util.find_spec("mcp") is None:
+        raise TacrochatError("--mcp needs the package mcp; run 'pip install \"tacrochat[mcp]\"'")
     host = options.host.removeprefix("[").removesuffix("]")
     with contextlib.ExitStack() as ending:
         sockets = [ending.enter_context(listener) for listener in listen(host, options.port)]
-        address, port = sockets[0].getsockname()[:2]
+        _, port = sockets[0].getsockname()[:2]
         hosts = Hosts(host, port, options.allow_hosts)
-        if not is_loopback(host) and admits is None:
-            sys.stderr.write(
-                f"tacrochat: everyone who reaches {host} can read, add and remove documents;"
-                " --auth asks for a password\n"
-            )
+        identity = identity_of(options, port)
+        if warning := _warning(host, identity):
+            sys.stderr.write(f"tacrochat: {warning}\n")
         os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported
         signals = ending.enter_context(_Signals())
         folder = tempfile.TemporaryDirectory(prefix="tacrochat-", ignore_cleanup_errors=True)
         # Always a folder of ours: files in it are deleted.
         os.environ["GRADIO_TEMP_DIR"] = os.path.realpath(ending.enter_context(folder))
-        here = f"http://{_in_url(_LOOPBACK.get(address, address))}:{port}"
         operation = _operation(options)
-        workspaces, application = _application(
-            libraries, here, hosts, operation, admits=admits, mcp=options.mcp
-        )
+        workspaces, application = _application(libraries, hosts, identity, operation, mcp=options.mcp)
         server = _run(application, sockets)
         sys.stdout.write(f"tacrochat: http://{_in_url(host)}:{port} (Ctrl+C stops it)\n")
         sys.stdout.flush()
@@ -76,17 +73,13 @@ def serve(libraries: Sequence[Served], options: ServerOptions) -> None:
         raise TacrochatError("the server has stopped, as an error above says; start it again")
 
 
-def _login(auth: str | None, *, mcp: bool) -> Any:
-    """Return the function that checks logins, None if there are none; raises as ``serve``."""
-    from tacrochat.ui.access import gate
-
-    if mcp and importlib.util.find_spec("mcp") is None:
-        raise TacrochatError("--mcp needs the package mcp; run 'pip install \"tacrochat[mcp]\"'")
-    if mcp and auth:
-        raise TacrochatError(
-            "--mcp cannot ask for passwords (MCP clients have none to send); leave out one of the two"
-        )
-    return gate(auth).admits if auth else None
+def _warning(host: str, identity: Identity) -> str:
+    """Say who can do what on a server that other machines reach, "" if there is nothing to say."""
+    if is_loopback(host) or identity.logins:
+        return ""
+    if identity.is_read_only or identity.everyone.role == "reader":
+        return f"everyone who reaches {host} can ask and read; --auth asks for a password"
+    return f"everyone who reaches {host} can read, add and remove documents; --auth asks for a password"
 
 
 def listen(host: str, port: int) -> list[socket.socket]:
@@ -185,7 +178,7 @@ def _cores() -> int:
 
 
 def _application(
-    libraries: Sequence[Served], url: str, hosts: Hosts, operation: "Operation", *, admits: Any, mcp: bool
+    libraries: Sequence[Served], hosts: Hosts, identity: Identity, operation: "Operation", *, mcp: bool
 ) -> tuple[list["Workspace"], Application]:
     """Return the workspaces, not started yet, and the application for all requests."""
     from tacrochat.ui.application import LibraryApp
@@ -197,10 +190,8 @@ def _application(
         Workspace(served.index, served.corpus, name=served.name, operation=operation) for served in libraries
     ]
     operation.libraries = lambda: [workspace.library_state() for workspace in workspaces]
-    applications = [
-        LibraryApp(workspace, hosts, uploads, url, admits=admits, mcp=mcp) for workspace in workspaces
-    ]
-    return workspaces, stack(applications, operation, hosts)
+    applications = [LibraryApp(workspace, hosts, uploads, mcp=mcp) for workspace in workspaces]
+    return workspaces, stack(applications, identity, operation, hosts)
 
 
 def _run(application: Application, sockets: list[socket.socket]) -> threading.Thread:
@@ -211,9 +202,15 @@ def _run(application: Application, sockets: list[socket.socket]) -> threading.Th
 
     """
     import uvicorn
+    from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+    # Uvicorn would do the same, and lose the address of the proxy itself.
+    believed = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")
+    outermost = remember_peer(ProxyHeadersMiddleware(application, trusted_hosts=believed))  # type: ignore[arg-type]
     server = uvicorn.Server(
-        uvicorn.Config(application, log_level="warning", lifespan="on", server_header=False)
+        uvicorn.Config(
+            outermost, log_level="warning", lifespan="on", server_header=False, proxy_headers=False
+        )
     )
     thread = threading.Thread(
         target=server.run, args=(sockets,), name="tacrochat-server", daemon=True

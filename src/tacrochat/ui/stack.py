@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 
 from tacrochat.ui import routes
+from tacrochat.ui.access.identity import Identity
+from tacrochat.ui.access.login import Login
 from tacrochat.ui.application import LibraryApp
 from tacrochat.ui.asgi import Application
 from tacrochat.ui.hosts import Hosts
@@ -13,7 +15,9 @@ from tacrochat.ui.operation.operation import Operation
 from tacrochat.ui.operation.rates import Rates
 
 
-def stack(applications: Sequence[LibraryApp], operation: Operation, hosts: Hosts) -> Application:
+def stack(
+    applications: Sequence[LibraryApp], identity: Identity, operation: Operation, hosts: Hosts
+) -> Application:
     """Return the application that the server runs: its layers from the inside to the outside.
 
     Each is called as an ASGI application and hands on what it does not answer itself, the
@@ -21,4 +25,5 @@ def stack(applications: Sequence[LibraryApp], operation: Operation, hosts: Hosts
     """
     application: Application = Libraries(applications)
     application = Limited(application, operation, routes.find, hosts=hosts, rates=Rates(PER_MINUTE, BURST))
+    application = Login(application, identity, hosts)
     return Observed(application, operation, routes.find)

@@ -8,6 +8,7 @@ import gradio as gr
 
 from tacrochat.library import Library
 from tacrochat.ui.operation.fair_queue import MAX_WAITING
+from tacrochat.ui.person import SCOPE_KEY, Person
 from tacrochat.ui.wording import LANGUAGES, Language, language_of_header, translations
 
 LABEL_KEYS = (
@@ -31,6 +32,12 @@ ASKING: dict[str, Any] = {"concurrency_limit": MAX_WAITING, "concurrency_id": "a
 """For events that ask the library."""
 
 
+def for_editors(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Mark an event function that changes the documents or a build: the guard keeps it from readers."""
+    function._is_edit = True  # type: ignore[attr-defined]
+    return function
+
+
 @dataclass(frozen=True, slots=True)
 class Tab:
     """The components of a tab that depend on the index, and the function for their values.
@@ -46,3 +53,9 @@ class Tab:
 def language_of_request(request: gr.Request) -> Language:
     """Return the language a browser asks for."""
     return language_of_header(request.headers.get("accept-language"))
+
+
+def person_of_request(request: gr.Request) -> Person:
+    """Return who sends a request, as the login has found out."""
+    person: Person = request.request.scope[SCOPE_KEY]
+    return person

@@ -1,6 +1,7 @@
 """Bounds on what gradio keeps and does beside answering; all that sets its internals is here."""
 
 import asyncio
+import copy
 from collections import deque
 from typing import Any
 
@@ -33,6 +34,23 @@ def bound(page: Any) -> None:
         _watch_events(page._queue, page.state_holder)
 
     page.extra_startup_events.append(on_start)
+
+
+def answer_tools_directly(server: Any) -> None:
+    """Have the tools of an MCP server run within the request that calls them.
+
+    By default, they call the server again over HTTP, at the name that the caller has given and
+    without the caller's token: behind a login they would all fail.
+    """
+    find = server.get_block_fn_from_endpoint_name
+
+    def find_without_queue(name: str) -> Any:
+        function = copy.copy(find(name))
+        if function is not None:
+            function.queue = False
+        return function
+
+    server.get_block_fn_from_endpoint_name = find_without_queue
 
 
 def _watch_events(queue: Any, sessions: Any) -> None:

@@ -17,8 +17,8 @@ from tacrochat.ui.documents.files import Change
 from tacrochat.ui.formatting import percent
 from tacrochat.ui.html_parts import plain
 from tacrochat.ui.state import State
-from tacrochat.ui.tabs import PRIVATE, Tab, i18n, language_of_request
-from tacrochat.ui.wording import Language, say
+from tacrochat.ui.tabs import PRIVATE, Tab, for_editors, i18n, language_of_request
+from tacrochat.ui.wording import LANGUAGES, Language, say
 from tacrochat.ui.workspace import Workspace
 
 _MAX_NAMES = 10  # files named of those added or removed
@@ -27,7 +27,11 @@ _MAX_REFUSED = 20  # files named of those refused
 
 def documents_tab(workspace: Workspace) -> Tab:
     """Lay out the documents."""
-    with gr.Row(equal_height=True):
+    note = "".join(
+        f'<p class="tc-note" lang="{code}">{say(code, "access_read_only")}</p>' for code in LANGUAGES
+    )
+    gr.HTML(note, elem_id="tc-read-only", js_on_load=None, apply_default_css=False)
+    with gr.Row(equal_height=True, elem_id="tc-edit"):
         uploads = gr.File(
             label=i18n("upload"),
             file_count="multiple",
@@ -37,7 +41,7 @@ def documents_tab(workspace: Workspace) -> Tab:
         )
         with gr.Column(min_width=220):
             to_remove = gr.Dropdown([], label=i18n("remove"), info=i18n("remove_sure"), multiselect=True)
-    with gr.Row():
+    with gr.Row(elem_id="tc-edit-buttons"):
         add = gr.Button(i18n("upload_do"), variant="primary", size="sm", elem_id="tc-add")
         remove = gr.Button(i18n("remove_do"), size="sm", elem_id="tc-remove")
         refresh = gr.Button(i18n("rebuild"), size="sm", elem_id="tc-refresh")
@@ -63,6 +67,7 @@ def progress_row(workspace: Workspace) -> gr.HTML:
         bar = gr.HTML(elem_id="tc-bar", js_on_load=None, apply_default_css=False)
         cancel = gr.Button(i18n("cancel"), size="sm", elem_id="tc-cancel", min_width=100, scale=0)
 
+    @for_editors
     def stop() -> None:
         workspace.cancel()
 
@@ -117,6 +122,7 @@ class _Actions:
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
 
+    @for_editors
     def add(self, uploads: list[dict[str, Any]] | None, request: gr.Request) -> tuple[Any, Any]:
         if not uploads:
             return f"<p>{say(language_of_request(request), 'nothing_added')}</p>", gr.skip()
@@ -129,6 +135,7 @@ class _Actions:
             path.unlink(missing_ok=True)  # copied: gradio would keep it for an hour
         return text, None
 
+    @for_editors
     def remove(self, paths: list[str] | None, request: gr.Request) -> tuple[Any, Any]:
         library = self.workspace.library
         if not paths or library is None:
@@ -138,6 +145,7 @@ class _Actions:
         done, text = self._build(lambda corpus: documents.remove(corpus, paths, files), "removed", request)
         return text, [] if done else gr.skip()
 
+    @for_editors
     def refresh(self, request: gr.Request) -> Any:
         return self._build(lambda _: Change(), "added", request)[1]
 
