@@ -88,7 +88,7 @@ class Settings:
 
     @classmethod
     def from_environment(cls, **configured: Any) -> "Settings":
-        """Return the defaults, overridden by what is ``configured``, and that by the variables ``TACROCHAT_*``.
+        """Return the defaults, overridden by what is ``configured``, and by the variables ``TACROCHAT_*``.
 
         Raises:
             TacrochatError: a variable has a value that is not allowed.

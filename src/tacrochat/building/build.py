@@ -55,8 +55,8 @@ def build(
     Without ``corpus`` and ``model``, those that the index was made from are used again; if there is no
     index, the folder ``corpus`` and the default model. ``model`` is a sentence-transformers model, by name
     or path. ``full`` reads and embeds everything again. ``configuration`` is that of the folder's
-    ``tacrochat.yaml`` by default, and ``settings`` those of it and of the environment. ``encoder`` is a model that is loaded already.
-    ``index`` is a folder, or an address such as ``milvus+http://HOST:19530/NAME``.
+    ``tacrochat.yaml`` by default, and ``settings`` those of it and of the environment.
+    ``encoder`` is a model that is loaded already. ``index`` is a folder, or an address such as ``milvus+http://HOST:19530/NAME``.
     ``progress`` is called as it proceeds; the library's ``report`` says what was
     done. If anything fails, the old index stays usable, and what is embedded is kept.
 

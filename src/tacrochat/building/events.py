@@ -44,8 +44,9 @@ def changes(
     """Yield true when files below a folder have changed and are settled, and false about once a second.
 
     The first is true: what changed before is not known. A folder that vanishes is
-    waited for; when it is back, or another is in its place, that is a change. ``poll`` looks through the folder again and again, for a network
-    drive that reports no changes. ``warn`` is told if that is done without being asked for.
+    waited for; when it is back, or another is in its place, that is a change. ``poll``
+    looks through the folder again and again, for a network drive that reports no
+    changes. ``warn`` is told if that is done without being asked for.
     """
     while True:
         identity = _identity(root)

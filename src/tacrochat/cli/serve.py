@@ -36,6 +36,11 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--mcp", action="store_true", help="offer ask, search and documents to MCP clients (tacrochat[mcp])"
     )
+    parser.add_argument(
+        "--watch",
+        action=argparse.BooleanOptionalAction,
+        help="refresh the index when files of the folder change (default: as tacrochat.yaml says, or yes)",
+    )
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -51,6 +56,7 @@ def _run(options: argparse.Namespace) -> int:
                 auth=options.auth,
                 mcp=options.mcp,
                 allow_hosts=tuple(options.allow_host),
+                watch=options.watch,
             ),
         )
     except KeyboardInterrupt:

@@ -19,7 +19,7 @@ class BadPattern(ValueError):
 
 @dataclass(frozen=True)
 class Selection:
-    """Which files of a folder are read: those that ``include`` matches, all if it is empty, less ``exclude``."""
+    """Which files of a folder are read: those that ``include`` matches, all if empty, less ``exclude``."""
 
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()

@@ -91,11 +91,12 @@ class _Loader(yaml.SafeLoader):
     _level = 0
 
     def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent):
-            raise _at(self.peek_event().start_mark, "an alias (*) is not allowed; write the value again")
+        event: Any = self.peek_event()  # type: ignore[no-untyped-call]
+        if isinstance(event, yaml.AliasEvent):
+            raise _at(event.start_mark, "an alias (*) is not allowed; write the value again")
         self._level += 1
         if self._level > _MAX_LEVELS:
-            raise _at(self.peek_event().start_mark, f"there are more than {_MAX_LEVELS} levels")
+            raise _at(event.start_mark, f"there are more than {_MAX_LEVELS} levels")
         node = super().compose_node(parent, index)
         self._level -= 1
         return node

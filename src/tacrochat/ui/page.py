@@ -14,6 +14,7 @@ from tacrochat.ui.chat.tab import chat_tab, new_examples
 from tacrochat.ui.documents.serving import LIBRARY_KEYS, library_functions
 from tacrochat.ui.documents.tab import documents_tab, doing, last_build, progress, progress_row
 from tacrochat.ui.examples.kept import SHOWN, Examples
+from tacrochat.ui.folder_news import folder_news
 from tacrochat.ui.html_parts import plain
 from tacrochat.ui.keep import components as keep
 from tacrochat.ui.map.tab import map_tab
@@ -150,7 +151,7 @@ def _refresher(workspace: Workspace, examples: Examples, tabs: list[Tab]) -> Cal
     def refresh(saved: Any, shown_generation: str, current: Any, request: gr.Request) -> list[Any]:
         version = workspace.version  # before the state: of a later state the page is told again
         state, library, language = workspace.state, workspace.library, language_of_request(request)
-        status = _status(library, state, version, language)
+        status = _status(library, state, version, language) + folder_news(workspace, language)
         work = [progress(state, language), last_build(state, workspace, language)]
         if library is None:
             return [status, *work, gr.skip(), *[gr.skip()] * count]

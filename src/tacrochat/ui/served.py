@@ -30,3 +30,6 @@ class ServerOptions:
     auth: str | None = None
     mcp: bool = False
     allow_hosts: tuple[str, ...] = ()
+
+    watch: bool | None = None
+    """Whether the folders are followed; None leaves it to the configuration of each."""

@@ -8,14 +8,12 @@ new one replaces it in one step.
 import contextlib
 import logging
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from tacrochat.building.build import build
-from tacrochat.building.progress import Meter, Pace
+from tacrochat.building.progress import Meter
 from tacrochat.embedding.encoder import Encoder
 from tacrochat.errors import CorpusError, IndexFolderError, IndexMissing, TacrochatError
 from tacrochat.index.places import place_of
@@ -23,55 +21,56 @@ from tacrochat.library import Library, open_index
 from tacrochat.ranking.confidence import threshold as threshold_or_fitted
 from tacrochat.settings import Settings
 from tacrochat.types import BuildReport, Progress
+from tacrochat.ui.live import LiveConfiguration
 from tacrochat.ui.originals import Originals
-from tacrochat.ui.state import Phase, State
+from tacrochat.ui.presence import check_folder
+from tacrochat.ui.state import Announced, Cancelled, Phase, State
 
 log = logging.getLogger(__name__)
 
-_STARTED = time.time_ns()
 _NO_INDEX = "the build was cancelled before there was an index; refresh the index to build it"
 
 
-class _Cancelled(Exception):
-    """Raised within a build that is to stop."""
-
-
-class Workspace:
+class Workspace(Announced):
     """One index and its corpus, shared by everyone at the page."""
 
     def __init__(self, index: str | Path, corpus: Path, feedback: Path = Path("feedback.jsonl")) -> None:
         """Name the index and the folder, and the file for thumbs up and down; ``start`` opens them.
 
-        ``corpus`` is the folder to build from if there is no index.
+        ``corpus`` is the folder to build from if there is no index. Raises ``TacrochatError`` if the
+        configuration cannot be used.
         """
+        super().__init__()
         self.index = index
         self._place = place_of(index)
         self.feedback = feedback
-        self.settings = Settings.from_environment()
-        self.originals = Originals(self.settings)
         self.report: BuildReport | None = None
         self._first_corpus = corpus
         self._library: Library | None = None
+        self.live = LiveConfiguration(lambda: self.corpus)
+        self.originals = Originals(self.settings)
         self._encoder: Encoder | None = None
-        self._state = State()
         self._progress: Progress = Meter(self._show)
-        self._changes = 0
         self._tried: object = None
         self._warned = ""
         self._asking = 0
-        self._changed = threading.Condition()
         self._ask_lock = threading.Lock()
         self._build_lock = threading.Lock()
-
-    @property
-    def state(self) -> State:
-        """The current state."""
-        return self._state
 
     @property
     def library(self) -> Library | None:
         """The library in use, None before it is open."""
         return self._library
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the configuration, and above them the environment."""
+        return self.live.settings
+
+    @property
+    def index_folder(self) -> Path:
+        """The folder in which builds write."""
+        return self._place.folder
 
     @property
     def corpus(self) -> Path:
@@ -82,11 +81,6 @@ class Workspace:
             if made_from := self._place.recorded():
                 return Path(made_from[0])
         return self._first_corpus
-
-    @property
-    def version(self) -> str:
-        """A text that differs whenever the state does, also from that of a server started later."""
-        return f"{_STARTED:x}.{self._changes}"
 
     @property
     def threshold(self) -> float:
@@ -112,7 +106,12 @@ class Workspace:
         return self._library
 
     def look(self) -> None:
-        """Take up an index that another process has published since; returns at once if a build runs here."""
+        """Take up another configuration, and an index that another process has published since.
+
+        Returns at once if a build runs here.
+        """
+        if self.live.look():
+            self.tell()
         if not self._build_lock.acquire(blocking=False):
             return  # this process will replace the library itself
         try:
@@ -121,6 +120,7 @@ class Workspace:
                     self._set(State())
                     self.start()
                 return
+            self._library = self._as_configured(self._library)
             library = self._library.reopen()
             if library is not self._library:
                 self._library = library
@@ -159,28 +159,45 @@ class Workspace:
         """Tell whether nothing is asked and nothing is built: time for what can wait."""
         return self._asking == 0 and self._state.phase == "ready"
 
-    def tell(self) -> None:
-        """Have every page look again: something that it shows has changed."""
-        self._set(self._state)
+    def retry(self) -> None:
+        """Open or build the index again after that has failed; returns at once."""
+        if self._state.phase == "failed":
+            self._set(State())
+            self.start()
 
-    def cancel(self) -> bool:
-        """Stop the running build at its next step; False if none is running.
-
-        The library in use stays, and what is embedded is kept for the next build.
-        """
-        with self._changed:
-            if self._state.phase != "building":
-                return False
-            self._update(is_cancelled=True)
-        return True
-
-    def rebuild(self, change_corpus: Callable[[Path], object] = lambda corpus: None) -> bool:
-        """Run ``change_corpus`` and refresh the index in the background; False if a build is running.
-
-        ``change_corpus`` is called with the corpus folder.
+    def sync(self) -> BuildReport | None:
+        """Refresh the index in this thread, shown only if it takes long; None if a build is running.
 
         Raises:
-            CorpusError: the folder that the index was made from is gone.
+            FolderEmptied: see there.
+            Cancelled: a reader of the page has stopped it.
+            TacrochatError: as ``build``. The library in use stays.
+
+        """
+        if self._library is None or not self._build_lock.acquire(blocking=False):
+            return None
+        try:
+            check_folder(self._library, self.corpus)
+            with self._quietly():
+                library = self._build()
+                self._load(library)
+            if library.manifest.generation != self._state.generation:
+                self._library = self._as_configured(library)
+                self._set(State("ready", generation=library.manifest.generation))
+            return library.report
+        finally:
+            self._build_lock.release()
+
+    def rebuild(
+        self, change_corpus: Callable[[Path], object] = lambda corpus: None, *, is_sure: bool = True
+    ) -> bool:
+        """Run ``change_corpus`` and refresh the index in the background; False if a build is running.
+
+        ``change_corpus`` is called with the corpus folder. Unless ``is_sure``, not all
+        documents are removed at once because their folder looks empty.
+
+        Raises:
+            CorpusError: the folder that the index was made from is gone, or empty all at once.
 
         """
         if not self._begin_build():
@@ -193,6 +210,8 @@ class Workspace:
                     f"the folder {corpus}, which {self.index} was made from, is gone; put it back, or run"
                     f" 'tacrochat build --index {self.index} --corpus DIR'"
                 )
+            if self._library and not is_sure:
+                check_folder(self._library, corpus)
             change_corpus(corpus)
         except BaseException:
             self._build_lock.release()
@@ -200,6 +219,11 @@ class Workspace:
         self._update(phase="building", stage="", share=0.0, seconds_left=None, error="", is_cancelled=False)
         threading.Thread(target=self._rebuild, name="tacrochat-build", daemon=True).start()
         return True
+
+    def _as_configured(self, library: Library) -> Library:
+        """Return a library with the settings as they are now."""
+        settings = replace(self.settings, model=library.settings.model)
+        return library if library.settings == settings else library.with_settings(settings)
 
     def _begin_build(self) -> bool:
         """Take the build lock; False if a build is running."""
@@ -215,6 +239,7 @@ class Workspace:
             try:
                 library = open_index(self.index, settings=self.settings)
             except IndexMissing:
+                self._update(phase="building")
                 library = self._build()
             self._use(library)
 
@@ -228,26 +253,21 @@ class Workspace:
             self._build_lock.release()
 
     def _build(self) -> Library:
-        self._update(phase="building")
         has_index = self._place.exists()
         library = build(
             None if has_index else self._first_corpus,
             self.index,
             settings=self.settings,
+            configuration=self.live.current,
             encoder=self._encoder,
             progress=self._progress,
         )
         self.report = library.report
         return library
 
-    def _show(self, pace: Pace) -> None:
-        if self._state.is_cancelled:
-            raise _Cancelled
-        self._update(stage=pace.stage, share=pace.share, seconds_left=pace.seconds_left)
-
     def _use(self, library: Library) -> None:
         generation = library.manifest.generation
-        self._library = library
+        library = self._library = self._as_configured(library)
         self._set(State("loading", generation=generation))
         self._load(library)
         self._set(State("ready", generation=generation))
@@ -262,7 +282,7 @@ class Workspace:
         """Turn any error into a state that the page shows."""
         try:
             yield
-        except _Cancelled:
+        except Cancelled:
             self._fail("" if self._library else _NO_INDEX, is_cancelled=True)
         except TacrochatError as error:
             self._fail(str(error))
@@ -277,13 +297,3 @@ class Workspace:
         self._update(
             phase=phase, error=message, stage="", share=0.0, seconds_left=None, is_cancelled=is_cancelled
         )
-
-    def _update(self, **changes: Any) -> None:
-        with self._changed:  # in one step: a cancellation is not written over
-            self._set(replace(self._state, **changes))
-
-    def _set(self, state: State) -> None:
-        with self._changed:
-            self._state = state
-            self._changes += 1
-            self._changed.notify_all()
