@@ -102,9 +102,9 @@ class _Walker:
         full = self._top / path
         real = above[-1] + os.sep + full.name
         mode = full.lstat().st_mode
-        if self._selection.excludes(path):
-            return
         if stat.S_ISLNK(mode):
+            if self._selection.excludes(path):
+                return
             real = os.path.realpath(full)
             refusal = self._link_refusal(real, is_sidecar=path.endswith(SIDECAR))
             if not refusal and real not in above:
@@ -115,7 +115,7 @@ class _Walker:
                 return
             mode = full.stat().st_mode
         is_folder = stat.S_ISDIR(mode)
-        if not (is_folder or self._reads(path)):
+        if self._selection.excludes(f"{path}/") if is_folder else not self._reads(path):
             return
         if real in above:
             yield Skipped(shown(path), _LOOP)

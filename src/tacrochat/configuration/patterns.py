@@ -31,10 +31,8 @@ class Selection:
         return not self.include or self._included.match_file(path)
 
     def excludes(self, path: str) -> bool:
-        """Tell whether a file, or a folder with all that is in it, is left out."""
-        if not self.exclude:
-            return False
-        return self._excluded.match_file(path) or self._excluded.match_file(f"{path}/")
+        """Tell whether a link, or with a "/" at its end a folder with all that is in it, is left out."""
+        return bool(self.exclude) and self._excluded.match_file(path)
 
     @cached_property
     def _excluded(self) -> "pathspec.GitIgnoreSpec":

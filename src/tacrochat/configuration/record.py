@@ -16,18 +16,6 @@ Watch = Literal["on", "off", "poll"]
 
 
 @dataclass(frozen=True, slots=True)
-class Login:
-    """Who may do what on the server; None leaves it to the command line and its defaults.
-
-    ``password_file`` and ``trusted_header`` are as ``tacrochat serve`` takes them.
-    """
-
-    password_file: str | None = None
-    read_only: bool | None = None
-    trusted_header: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Configuration:
     """A configuration. ``accent`` is ``#rrggbb``, "" for the page's own colour.
 
@@ -46,7 +34,6 @@ class Configuration:
     answered: float | None = None
     uncertain: float | None = None
     watch: Watch = "on"
-    login: Login = Login()
     is_written: bool = False
 
     def settings(self) -> Settings:

@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 from gradio import routes as gradio_routes
 
+from tacrochat.ui.appearance import in_offered_language
 from tacrochat.ui.arguments import Arguments
 from tacrochat.ui.asgi import Receive, Scope, Send
 from tacrochat.ui.bodies import Bodies
@@ -49,6 +50,7 @@ class LibraryApp:
 
         ``url`` is the address at which this process reaches the page: Gradio's tools for MCP call it.
         """
+        self._workspace = workspace
         page = build_page(workspace)
         page.queue(max_size=_MAX_WAITING)
         self._parent = gradio_routes.FastAPI(openapi_url=None)  # answers nothing; starts and ends the page
@@ -76,7 +78,7 @@ class LibraryApp:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
-        await self._guard(scope, receive, send)
+        await self._guard(in_offered_language(scope, self._workspace.live.current), receive, send)
 
     def running(self) -> AbstractAsyncContextManager[Any]:
         """Start what the page does by itself, such as its queue; it ends with the context."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from tacrochat.configuration.read import load
 from tacrochat.configuration.record import NAME, Configuration
 from tacrochat.errors import TacrochatError
+from tacrochat.ranking.confidence import threshold
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +35,8 @@ class LiveConfiguration:
         self._seen_at = 0.0
         self.current = load(folder())
         self.settings = self.current.settings()
+        self.thresholds = {threshold(self.settings.threshold)}
+        """The minimum confidences since the start: what a page shows that nobody has changed."""
         self.error = ""
 
     def look(self) -> bool:
@@ -57,6 +60,7 @@ class LiveConfiguration:
         try:
             read = load(folder)
             self.settings, self.current, self.error = read.settings(), read, ""
+            self.thresholds.add(threshold(self.settings.threshold))
         except TacrochatError as error:
             self.error = str(error).replace(f"{folder}{os.sep}", "")
             log.warning("the configuration before stays in use: %s", error)

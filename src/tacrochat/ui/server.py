@@ -64,7 +64,7 @@ def serve(libraries: Sequence[Served], options: ServerOptions) -> None:
         sys.stdout.flush()
         for workspace in workspaces:
             workspace.start()
-            _follow(workspace, options.watch)
+            _follow(workspace, watch=options.watch)
         while server.is_alive():
             signals.check()
             time.sleep(1)  # no longer: a signal that comes just before it is handled after it
@@ -155,7 +155,7 @@ class _Signals:
             raise self._ending
 
 
-def _follow(workspace: "Workspace", watch: bool | None) -> None:
+def _follow(workspace: "Workspace", *, watch: bool | None) -> None:
     from tacrochat.ui.sync import follow
 
     follow(workspace, chosen=watch)

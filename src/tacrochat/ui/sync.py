@@ -37,13 +37,20 @@ class Sync:
         self._failures = 0
         self._try_at = 0.0
         self._built_with: Any = None
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="tacrochat-sync", daemon=True)
 
     def start(self) -> None:
         """Follow the folder in a thread until the process ends; returns at once."""
-        threading.Thread(target=self._run, name="tacrochat-sync", daemon=True).start()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread; returns when it has ended."""
+        self._stopping.set()
+        self._thread.join()
 
     def _run(self) -> None:
-        while True:
+        while not self._stopping.is_set():
             try:
                 self._follow()
             except Exception as error:  # such as a drive with an error; the folder is followed again
@@ -59,7 +66,7 @@ class Sync:
         is_due, was_there = True, False
         for has_changed in changes(root, is_ignored, poll=self._poll, warn=log.warning):
             workspace.look()
-            if workspace.corpus != root:
+            if workspace.corpus != root or self._stopping.is_set():
                 return
             if has_changed:
                 self._failures, self._try_at = 0, 0.0

@@ -70,6 +70,11 @@ class Examples:
                 ).start()
             return self._chosen
 
+    def shown(self, library: Library) -> tuple[str, ...]:
+        """Return the questions to start with: those configured, or else the first examples found."""
+        found = tuple(example.question for example in self.of(library)[:SHOWN])
+        return self._workspace.live.current.examples or found
+
     def main_of(self, library: Library) -> tuple[int, ...]:
         """Return the ids of the documents that examples are chosen from, in that order; none at first."""
         with self._lock:
