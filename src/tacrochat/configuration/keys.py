@@ -46,7 +46,7 @@ KEYS: tuple[Key, ...] = (
     Key(
         "examples",
         "[]",
-        "Questions to start with; without any, the page finds some that the documents answer.",
+        "Questions to start with, each in quotes; without any, the page finds some that are answered.",
         fields.list_of(fields.line_of_text, "question", 24),
         "examples",
     ),

@@ -6,7 +6,6 @@ from typing import Any
 
 import gradio as gr
 
-from tacrochat.library import Library
 from tacrochat.types import KINDS
 from tacrochat.ui import api, links, upkeep, viewer
 from tacrochat.ui.about_tab import about_tab
@@ -15,7 +14,7 @@ from tacrochat.ui.chat.tab import chat_tab, new_examples
 from tacrochat.ui.documents.serving import LIBRARY_KEYS, library_functions
 from tacrochat.ui.documents.tab import documents_tab, doing, last_build, progress, progress_row
 from tacrochat.ui.examples.kept import Examples
-from tacrochat.ui.folder_news import folder_news
+from tacrochat.ui.folder_news import faults, synced
 from tacrochat.ui.html_parts import plain
 from tacrochat.ui.keep import components as keep
 from tacrochat.ui.map.tab import map_tab
@@ -152,12 +151,7 @@ def _refresher(workspace: Workspace, examples: Examples, tabs: list[Tab]) -> Cal
     def refresh(saved: Any, shown_generation: str, current: Any, request: gr.Request) -> list[Any]:
         version = workspace.version  # before the state: of a later state the page is told again
         state, library, language = workspace.state, workspace.library, language_of_request(request)
-        configuration = workspace.live.current
-        status = (
-            accent_style(configuration)
-            + _status(library, state, version, language, configuration.title)
-            + folder_news(workspace, language)
-        )
+        status = accent_style(workspace.live.current) + _status(workspace, state, version, language)
         work = [progress(state, language), last_build(state, workspace, language)]
         if library is None:
             return [status, *work, gr.skip(), *[gr.skip()] * count]
@@ -174,8 +168,9 @@ def _refresher(workspace: Workspace, examples: Examples, tabs: list[Tab]) -> Cal
     return refresh
 
 
-def _status(library: Library | None, state: State, version: str, language: Language, title: str) -> str:
-    """Return the head of the page, with the state of the library."""
+def _status(workspace: Workspace, state: State, version: str, language: Language) -> str:
+    """Return the head of the page, with the state of the library and what its folder has changed."""
+    library, title = workspace.library, workspace.live.current.title
     if state.is_cancelled and not state.is_busy:
         text = say(language, "cancelled" if library else "cancelled_start")
     elif state.phase == "ready" and library is not None:
@@ -198,5 +193,5 @@ def _status(library: Library | None, state: State, version: str, language: Langu
     )
     return (
         f'<header class="tc-head"><h1>{plain(title)}</h1><p class="tc-tagline">{say(language, "tagline")}</p>'
-        f"{now_doing}</header>{error}"
+        f"{now_doing}{synced(workspace, language)}</header>{error}{faults(workspace, language)}"
     )
