@@ -54,33 +54,29 @@ def build(
 
     Without ``corpus`` and ``model``, those that the index was made from are used again; if there is no
     index, the folder ``corpus`` and the default model. ``model`` is a sentence-transformers model, by name
-    or path. ``full`` reads and embeds everything again. ``configuration`` is that of the folder's
-    ``tacrochat.yaml`` by default, and ``settings`` those of it and of the environment.
-    ``encoder`` is a model that is loaded already. ``index`` is a folder, or an address such as ``milvus+http://HOST:19530/NAME``.
-    ``progress`` is called as it proceeds; the library's ``report`` says what was
-    done. If anything fails, the old index stays usable, and what is embedded is kept.
+    or path. ``full`` reads and embeds everything again. ``configuration`` and ``settings`` are those of
+    the folder's ``tacrochat.yaml`` and of the environment by default. ``encoder`` is a model that is loaded
+    already. ``index`` is a folder, or an address such as ``milvus+http://HOST:19530/NAME``. ``progress`` is
+    called as it proceeds; the library's ``report`` says what was done. If it fails, the old index stays.
 
     Raises:
         CorpusError: the folder is missing or holds nothing readable.
-        ConfigurationError: its ``tacrochat.yaml`` cannot be used.
         ModelError: the model is not on this machine.
         IndexBusy: another build is writing this index.
         IndexFolderError: the index cannot be written, or its server is away.
-        TacrochatError: a variable ``TACROCHAT_…`` has a value that is not allowed.
+        TacrochatError: ``tacrochat.yaml`` or a variable ``TACROCHAT_…`` has a value that is not allowed.
 
     """
     began, place = time.perf_counter(), place_of(index)
     root, chosen = sources(corpus, model, place, settings or Settings.from_environment())
     configuration = configuration or load(root)
-    settings = settings or configuration.settings()
-    settings = replace(settings, model=chosen.model)
+    settings = replace(settings or configuration.settings(), model=chosen.model)
     files = scan(root, place.folder, configuration.files, follow_links=settings.follow_links)
     loaded = encoder if encoder and encoder.model == settings.model else None
     lazy = LazyEncoder(settings.model, loaded, exported=place.folder / EXPORTED)
     with place.writing():
         make = partial(_Build, root, place, settings, configuration, model=lazy, progress=progress, full=full)
-        report = _run(make, files, place.previous())
-        store = place.open()
+        report, store = _run(make, files, place.previous()), place.open()
         report = replace(report, passages=len(store.passages), seconds=time.perf_counter() - began)
     return Library(store, settings, report=report, encoder=lazy.loaded)
 

@@ -55,14 +55,11 @@ def watch(
     )
     yield from builds.first()
     poll = root.is_dir() and load(root).watch == "poll"
-    tried = time.monotonic()
     for has_changed in changes(
         root, ignored(root, place.folder), poll=poll, warn=lambda text: report(CorpusError(text))
     ):
-        is_due = (builds.failed or not root.is_dir()) and time.monotonic() - tried >= RETRY_SECONDS
-        if has_changed or is_due:
+        if has_changed or builds.is_due:
             yield from builds.again()
-            tried = time.monotonic()
 
 
 class _Builds:
@@ -79,7 +76,8 @@ class _Builds:
         progress: Progress | None,
         full: bool,
     ) -> None:
-        self.failed = False
+        self._failed = False
+        self._tried = 0.0
         self._root = root
         self._index = index
         self._model = model
@@ -101,7 +99,7 @@ class _Builds:
 
     def again(self) -> Iterator[Library]:
         """Build, without a word if nothing has changed; an error is reported."""
-        had_failed = self.failed
+        had_failed = self._failed
         try:
             library = self._build()
         except TacrochatError as error:
@@ -111,7 +109,14 @@ class _Builds:
         if report and (had_failed or report.added or report.changed or report.removed):
             yield library
 
+    @property
+    def is_due(self) -> bool:
+        """Tell whether it is time to try again what failed, or to say that the folder is gone."""
+        is_wanted = self._failed or not self._root.is_dir()
+        return is_wanted and time.monotonic() - self._tried >= RETRY_SECONDS
+
     def _build(self) -> Library:
+        self._tried = time.monotonic()
         library = build(
             self._root,
             self._index,
@@ -122,12 +127,12 @@ class _Builds:
             progress=self._progress,
         )
         self._encoder = library.encoder
-        self.failed = self._full = False
+        self._failed = self._full = False
         self._said = ""
         return library
 
     def _fail(self, error: TacrochatError) -> None:
-        self.failed = True
+        self._failed = True
         if str(error) != self._said:  # what is tried again and again is said once
             self._said = str(error)
             self._report(error)

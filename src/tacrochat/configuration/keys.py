@@ -87,14 +87,14 @@ KEYS: tuple[Key, ...] = (
     Key(
         "thresholds.answered",
         "null",
-        "From this confidence on, 0 to 1, quotes are shown as an answer; null for the fitted value.",
+        "The confidence, 0 to 1, that an answer needs; null for the fitted value.",
         fields.share,
         "answered",
     ),
     Key(
         "thresholds.uncertain",
         "null",
-        "From this confidence on they are shown as perhaps an answer, below it not at all.",
+        "The confidence that quotes need to be shown as perhaps an answer; below it there are none.",
         fields.share,
         "uncertain",
     ),

@@ -7,10 +7,13 @@ pattern matched.
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, TypeAlias
 
 import pathspec
 
 from tacrochat.types import Kind
+
+_Spec: TypeAlias = "pathspec.PathSpec[Any]"
 
 
 class BadPattern(ValueError):
@@ -35,11 +38,11 @@ class Selection:
         return bool(self.exclude) and self._excluded.match_file(path)
 
     @cached_property
-    def _excluded(self) -> "pathspec.GitIgnoreSpec":
+    def _excluded(self) -> "_Spec":
         return _spec(self.exclude)
 
     @cached_property
-    def _included(self) -> "pathspec.GitIgnoreSpec":
+    def _included(self) -> "_Spec":
         return _spec(self.include)
 
 
@@ -55,7 +58,7 @@ class KindRules:
         return next(matches, None)
 
     @cached_property
-    def _specs(self) -> "tuple[tuple[pathspec.GitIgnoreSpec, Kind], ...]":
+    def _specs(self) -> "tuple[tuple[_Spec, Kind], ...]":
         return tuple((_spec((pattern,)), kind) for pattern, kind in self.rules)
 
 
@@ -80,5 +83,5 @@ def check(pattern: str) -> None:
         raise BadPattern(str(error)) from error
 
 
-def _spec(patterns: tuple[str, ...]) -> "pathspec.GitIgnoreSpec":
-    return pathspec.GitIgnoreSpec.from_lines(patterns)
+def _spec(patterns: tuple[str, ...]) -> "_Spec":
+    return pathspec.PathSpec.from_lines("gitignore", patterns)
