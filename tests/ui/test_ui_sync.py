@@ -12,6 +12,7 @@ from serving import Server, corpus
 import tacrochat
 from tacrochat.configuration.record import NAME
 from tacrochat.ui.documents import files
+from tacrochat.ui.examples.kept import Examples
 from tacrochat.ui.state import Synced
 from tacrochat.ui.sync import Sync
 from tacrochat.ui.workspace import Workspace
@@ -106,6 +107,17 @@ def test_many_changes_make_few_builds_and_only_read_the_folder(followed):
     assert "as an editor does" in followed.library.document("half.md").text
     assert tree(followed.corpus) == before
     assert len(built) <= 6
+
+
+def test_what_the_page_suggests_stays_while_it_is_chosen_anew(followed):
+    examples, before = Examples(followed), followed.library
+    until(lambda: examples.of(before))
+    shown = {e.question: before.documents[e.document_id].path for e in examples.of(before)}
+    (followed.corpus / "aaa.md").write_text(KEY.format(place="door"))  # first: the ids of all others change
+    until(lambda: "aaa.md" in paths(followed))
+    now = followed.library
+    assert {e.question: now.documents[e.document_id].path for e in examples.of(now)}.items() >= shown.items()
+    assert len(examples.main_of(now)) == len(before.documents)
 
 
 def test_the_configuration_cannot_be_uploaded_or_removed(followed):

@@ -33,7 +33,9 @@ def accent_style(configuration: Configuration) -> str:
         "<style>@media screen {"
         f":root, .gradio-container {{ --tc-accent: {accent};"
         f" --tc-accent-soft: color-mix(in srgb, {accent} 12%, white); }}"
-        f".dark, .dark .gradio-container {{ --tc-accent: color-mix(in srgb, {accent} 45%, white);"
-        f" --tc-accent-soft: color-mix(in srgb, {accent} 35%, #10171f); }}"
+        # Gradio repeats the style of the page with selectors of its own, down to ".contain".
+        ".dark, .dark .gradio-container, .dark .gradio-container .contain {"
+        f" --tc-accent: color-mix(in srgb, {accent} 45%, white) !important;"
+        f" --tc-accent-soft: color-mix(in srgb, {accent} 35%, #10171f) !important; }}"
         "}</style>"
     )

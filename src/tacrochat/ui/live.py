@@ -31,9 +31,10 @@ class LiveConfiguration:
         """
         self._folder = folder
         self._lock = threading.Lock()
-        self._used = self._seen = self._state()
+        now = folder()  # asked once: for an index on a server it may take a while
+        self._used = self._seen = _state(now)
         self._seen_at = 0.0
-        self.current = load(folder())
+        self.current = load(now)
         self.settings = self.current.settings()
         self.thresholds = {threshold(self.settings.threshold)}
         """The minimum confidences since the start: what a page shows that nobody has changed."""
@@ -42,21 +43,17 @@ class LiveConfiguration:
     def look(self) -> bool:
         """Read the file again if it has changed; tells whether the configuration or error is another."""
         with self._lock:
-            state, now = self._state(), time.monotonic()
+            folder, now = self._folder(), time.monotonic()
+            state = _state(folder)
             if state != self._seen:
                 self._seen, self._seen_at = state, now
-            if (
-                state == self._used
-                or now - self._seen_at < _QUIET_SECONDS
-                or not _has_entries(self._folder())
-            ):
+            if state == self._used or now - self._seen_at < _QUIET_SECONDS or not _has_entries(folder):
                 return False
             self._used = state
-            return self._read()
+            return self._read(folder)
 
-    def _read(self) -> bool:
+    def _read(self, folder: Path) -> bool:
         before: tuple[Configuration, str] = self.current, self.error
-        folder = self._folder()
         try:
             read = load(folder)
             self.settings, self.current, self.error = read.settings(), read, ""
@@ -66,12 +63,13 @@ class LiveConfiguration:
             log.warning("the configuration before stays in use: %s", error)
         return (self.current, self.error) != before
 
-    def _state(self) -> _State:
-        try:
-            status = (self._folder() / NAME).stat()
-        except OSError:
-            return None
-        return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+def _state(folder: Path) -> _State:
+    try:
+        status = (folder / NAME).stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def _has_entries(folder: Path) -> bool:

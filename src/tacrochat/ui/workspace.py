@@ -110,7 +110,8 @@ class Workspace(Announced):
 
         Returns at once if a build runs here.
         """
-        if self.live.look():
+        is_settled = self._library is not None or self._state.phase == "failed"
+        if is_settled and self.live.look():
             self.tell()
         if not self._build_lock.acquire(blocking=False):
             return  # this process will replace the library itself
