@@ -156,17 +156,15 @@ def test_a_server_answers_from_a_new_file_and_the_page_says_so(visit, ask, tmp_p
     page.fill("#tc-question textarea", "half a quest")
     page.evaluate(f"{LOG}.scrollTop = 40")
     place = page.evaluate(PLACE)
+    look = 'title: Our ointments\ncolours: {accent: "#7a1f5c"}\nlanguages: [de]\n'
+    (started.corpus / NAME).write_text(look)
     (started.corpus / "key.md").write_text(KEY.format(place="kitchen door"))
-    page.locator(".tc-sync", has_text="1 added").wait_for(timeout=60_000)
-    assert "kitchen door" in quoted(started)
+    until(lambda: "kitchen door" in quoted(started))
+    page.locator(".tc-sync", has_text="Ordner: 1 neu").wait_for(timeout=60_000)
+    assert page.locator("h1").inner_text() == "Our ointments"
     assert page.input_value("#tc-question textarea") == "half a quest"
     assert page.evaluate("document.activeElement.closest('#tc-question') !== null")
     assert page.evaluate(PLACE) == place, "what is being read has not moved"
-    (started.corpus / NAME).write_text(
-        'title: Our ointments\ncolours: {accent: "#7a1f5c"}\nlanguages: [de]\n'
-    )
-    page.locator("h1", has_text="Our ointments").wait_for(timeout=60_000)
-    page.locator(".tc-state", has_text="Dokumente").wait_for(timeout=60_000)
     page.wait_for_function("document.title === 'Our ointments'")
     accent = "getComputedStyle(document.documentElement).getPropertyValue('--tc-accent').trim()"
     assert page.evaluate(accent) == "#7a1f5c"
@@ -175,9 +173,9 @@ def test_a_server_answers_from_a_new_file_and_the_page_says_so(visit, ask, tmp_p
     assert page.locator("h1").inner_text() == "Our ointments"
     assert "kitchen door" in quoted(started)
     (started.corpus / NAME).write_text("title: Mended\nexamples: ['Is it sticky?']\nexclude: [key.md]\n")
+    until(lambda: quoted(started) == "")
     page.locator("h1", has_text="Mended").wait_for(timeout=60_000)
     page.locator(".tc-fault").wait_for(state="detached")
-    until(lambda: quoted(started) == "")
     started.process.kill()
     started.process.wait()
     (started.corpus / NAME).unlink()
