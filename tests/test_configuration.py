@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 
 import pytest
 
@@ -143,6 +144,24 @@ def test_the_environment_counts_more_than_the_file(tmp_path, monkeypatch):
     monkeypatch.setenv("TACROCHAT_FOLLOW_LINKS", "0")
     settings = configuration.settings()
     assert (settings.threshold, settings.uncertain, settings.follow_links) == (0.5, 0.3, False)
+
+
+def test_a_file_that_cannot_be_opened_is_an_error_and_a_folder_that_cannot_be_entered_none(
+    children, kettle, tmp_path
+):
+    """An index can be asked without its documents."""
+    shutil.copytree(kettle[0], tmp_path / "pages")
+    shutil.copytree(kettle[1], tmp_path / "index")
+    manifest = tmp_path / "index" / "manifest.json"
+    manifest.write_text(manifest.read_text().replace(str(kettle[0]), str(tmp_path / "pages")))
+    written(tmp_path / "pages", "title: Mine").joinpath(NAME).chmod(0)
+    refused = children.run("info", "--index", tmp_path / "index", obey=True)
+    assert (refused.code, f"{NAME} cannot be opened (Permission denied)" in refused.err) == (1, True)
+    (tmp_path / "pages").chmod(0)
+    try:
+        assert children.run("info", "--index", tmp_path / "index", obey=True).code == 0
+    finally:
+        (tmp_path / "pages").chmod(0o700)
 
 
 def test_patterns_select_the_files(tmp_path):

@@ -1,6 +1,7 @@
 """Read ``tacrochat.yaml``: a configuration, or the line and column of what is wrong in it."""
 
 import difflib
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -31,12 +32,22 @@ def load(folder: Path) -> Configuration:
     except (FileNotFoundError, NotADirectoryError):
         return Configuration()
     except OSError as error:
+        if not _can_enter(folder):
+            return Configuration()  # a build says so itself, and an index can be asked without its folder
         raise ConfigurationError(
             f"{path} cannot be opened ({error.strerror}); give permission to read it"
         ) from error
     except ReadError as error:
         raise ConfigurationError(f"{path}: {error}") from error
     return parse(path, data)
+
+
+def _can_enter(folder: Path) -> bool:
+    try:
+        os.stat(os.path.join(folder, os.curdir))
+    except OSError:
+        return False
+    return True
 
 
 def parse(path: Path, data: bytes) -> Configuration:
