@@ -17,7 +17,7 @@ from tacrochat.building.build import build
 from tacrochat.building.watch import watch
 from tacrochat.cli import main
 from tacrochat.embedding.encoder import Encoder
-from tacrochat.errors import CorpusError, IndexBusy
+from tacrochat.errors import IndexBusy
 from tacrochat.index import publish
 from tacrochat.ranking.confidence import unrelated
 
@@ -354,14 +354,6 @@ def test_the_shell_reports_what_fails_while_it_watches(children, made):
     _until(lambda: "4 documents" in child.out.read_text())
     os.kill(child.pid, signal.SIGINT)
     assert children.wait(child).err.splitlines()[1:] == ["tacrochat: stopped"]
-
-
-def test_watching_without_its_package_says_what_to_install(made, monkeypatch, tmp_path):
-    import sys
-
-    monkeypatch.setitem(sys.modules, "watchfiles", None)
-    with pytest.raises(CorpusError, match=r"pip install \"tacrochat\[watch\]\""):
-        next(watch(made.corpus, made.index))
 
 
 def test_the_worker_starts_only_when_a_file_has_to_be_read(made, monkeypatch):

@@ -8,6 +8,7 @@
     │   ├── IndexMismatch    made by another model, or by a newer tacrochat
     │   ├── IndexCorrupt     a file of it is missing, cut short or changed
     │   └── IndexBusy        another build is writing it now
+    ├── ConfigurationError    a tacrochat.yaml that cannot be used, with the line and what was expected
     ├── ModelError       a model that cannot be found or loaded, or has other weights than expected
     ├── QuestionError    a question that cannot be asked (empty, too long, an unknown document or kind)
     └── QuoteError       a quote that does not match the indexed text
@@ -16,6 +17,7 @@ Every message says what is wrong, with which file, and what to type next.
 """
 
 __all__ = [
+    "ConfigurationError",
     "CorpusError",
     "IndexBusy",
     "IndexCorrupt",
@@ -69,6 +71,10 @@ class IndexCorrupt(IndexFolderError):
 
 class IndexBusy(IndexFolderError):
     """Another process is building this index."""
+
+
+class ConfigurationError(TacrochatError):
+    """A ``tacrochat.yaml`` cannot be read or holds something else than expected; the text names the line."""
 
 
 class ModelError(TacrochatError):

@@ -9,6 +9,7 @@ import numpy as np
 
 from tacrochat.arrays import Box, Floats
 from tacrochat.checking import check_model, file_problem
+from tacrochat.configuration.read import load
 from tacrochat.embedding.encoder import Encoder
 from tacrochat.embedding.exported import read
 from tacrochat.embedding.lazy import LazyEncoder
@@ -253,6 +254,10 @@ class Library:
         same_model = store.manifest.fingerprint == self.manifest.fingerprint
         return Library(store, self.settings, encoder=self._model.loaded if same_model else None)
 
+    def with_settings(self, settings: Settings) -> "Library":
+        """Return this library with other settings for questions."""
+        return Library(self._store, settings, report=self.report, encoder=self._model.loaded)
+
     def verify(self) -> list[str]:
         """Compare the index with its checksums and with the files; returns a line for each difference."""
         problems = [f"{path} is damaged; run 'tacrochat build --full'" for path in self._store.damaged()]
@@ -288,7 +293,8 @@ def open_index(index: str | Path = "index", *, settings: Settings | None = None)
 
     Raises:
         IndexFolderError: it is missing, damaged, from another version, or its server is away.
-        TacrochatError: a variable ``TACROCHAT_…`` has a value that is not allowed.
+        TacrochatError: ``tacrochat.yaml`` or a variable ``TACROCHAT_…`` has a value that is not allowed.
 
     """
-    return Library(place_of(index).open(), settings or Settings.from_environment())
+    store = place_of(index).open()
+    return Library(store, settings or load(Path(store.manifest.corpus)).settings())

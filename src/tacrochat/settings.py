@@ -22,12 +22,14 @@ RANGES: dict[str, tuple[int, int]] = {
     "candidates": (1, 100_000),
     "top": (1, 1_000),
     "threshold": (0, 1),
+    "uncertain": (0, 1),
     "max_question_chars": (1, 1_000_000),
     "session_idle_minutes": (1, 100_000),
     "session_max_hours": (1, 10_000),
 }
 """The smallest and the greatest value of each number, also where it is given with a question (``top``)."""
 
+_CONFIDENCES = frozenset({"threshold", "uncertain"})
 _BOOLEANS = {"1": True, "true": True, "yes": True, "on": True}
 _BOOLEANS |= {"0": False, "false": False, "no": False, "off": False}
 
@@ -71,6 +73,8 @@ class Settings:
     """The number of quotes that an answer shows at most."""
     threshold: float | None = None
     """The smallest confidence of an answer; None for the fitted one. See ``ranking.zones``."""
+    uncertain: float | None = None
+    """The smallest confidence of an uncertain answer; None for the fitted one."""
     max_question_chars: int = 2_000
     """Longer questions are refused."""
     session_idle_minutes: int = 480
@@ -89,14 +93,14 @@ class Settings:
                 )
 
     @classmethod
-    def from_environment(cls) -> "Settings":
-        """Return the defaults, overridden by the variables ``TACROCHAT_*``.
+    def from_environment(cls, **configured: Any) -> "Settings":
+        """Return the defaults, overridden by what is ``configured``, and by the variables ``TACROCHAT_*``.
 
         Raises:
             TacrochatError: a variable has a value that is not allowed.
 
         """
-        values: dict[str, Any] = {}
+        values: dict[str, Any] = dict(configured)
         for item in fields(cls):
             raw = os.environ.get(f"TACROCHAT_{item.name.upper()}")
             if raw is not None:
@@ -109,10 +113,10 @@ def _is_allowed(name: str, value: object) -> bool:
         return isinstance(value, str) and bool(value.strip()) and value.isprintable()
     if name == "follow_links":
         return isinstance(value, bool)
-    if name == "threshold" and value is None:
+    if name in _CONFIDENCES and value is None:
         return True
     low, high = RANGES[name]
-    types = (int, float) if name == "threshold" else (int,)
+    types = (int, float) if name in _CONFIDENCES else (int,)
     # A comparison with "not a number" is false: that is no allowed value either.
     return isinstance(value, types) and not isinstance(value, bool) and low <= value <= high
 
@@ -123,7 +127,7 @@ def _expected(name: str) -> str:
     if name == "follow_links":
         return "1 or 0, true or false"
     low, high = RANGES[name]
-    return f"a {'' if name == 'threshold' else 'whole '}number from {low:,} to {high:,}"
+    return f"a {'' if name in _CONFIDENCES else 'whole '}number from {low:,} to {high:,}"
 
 
 def _converted(name: str, raw: str) -> object:
@@ -133,6 +137,6 @@ def _converted(name: str, raw: str) -> object:
     if name == "follow_links":
         return _BOOLEANS.get(raw.strip().lower(), raw)
     try:
-        return float(raw) if name == "threshold" else int(raw)
+        return float(raw) if name in _CONFIDENCES else int(raw)
     except ValueError:
         return raw

@@ -129,6 +129,7 @@ class Server:
             "-m",
             "tacrochat",
             "serve",
+            *([] if "--watch" in arguments else ["--no-watch"]),  # most tests change files behind its back
             "--port",
             str(urlsplit(self.url).port),
             *arguments,

@@ -28,6 +28,7 @@ VALUES = {
     "month_": {str(number) for number in range(1, 13)},
     "stage_": STAGES,
     "state_": set(get_args(Phase)),
+    "sync_": {"added", "changed", "removed"},
     "sure_": {level for _, level in LEVELS},
 }
 """What may follow the constant beginning of a key that is an f-string."""

@@ -176,7 +176,9 @@ class Assistant:
         threshold, top = limits
         missing = framing.missing_terms(query, self.library)
         note = described(reading.respellings)
-        status: Status = Zones.of(threshold).zone(confidence) if hits else "not_found"
+        status: Status = (
+            Zones.of(threshold, self.library.settings.uncertain).zone(confidence) if hits else "not_found"
+        )
         quotes: list[Quote] = []
         nearest: list[Quote] = []
         differ: Groups = ()

@@ -18,6 +18,8 @@ from tacrochat.building.read import FileReader, ReadDocument
 from tacrochat.building.scan import File, scan
 from tacrochat.building.sources import sources
 from tacrochat.building.walk import Unreadable
+from tacrochat.configuration.read import load
+from tacrochat.configuration.record import Configuration
 from tacrochat.embedding.encoder import Encoder
 from tacrochat.embedding.lazy import LazyEncoder
 from tacrochat.embedding.model_files import fingerprint
@@ -44,6 +46,7 @@ def build(
     model: str | None = None,
     full: bool = False,
     settings: Settings | None = None,
+    configuration: Configuration | None = None,
     encoder: Encoder | None = None,
     progress: Progress | None = None,
 ) -> Library:
@@ -51,28 +54,29 @@ def build(
 
     Without ``corpus`` and ``model``, those that the index was made from are used again; if there is no
     index, the folder ``corpus`` and the default model. ``model`` is a sentence-transformers model, by name
-    or path. ``full`` reads and embeds everything again. ``encoder`` is a model that is loaded already.
-    ``index`` is a folder, or an address such as ``milvus+http://HOST:19530/NAME``.
-    ``progress`` is called as it proceeds; the library's ``report`` says what was
-    done. If anything fails, the old index stays usable, and what is embedded is kept.
+    or path. ``full`` reads and embeds everything again. ``configuration`` and ``settings`` are those of
+    the folder's ``tacrochat.yaml`` and of the environment by default. ``encoder`` is a model that is loaded
+    already. ``index`` is a folder, or an address such as ``milvus+http://HOST:19530/NAME``. ``progress`` is
+    called as it proceeds; the library's ``report`` says what was done. If it fails, the old index stays.
 
     Raises:
         CorpusError: the folder is missing or holds nothing readable.
         ModelError: the model is not on this machine.
         IndexBusy: another build is writing this index.
         IndexFolderError: the index cannot be written, or its server is away.
-        TacrochatError: a variable ``TACROCHAT_…`` has a value that is not allowed.
+        TacrochatError: ``tacrochat.yaml`` or a variable ``TACROCHAT_…`` has a value that is not allowed.
 
     """
     began, place = time.perf_counter(), place_of(index)
-    root, settings = sources(corpus, model, place, settings or Settings.from_environment())
-    files = scan(root, place.folder, follow_links=settings.follow_links)
+    root, chosen = sources(corpus, model, place, settings or Settings.from_environment())
+    configuration = configuration or load(root)
+    settings = replace(settings or configuration.settings(), model=chosen.model)
+    files = scan(root, place.folder, configuration.files, follow_links=settings.follow_links)
     loaded = encoder if encoder and encoder.model == settings.model else None
     lazy = LazyEncoder(settings.model, loaded, exported=place.folder / EXPORTED)
     with place.writing():
-        make = partial(_Build, root, place, settings, model=lazy, progress=progress, full=full)
-        report = _run(make, files, place.previous())
-        store = place.open()
+        make = partial(_Build, root, place, settings, configuration, model=lazy, progress=progress, full=full)
+        report, store = _run(make, files, place.previous()), place.open()
         report = replace(report, passages=len(store.passages), seconds=time.perf_counter() - began)
     return Library(store, settings, report=report, encoder=lazy.loaded)
 
@@ -99,6 +103,7 @@ class _Build:
         root: Path,
         place: Place,
         settings: Settings,
+        configuration: Configuration,
         previous: Index | None,
         *,
         model: LazyEncoder,
@@ -115,7 +120,9 @@ class _Build:
         self._folder = place.folder
         self._settings = settings
         self._previous = previous
-        self._known = PreviousFiles(root, previous, settings, full=self._full)
+        self._kinds = configuration.kinds
+        self._text_settings = text_settings(settings, configuration.kinds)
+        self._known = PreviousFiles(root, previous, self._text_settings, full=self._full)
         self._progress = progress
         self._kept: list[int] = []  # ids of documents of the previous index that are still right
         self._new: list[ReadDocument] = []  # documents read now that are in no segment yet
@@ -169,7 +176,7 @@ class _Build:
             for file, known in zip(files, unchanged, strict=True)
         ]
         plan(self._progress, "reading", {"reading": costs})
-        with FileReader(self._root, self._settings, self._model.count_tokens) as reader:
+        with FileReader(self._root, self._settings, self._model.count_tokens, self._kinds) as reader:
             for number, (file, known) in enumerate(zip(files, unchanged, strict=True)):
                 tell("reading", number, len(files))
                 if isinstance(file, Skipped):
@@ -262,7 +269,7 @@ class _Build:
         return {
             "model": self._settings.model,
             "fingerprint": self._model.get().fingerprint,
-            "settings": text_settings(self._settings),
+            "settings": self._text_settings,
             "corpus": str(self._root.resolve()),
             "built": datetime.now(UTC).isoformat(timespec="milliseconds"),
         }

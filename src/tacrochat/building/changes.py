@@ -8,6 +8,7 @@ from typing import Any
 
 from tacrochat.building.read import READ_AGAIN, ReadDocument
 from tacrochat.building.scan import File
+from tacrochat.configuration.patterns import KindRules
 from tacrochat.index.contents import FileRecord, FileState
 from tacrochat.index.protocol import Index
 from tacrochat.readers.files import VERSION, digest, is_outdated
@@ -31,10 +32,11 @@ _TEXT_SETTINGS = (
 _RACY_NS = 2_000_000_000
 
 
-def text_settings(settings: Settings) -> dict[str, Any]:
-    """Return the settings that decide how files become passages, as the manifest keeps them."""
+def text_settings(settings: Settings, kinds: KindRules) -> dict[str, Any]:
+    """Return the settings that decide how files become documents, as the manifest keeps them."""
     chosen = {name: value for name, value in asdict(settings).items() if name in _TEXT_SETTINGS}
-    return {**chosen, "readers": VERSION}
+    given = {"kinds": [list(rule) for rule in kinds.rules]} if kinds.rules else {}
+    return {**chosen, "readers": VERSION, **given}
 
 
 class PreviousFiles:
@@ -45,8 +47,13 @@ class PreviousFiles:
     ``documents`` maps a path to the ids of the documents in the file.
     """
 
-    def __init__(self, root: Path, previous: Index | None, settings: Settings, *, full: bool) -> None:
-        """Load what a previous index knows of the files below ``root``; ``full``: read all again."""
+    def __init__(
+        self, root: Path, previous: Index | None, settings: Mapping[str, Any], *, full: bool
+    ) -> None:
+        """Load what a previous index knows of the files below ``root``; ``full``: read all again.
+
+        ``settings`` are the ``text_settings`` of this build.
+        """
         self._root = root
         self._built_ns = 0.0
         self._known: Mapping[str, FileRecord] = {}
@@ -62,7 +69,7 @@ class PreviousFiles:
         known = previous.files()
         if previous.manifest.corpus == str(root.resolve()):
             self._known = known
-        if not full and previous.manifest.settings == text_settings(settings):
+        if not full and previous.manifest.settings == settings:
             self._built_ns = datetime.fromisoformat(previous.manifest.built).timestamp() * 1e9
             self.files = known
 

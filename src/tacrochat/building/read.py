@@ -13,6 +13,7 @@ from tacrochat.building.kind_guess import guess
 from tacrochat.building.passages import TokenCounter, passages
 from tacrochat.building.scan import File
 from tacrochat.building.titles import title_of
+from tacrochat.configuration.patterns import NO_KINDS, KindRules
 from tacrochat.errors import ReadError
 from tacrochat.index.contents import FileRecord, FileState
 from tacrochat.readers.files import FileRead, Limits, Worker
@@ -55,11 +56,17 @@ class ReadFile:
 class FileReader:
     """Reads files in a process of its own, under limits; use it as a context manager."""
 
-    def __init__(self, root: Path, settings: Settings, count_tokens: TokenCounter) -> None:
-        """Read files below ``root``; ``count_tokens`` measures sentences in the model's word pieces."""
+    def __init__(
+        self, root: Path, settings: Settings, count_tokens: TokenCounter, kinds: KindRules = NO_KINDS
+    ) -> None:
+        """Read files below ``root``; ``count_tokens`` measures sentences in the model's word pieces.
+
+        ``kinds`` are for documents that do not state their kind.
+        """
         self._root = root
         self._settings = settings
         self._count_tokens = count_tokens
+        self._kinds = kinds
         limits = Limits(
             file_bytes=settings.max_file_mb * 1_000_000,
             unpacked_bytes=settings.max_unpacked_mb * 1_000_000,
@@ -137,7 +144,7 @@ class FileReader:
     ) -> ReadDocument:
         metadata = extract.metadata
         title = title_of(path, extract)
-        kind, kind_reason = _kind(title, extract)
+        kind, kind_reason = _kind(title, extract, self._kinds.kind_of(path))
         document = Document(
             id=0,
             path=path,
@@ -173,11 +180,13 @@ def _open(path: Path) -> None:
         pass
 
 
-def _kind(title: str, extract: Extract) -> tuple[Kind, str | None]:
-    """Return the kind that is given, or else a guess with its reason."""
+def _kind(title: str, extract: Extract, configured: Kind | None) -> tuple[Kind, str | None]:
+    """Return the kind that the document states, or else the configured one, or a guess with its reason."""
     given = extract.metadata.get("kind", "").strip().lower()
     for kind in KINDS:
         if kind == given:
             return kind, None
+    if configured:
+        return configured, None
     kind, reason = guess(title, extract.metadata.get("url"), extract.text)
     return kind, reason if not given else f"“{given}” is not a kind; {reason}"

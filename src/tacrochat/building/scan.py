@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tacrochat.building.walk import Unreadable, is_text, shown, walk
+from tacrochat.configuration.patterns import ALL_FILES, Selection
 from tacrochat.errors import CorpusError
 from tacrochat.index.contents import FileState
 from tacrochat.readers.files import SIDECAR
@@ -19,8 +20,10 @@ class File:
     state: FileState
 
 
-def scan(root: Path, index: Path, *, follow_links: bool = False) -> list[File | Skipped | Unreadable]:
-    """List the files of a corpus, hidden ones and those of the index left out.
+def scan(
+    root: Path, index: Path, selection: Selection = ALL_FILES, *, follow_links: bool = False
+) -> list[File | Skipped | Unreadable]:
+    """List the files of a corpus that are selected, hidden ones and those of the index left out.
 
     ``follow_links`` says whether links that lead out of the corpus are followed.
 
@@ -30,7 +33,7 @@ def scan(root: Path, index: Path, *, follow_links: bool = False) -> list[File | 
     """
     if not root.is_dir():
         raise CorpusError(f"there is no folder {root}; name one with 'tacrochat build --corpus DIR'")
-    entries = sorted(walk(root, index, follow_links=follow_links), key=_path)
+    entries = sorted(walk(root, index, selection, follow_links=follow_links), key=_path)
     paths = {entry for entry in entries if isinstance(entry, str)}
     return [item for entry in entries for item in _listed(root, entry, paths)]
 

@@ -1,7 +1,7 @@
 """Walk through a corpus folder: what is a file of it, and why the rest is not.
 
-Hidden files and the index's own files are left out without a word. Everything
-else that is no plain file is reported: nothing vanishes.
+Hidden files, the index's own files, the configuration and what it leaves out are left out
+without a word. Everything else that is no plain file is reported: nothing vanishes.
 """
 
 import os
@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tacrochat.configuration.patterns import Selection
+from tacrochat.configuration.record import NAME
 from tacrochat.errors import CorpusError
 from tacrochat.index.manifest import is_own
 from tacrochat.readers.files import SIDECAR
@@ -34,14 +36,16 @@ class Unreadable:
     reason: str
 
 
-def walk(root: Path, index: Path, *, follow_links: bool) -> Iterator[str | Skipped | Unreadable]:
+def walk(
+    root: Path, index: Path, selection: Selection, *, follow_links: bool
+) -> Iterator[str | Skipped | Unreadable]:
     """Yield the path below ``root`` of each file, and whatever is not read, with the reason.
 
     Raises:
         CorpusError: the folder cannot be read.
 
     """
-    walker = _Walker(root, index, follow_links=follow_links)
+    walker = _Walker(root, index, selection, follow_links=follow_links)
     try:
         names = sorted(os.listdir(root))
     except OSError as error:
@@ -64,10 +68,11 @@ def shown(name: str) -> str:
 
 
 class _Walker:
-    def __init__(self, root: Path, index: Path, *, follow_links: bool) -> None:
+    def __init__(self, root: Path, index: Path, selection: Selection, *, follow_links: bool) -> None:
         self.root = os.path.realpath(root)
         self._top = root
         self._index = os.path.realpath(index)
+        self._selection = selection
         self._follow_links = follow_links
         self._followed: set[str] = set()
 
@@ -80,6 +85,8 @@ class _Walker:
             if name.startswith(".") or (is_index and is_own(name)):
                 continue
             path = f"{folder}{name}"
+            if path == NAME:
+                continue
             try:
                 yield from self._entry(path, above)
             except FileNotFoundError:
@@ -96,6 +103,8 @@ class _Walker:
         real = above[-1] + os.sep + full.name
         mode = full.lstat().st_mode
         if stat.S_ISLNK(mode):
+            if self._selection.excludes(path):
+                return
             real = os.path.realpath(full)
             refusal = self._link_refusal(real, is_sidecar=path.endswith(SIDECAR))
             if not refusal and real not in above:
@@ -105,14 +114,21 @@ class _Walker:
                 yield Skipped(shown(path), refusal)
                 return
             mode = full.stat().st_mode
+        is_folder = stat.S_ISDIR(mode)
+        if self._selection.excludes(f"{path}/") if is_folder else not self._reads(path):
+            return
         if real in above:
             yield Skipped(shown(path), _LOOP)
-        elif stat.S_ISDIR(mode):
+        elif is_folder:
             yield from self.entries(f"{path}/", sorted(os.listdir(full)), (*above, real))
         elif stat.S_ISREG(mode):
             yield path
         else:
             yield Skipped(shown(path), _NO_FILES.get(stat.S_IFMT(mode), "it is not a file"))
+
+    def _reads(self, path: str) -> bool:
+        """Tell whether the configuration admits a file; a side-car goes with the file that it describes."""
+        return self._selection.admits(path.removesuffix(SIDECAR))
 
     def _link_refusal(self, target: str, *, is_sidecar: bool) -> str:
         """Return the reason why a link to ``target`` is not followed; empty if it is."""

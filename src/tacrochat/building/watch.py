@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tacrochat.building.build import build
+from tacrochat.building.events import changes
 from tacrochat.building.sources import sources
+from tacrochat.configuration.read import load
 from tacrochat.embedding.encoder import Encoder
 from tacrochat.errors import CorpusError, IndexBusy, TacrochatError
 from tacrochat.index.manifest import is_own
@@ -15,7 +17,8 @@ from tacrochat.library import Library
 from tacrochat.settings import Settings
 from tacrochat.types import Progress
 
-_RETRY_MS = 2_000  # after which a build that failed is tried again, even if no file has changed
+RETRY_SECONDS = 2.0
+"""After this time a build that failed is tried again, even if no file has changed."""
 
 
 def watch(
@@ -35,46 +38,28 @@ def watch(
     again. ``progress`` is called as each build proceeds.
 
     Raises:
-        CorpusError: the folder is missing, or watchfiles is not installed.
+        CorpusError: the folder is missing.
         TacrochatError: as ``build``, for the first build, unless it can be tried again.
 
     """
-    try:
-        import watchfiles  # noqa: F401
-    except ImportError as error:
-        raise CorpusError(
-            "watching a folder needs the package watchfiles; run 'pip install \"tacrochat[watch]\"'"
-        ) from error
-    settings = settings or Settings.from_environment()
     place = place_of(index)
-    root, settings = sources(corpus, model, place, settings)
-    builds = _Builds(root, index, settings, report, progress, full=full)
+    root, chosen = sources(corpus, model, place, settings or Settings.from_environment())
+    builds = _Builds(
+        root,
+        index,
+        model=chosen.model,
+        settings=settings,
+        report=report,
+        progress=progress,
+        full=full,
+    )
     yield from builds.first()
-    for has_changed in _events(root, _is_index_file(place.folder)):
-        if has_changed or builds.failed:
+    poll = root.is_dir() and load(root).watch == "poll"
+    for has_changed in changes(
+        root, ignored(root, place.folder), poll=poll, warn=lambda text: report(CorpusError(text))
+    ):
+        if has_changed or builds.is_due:
             yield from builds.again()
-
-
-def _events(root: Path, is_ours: Callable[[str], bool]) -> Iterator[bool]:
-    """Yield true when a file has changed, and false now and then when none has."""
-    import watchfiles
-
-    while True:
-        try:
-            for changes in watchfiles.watch(
-                root,
-                watch_filter=lambda _, path: not is_ours(path),
-                raise_interrupt=True,
-                yield_on_timeout=True,
-                rust_timeout=_RETRY_MS,
-            ):
-                yield bool(changes)
-                if not root.is_dir():
-                    break
-        except FileNotFoundError:
-            pass
-        time.sleep(_RETRY_MS / 1_000)  # the folder is gone, and with it what was watched
-        yield True
 
 
 class _Builds:
@@ -84,15 +69,18 @@ class _Builds:
         self,
         root: Path,
         index: str | Path,
-        settings: Settings,
+        *,
+        model: str,
+        settings: Settings | None,
         report: Callable[[TacrochatError], object],
         progress: Progress | None,
-        *,
         full: bool,
     ) -> None:
-        self.failed = False
+        self._failed = False
+        self._tried = 0.0
         self._root = root
         self._index = index
+        self._model = model
         self._settings = settings
         self._report = report
         self._progress = progress
@@ -110,40 +98,59 @@ class _Builds:
             self._fail(error)
 
     def again(self) -> Iterator[Library]:
-        """Build; an error is reported."""
+        """Build, without a word if nothing has changed; an error is reported."""
+        had_failed = self._failed
         try:
-            yield self._build()
+            library = self._build()
         except TacrochatError as error:
             self._fail(error)
+            return
+        report = library.report
+        if report and (had_failed or report.added or report.changed or report.removed):
+            yield library
+
+    @property
+    def is_due(self) -> bool:
+        """Tell whether it is time to try again what failed, or to say that the folder is gone."""
+        is_wanted = self._failed or not self._root.is_dir()
+        return is_wanted and time.monotonic() - self._tried >= RETRY_SECONDS
 
     def _build(self) -> Library:
+        self._tried = time.monotonic()
         library = build(
             self._root,
             self._index,
-            model=self._settings.model,
+            model=self._model,
             full=self._full,
             settings=self._settings,
             encoder=self._encoder,
             progress=self._progress,
         )
         self._encoder = library.encoder
-        self.failed = self._full = False
+        self._failed = self._full = False
         self._said = ""
         return library
 
     def _fail(self, error: TacrochatError) -> None:
-        self.failed = True
+        self._failed = True
         if str(error) != self._said:  # what is tried again and again is said once
             self._said = str(error)
             self._report(error)
 
 
-def _is_index_file(index: Path) -> Callable[[str], bool]:
-    """Return a function that tells whether a path is one that a build writes in the index folder."""
-    folder = os.path.realpath(index)
+def ignored(root: Path, index: Path) -> Callable[[str], bool]:
+    """Return a function that tells whether a change of a path says nothing about the documents.
 
-    def is_index_file(path: str) -> bool:
+    That is so for hidden files and for what a build writes in the index folder.
+    """
+    top, folder = os.path.abspath(root), os.path.realpath(index)
+
+    def is_ignored(path: str) -> bool:
+        below = os.path.relpath(path, top).split(os.sep)
+        # "..data" is what Kubernetes turns over when it replaces the files that are linked to it.
+        if any(part.startswith(".") and not part.startswith("..") for part in below if part != os.curdir):
+            return True
         relative = os.path.relpath(os.path.realpath(path), folder)
         return relative == os.curdir or is_own(relative.split(os.sep)[0])
 
-    return is_index_file
+    return is_ignored

@@ -1,6 +1,7 @@
 """``tacrochat info``."""
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tacrochat.cli.printing import print_json, say
@@ -49,9 +50,19 @@ def _facts(library: "Library") -> dict[str, Any]:
             for document, count in zip(library.documents, library.passage_counts, strict=True)
         ],
         "passages": len(library.passages),
+        "configuration": _configuration(library),
         "skipped": [{"path": skipped.path, "reason": skipped.reason} for skipped in library.skipped],
         **Details.of(library).to_dict(),
     }
+
+
+def _configuration(library: "Library") -> str | None:
+    """Return the path of the configuration in effect, None if the folder has none."""
+    from tacrochat.configuration.read import load
+    from tacrochat.configuration.record import NAME
+
+    folder = Path(library.manifest.corpus)
+    return str(folder / NAME) if load(folder).is_written else None
 
 
 def _print_library(library: "Library") -> None:
@@ -64,6 +75,7 @@ def _print_library(library: "Library") -> None:
     say(f"{folder}: {len(library.documents)} documents, {len(library.passages)} passages")
     model = f"{one_line(manifest.model)} ({manifest.fingerprint[:12]}, {library.engine})"
     say(f"model {model}, built {manifest.built}")
+    say(f"configuration: {one_line(_configuration(library) or 'none, the defaults')}")
     say(f"reader: {_READER if library.pipeline.has_reader else _NO_READER}")
     for document, count in zip(library.documents, library.passage_counts, strict=True):
         title = f"{one_line(document.path)}  [{document.kind}]  {one_line(document.title)}"

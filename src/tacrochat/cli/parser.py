@@ -7,7 +7,19 @@ from typing import NoReturn
 
 from tacrochat import __version__
 from tacrochat.answering.escaping import one_line
-from tacrochat.cli import ask, build, completion, evaluate, info, search, serve, token, user, verify
+from tacrochat.cli import (
+    ask,
+    build,
+    completion,
+    evaluate,
+    info,
+    init,
+    search,
+    serve,
+    token,
+    user,
+    verify,
+)
 from tacrochat.cli.printing import complain
 from tacrochat.cli.verb import STOPPED, Verb
 from tacrochat.errors import IndexMissing, TacrochatError
@@ -19,6 +31,7 @@ VERBS: tuple[Verb, ...] = (
     verify.VERB,
     evaluate.VERB,
     info.VERB,
+    init.VERB,
     serve.VERB,
     user.VERB,
     token.VERB,

@@ -39,6 +39,11 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--mcp", action="store_true", help="offer ask, search and documents to MCP clients (tacrochat[mcp])"
     )
+    parser.add_argument(
+        "--watch",
+        action=argparse.BooleanOptionalAction,
+        help="refresh the index when files of the folder change (default: as tacrochat.yaml says, or yes)",
+    )
     _add_operation(parser)
 
 
@@ -76,6 +81,7 @@ def _run(options: argparse.Namespace) -> int:
                 log_addresses=options.log_addresses,
                 processes=options.processes,
                 **access_values(options),
+                watch=options.watch,
             ),
         )
     except KeyboardInterrupt:

@@ -22,15 +22,15 @@ class Zones:
     uncertain: float
 
     @classmethod
-    def of(cls, chosen: float | None = None) -> "Zones":
+    def of(cls, chosen: float | None = None, uncertain: float | None = None) -> "Zones":
         """Return the fitted zones; ``chosen`` replaces the smallest confidence of "answered".
 
-        If it is below the fitted smallest confidence of "uncertain", no answer is
-        uncertain: from ``chosen`` on it is "answered", below it "not_found".
+        ``uncertain`` replaces that of "uncertain". If ``chosen`` is below it, no answer
+        is uncertain: from ``chosen`` on it is "answered", below it "not_found".
         """
         weights = load()
         answered = weights.threshold if chosen is None else chosen
-        return cls(answered, min(answered, weights.uncertain))
+        return cls(answered, min(answered, weights.uncertain if uncertain is None else uncertain))
 
     def zone(self, confidence: float) -> Zone:
         """Return the zone of a confidence."""

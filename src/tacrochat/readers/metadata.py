@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 
-import yaml
-
+from tacrochat.readers import yaml_nodes
 from tacrochat.readers.layout import clean
 
 FIELDS = ("title", "kind", "source", "url", "date", "author", "language")
@@ -23,10 +22,7 @@ def parse_fields(text: str) -> dict[str, str] | None:
     Lists and mappings are ignored as values: converted to text, YAML aliases in
     them could grow without limit.
     """
-    try:
-        values = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, RecursionError, TypeError, OverflowError):
-        return None
+    values = yaml_nodes.load(text)
     return fields_of(values) if isinstance(values, dict) else None
 
 

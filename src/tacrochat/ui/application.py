@@ -7,6 +7,7 @@ from typing import Any
 import gradio as gr
 from gradio import routes as gradio_routes
 
+from tacrochat.ui.appearance import in_offered_language
 from tacrochat.ui.arguments import Arguments
 from tacrochat.ui.asgi import Receive, Scope, Send
 from tacrochat.ui.bodies import Bodies
@@ -45,6 +46,7 @@ class LibraryApp:
 
     def __init__(self, workspace: Workspace, hosts: Hosts, uploads: Path, *, mcp: bool) -> None:
         """Lay out the page of a workspace, and keep uploads in a folder."""
+        self._workspace = workspace
         page = build_page(workspace)
         page.max_threads = MAX_WAITING + _OTHER_THREADS  # each question that waits has one
         page.queue(max_size=MAX_WAITING)
@@ -72,7 +74,7 @@ class LibraryApp:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
-        await self._guard(scope, receive, send)
+        await self._guard(in_offered_language(scope, self._workspace.live.current), receive, send)
 
     def running(self) -> AbstractAsyncContextManager[Any]:
         """Start what the page does by itself, such as its queue; it ends with the context."""

@@ -6,14 +6,15 @@ from typing import Any
 
 import gradio as gr
 
-from tacrochat.library import Library
 from tacrochat.types import KINDS
 from tacrochat.ui import api, links, upkeep, viewer
 from tacrochat.ui.about_tab import about_tab
+from tacrochat.ui.appearance import accent_style
 from tacrochat.ui.chat.tab import chat_tab, new_examples
 from tacrochat.ui.documents.serving import LIBRARY_KEYS, library_functions
 from tacrochat.ui.documents.tab import documents_tab, doing, last_build, progress, progress_row
-from tacrochat.ui.examples.kept import SHOWN, Examples
+from tacrochat.ui.examples.kept import Examples
+from tacrochat.ui.folder_news import faults, synced
 from tacrochat.ui.html_parts import plain
 from tacrochat.ui.keep import components as keep
 from tacrochat.ui.map.tab import map_tab
@@ -152,16 +153,17 @@ def _refresher(workspace: Workspace, examples: Examples, tabs: list[Tab]) -> Cal
     def refresh(saved: Any, shown_generation: str, current: Any, request: gr.Request) -> list[Any]:
         version = workspace.version  # before the state: of a later state the page is told again
         state, library, language = workspace.state, workspace.library, language_of_request(request)
-        status = _status(library, state, version, language, person_line(request, language))
+        head = _status(workspace, state, version, language, person_line(request, language))
+        status = accent_style(workspace.live.current) + head
         work = [progress(state, language), last_build(state, workspace, language)]
         if library is None:
             return [status, *work, gr.skip(), *[gr.skip()] * count]
-        generation, kept = library.manifest.generation, examples.of(library)[:SHOWN]
-        now_shown = f"{generation} {len(kept)}"
+        generation, questions = library.manifest.generation, examples.shown(library)
+        now_shown = f"{generation} {' '.join(questions)}"
         if now_shown == shown_generation:
             return [status, *work, gr.skip(), *[gr.skip()] * count]
         if shown_generation.startswith(f"{generation} "):  # only the examples are new
-            return [status, *work, now_shown, new_examples(kept), *[gr.skip()] * (count - 1)]
+            return [status, *work, now_shown, new_examples(questions), *[gr.skip()] * (count - 1)]
         conversation = saved if current is None else current
         values = [value for tab in tabs for value in tab.new_values(library, conversation, language)]
         return [status, *work, now_shown, *values]
@@ -169,8 +171,9 @@ def _refresher(workspace: Workspace, examples: Examples, tabs: list[Tab]) -> Cal
     return refresh
 
 
-def _status(library: Library | None, state: State, version: str, language: Language, person: str) -> str:
-    """Return the head of the page, with the state of the library and the person who is logged in."""
+def _status(workspace: Workspace, state: State, version: str, language: Language, person: str) -> str:
+    """Return the head of the page: the library, what its folder has changed, who is logged in."""
+    library, title = workspace.library, workspace.live.current.title
     if state.is_cancelled and not state.is_busy:
         text = say(language, "cancelled" if library else "cancelled_start")
     elif state.phase == "ready" and library is not None:
@@ -192,6 +195,6 @@ def _status(library: Library | None, state: State, version: str, language: Langu
         f"{plain(text)}</p>"
     )
     return (
-        f'<header class="tc-head"><h1>tacrochat</h1><p class="tc-tagline">{say(language, "tagline")}</p>'
-        f"{now_doing}{person}</header>{error}"
+        f'<header class="tc-head"><h1>{plain(title)}</h1><p class="tc-tagline">{say(language, "tagline")}</p>'
+        f"{now_doing}{synced(workspace, language)}{person}</header>{error}{faults(workspace, language)}"
     )

@@ -51,3 +51,6 @@ class ServerOptions:
     tokens: str | None = None
     trusted_header: str | None = None
     trusted_proxies: tuple[str, ...] = ()
+
+    # Whether the folders are followed; None leaves it to the configuration of each.
+    watch: bool | None = None

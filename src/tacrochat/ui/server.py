@@ -67,6 +67,7 @@ def serve(libraries: Sequence[Served], options: ServerOptions) -> None:
         sys.stdout.flush()
         for workspace in workspaces:
             workspace.start()
+            _follow(workspace, watch=options.watch)
         while server.is_alive():
             signals.check()
             time.sleep(1)  # no longer: a signal that comes just before it is handled after it
@@ -151,6 +152,12 @@ class _Signals:
         """End the process if a signal has come."""
         if self._ending is not None:
             raise self._ending
+
+
+def _follow(workspace: "Workspace", *, watch: bool | None) -> None:
+    from tacrochat.ui.sync import follow
+
+    follow(workspace, chosen=watch)
 
 
 def _in_url(host: str) -> str:

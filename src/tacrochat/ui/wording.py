@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Literal, get_args
@@ -34,15 +35,15 @@ def say(language: Language, key: str, **values: object) -> str:
     return text.format(**values) if values else text
 
 
-def language_of_header(accepted: str | None) -> Language:
-    """Choose the language by an Accept-Language header: the one wanted most that the page has, else English.
+def language_of_header(accepted: str | None, offered: Sequence[Language] = LANGUAGES) -> Language:
+    """Choose the language by an Accept-Language header: the one wanted most that is offered, else the first.
 
     A part that is not valid counts for nothing, as does one with ``q=0``.
     """
     parts = [_RANGE.fullmatch(part) for part in (accepted or "").split(",")]
     wanted = [(match[1].lower(), float(match[2] or 1)) for match in parts if match]
     for code, weight in sorted(wanted, key=lambda pair: pair[1], reverse=True):
-        for language in LANGUAGES:
+        for language in offered:
             if code == language and weight > 0:
                 return language
-    return "en"
+    return offered[0]

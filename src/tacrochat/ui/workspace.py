@@ -26,24 +26,21 @@ from tacrochat.ranking.confidence import threshold as threshold_or_fitted
 from tacrochat.settings import Settings
 from tacrochat.types import BuildReport, Progress
 from tacrochat.ui.caller import caller
+from tacrochat.ui.live import LiveConfiguration
 from tacrochat.ui.operation.background import Pauses, in_background
 from tacrochat.ui.operation.metrics import LibraryState
 from tacrochat.ui.operation.operation import Operation, Question
 from tacrochat.ui.originals import Originals
-from tacrochat.ui.state import Phase, State
+from tacrochat.ui.presence import check_folder
+from tacrochat.ui.state import Announced, Cancelled, Phase, State
 
 log = logging.getLogger(__name__)
 
-_STARTED = time.time_ns()
 _BUSY_SECONDS = 0.5  # after which it is looked again whether another process has built the index
 _NO_INDEX = "the build was cancelled before there was an index; refresh the index to build it"
 
 
-class _Cancelled(Exception):
-    """Raised within a build that is to stop."""
-
-
-class Workspace:
+class Workspace(Announced):
     """One index and its corpus, shared by everyone at the page."""
 
     def __init__(
@@ -58,38 +55,42 @@ class Workspace:
         """Name the index and the folder, and the file for thumbs up and down; ``start`` opens them.
 
         ``corpus`` is the folder to build from if there is no index. ``operation`` is what
-        the libraries of a server share.
+        the libraries of a server share. Raises ``TacrochatError`` if the configuration
+        cannot be used.
         """
+        super().__init__()
         self.name = name
         self._operation = operation or Operation()
         self._pauses = Pauses(self._operation.queue)
         self.index = index
         self._place = place_of(index)
         self.feedback = feedback
-        self.settings = Settings.from_environment()
-        self.originals = Originals(self.settings)
         self.report: BuildReport | None = None
         self._first_corpus = corpus
         self._built_at: float | None = None  # Unix time
         self._library: Library | None = None
+        self.live = LiveConfiguration(lambda: self.corpus)
+        self.originals = Originals(self.settings)
         self._encoder: Encoder | None = None
-        self._state = State()
         self._progress: Progress = Meter(self._show)
-        self._changes = 0
         self._tried: object = None
         self._warned = ""
-        self._changed = threading.Condition()
         self._build_lock = threading.Lock()
-
-    @property
-    def state(self) -> State:
-        """The current state."""
-        return self._state
 
     @property
     def library(self) -> Library | None:
         """The library in use, None before it is open."""
         return self._library
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the configuration, and above them the environment."""
+        return self.live.settings
+
+    @property
+    def index_folder(self) -> Path:
+        """The folder in which builds write."""
+        return self._place.folder
 
     @property
     def corpus(self) -> Path:
@@ -100,11 +101,6 @@ class Workspace:
             if made_from := self._place.recorded():
                 return Path(made_from[0])
         return self._first_corpus
-
-    @property
-    def version(self) -> str:
-        """A text that differs whenever the state does, also from that of a server started later."""
-        return f"{_STARTED:x}.{self._changes}"
 
     @property
     def threshold(self) -> float:
@@ -130,7 +126,13 @@ class Workspace:
         return self._library
 
     def look(self) -> None:
-        """Take up an index that another process has published since; returns at once if a build runs here."""
+        """Take up another configuration, and an index that another process has published since.
+
+        Returns at once if a build runs here.
+        """
+        is_settled = self._library is not None or self._state.phase == "failed"
+        if is_settled and self.live.look():
+            self.tell()
         if not self._build_lock.acquire(blocking=False):
             return  # this process will replace the library itself
         try:
@@ -139,6 +141,7 @@ class Workspace:
                     self._set(State())
                     self.start()
                 return
+            self._library = self._as_configured(self._library)
             library = self._library.reopen()
             if library is not self._library:
                 self._library = library
@@ -197,28 +200,45 @@ class Workspace:
         """Tell whether nothing is asked and nothing is built: time for what can wait."""
         return self._operation.queue.running == 0 and self._state.phase == "ready"
 
-    def tell(self) -> None:
-        """Have every page look again: something that it shows has changed."""
-        self._set(self._state)
+    def retry(self) -> None:
+        """Open or build the index again after that has failed; returns at once."""
+        if self._state.phase == "failed":
+            self._set(State())
+            self.start()
 
-    def cancel(self) -> bool:
-        """Stop the running build at its next step; False if none is running.
-
-        The library in use stays, and what is embedded is kept for the next build.
-        """
-        with self._changed:
-            if self._state.phase != "building":
-                return False
-            self._update(is_cancelled=True)
-        return True
-
-    def rebuild(self, change_corpus: Callable[[Path], object] = lambda corpus: None) -> bool:
-        """Run ``change_corpus`` and refresh the index in the background; False if a build is running.
-
-        ``change_corpus`` is called with the corpus folder.
+    def sync(self) -> BuildReport | None:
+        """Refresh the index in this thread, shown only if it takes long; None if a build is running.
 
         Raises:
-            CorpusError: the folder that the index was made from is gone.
+            FolderEmptied: see there.
+            Cancelled: a reader of the page has stopped it.
+            TacrochatError: as ``build``. The library in use stays.
+
+        """
+        if self._library is None or not self._build_lock.acquire(blocking=False):
+            return None
+        try:
+            check_folder(self._library, self.corpus)
+            with self._quietly():
+                library = self._build()
+                self._load(library)
+            if library.manifest.generation != self._state.generation:
+                self._library = self._as_configured(library)
+                self._set(State("ready", generation=library.manifest.generation))
+            return library.report
+        finally:
+            self._build_lock.release()
+
+    def rebuild(
+        self, change_corpus: Callable[[Path], object] = lambda corpus: None, *, is_sure: bool = True
+    ) -> bool:
+        """Run ``change_corpus`` and refresh the index in the background; False if a build is running.
+
+        ``change_corpus`` is called with the corpus folder. Unless ``is_sure``, not all
+        documents are removed at once because their folder looks empty.
+
+        Raises:
+            CorpusError: the folder that the index was made from is gone, or empty all at once.
 
         """
         if not self._begin_build():
@@ -231,6 +251,8 @@ class Workspace:
                     f"the folder {corpus}, which {self.index} was made from, is gone; put it back, or run"
                     f" 'tacrochat build --index {self.index} --corpus DIR'"
                 )
+            if self._library and not is_sure:
+                check_folder(self._library, corpus)
             change_corpus(corpus)
         except BaseException:
             self._build_lock.release()
@@ -238,6 +260,11 @@ class Workspace:
         self._update(phase="building", stage="", share=0.0, seconds_left=None, error="", is_cancelled=False)
         threading.Thread(target=self._rebuild, name="tacrochat-build", daemon=True).start()
         return True
+
+    def _as_configured(self, library: Library) -> Library:
+        """Return a library with the settings as they are now."""
+        settings = replace(self.settings, model=library.settings.model)
+        return library if library.settings == settings else library.with_settings(settings)
 
     def _begin_build(self) -> bool:
         """Take the build lock; False if a build is running."""
@@ -259,9 +286,10 @@ class Workspace:
                 return open_index(self.index, settings=self.settings)
             except IndexMissing:
                 with contextlib.suppress(IndexBusy):
+                    self._update(phase="building")
                     return self._build()
             if self._state.is_cancelled:
-                raise _Cancelled
+                raise Cancelled
             time.sleep(_BUSY_SECONDS)
 
     def _rebuild(self) -> None:
@@ -274,13 +302,13 @@ class Workspace:
             self._build_lock.release()
 
     def _build(self) -> Library:
-        self._update(phase="building")
         has_index = self._place.exists()
         work = partial(
             build,
             None if has_index else self._first_corpus,
             self.index,
             settings=self.settings,
+            configuration=self.live.current,
             encoder=self._encoder,
             progress=self._progress,
         )
@@ -289,14 +317,12 @@ class Workspace:
         return library
 
     def _show(self, pace: Pace) -> None:
-        if self._state.is_cancelled:
-            raise _Cancelled
-        self._update(stage=pace.stage, share=pace.share, seconds_left=pace.seconds_left)
+        super()._show(pace)
         self._pauses.wait()
 
     def _use(self, library: Library) -> None:
         generation = library.manifest.generation
-        self._library = library
+        library = self._library = self._as_configured(library)
         self._set(State("loading", generation=generation))
         self._load(library)
         self._set(State("ready", generation=generation))
@@ -314,7 +340,7 @@ class Workspace:
         """Turn any error into a state that the page shows."""
         try:
             yield
-        except _Cancelled:
+        except Cancelled:
             self._fail("" if self._library else _NO_INDEX, is_cancelled=True)
         except TacrochatError as error:
             self._fail(str(error))
@@ -329,13 +355,3 @@ class Workspace:
         self._update(
             phase=phase, error=message, stage="", share=0.0, seconds_left=None, is_cancelled=is_cancelled
         )
-
-    def _update(self, **changes: Any) -> None:
-        with self._changed:  # in one step: a cancellation is not written over
-            self._set(replace(self._state, **changes))
-
-    def _set(self, state: State) -> None:
-        with self._changed:
-            self._state = state
-            self._changes += 1
-            self._changed.notify_all()

@@ -168,7 +168,8 @@ class Chat:
         yield [*messages, *_message_pair(question, card)], gr.skip(), question, current
 
     def _answer(self, question: str, earlier: Sequence[Turn], options: AskOptions) -> Turn:
-        threshold = options.threshold if options.threshold != self.workspace.threshold else None
+        is_own = options.threshold not in self.workspace.live.thresholds  # else nobody has moved it
+        threshold = options.threshold if is_own else None
         asked = [turn.answer.question for turn in earlier]
         answer, library = self.workspace.ask(
             question,

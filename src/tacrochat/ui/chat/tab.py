@@ -8,7 +8,7 @@ import gradio as gr
 from tacrochat.library import Library
 from tacrochat.types import KINDS
 from tacrochat.ui.chat.events import BUSY, Chat, Messages
-from tacrochat.ui.examples.kept import SHOWN, Example, Examples
+from tacrochat.ui.examples.kept import Examples
 from tacrochat.ui.tabs import ASKING, PRIVATE, Tab, i18n
 from tacrochat.ui.wording import Language, say
 from tacrochat.ui.workspace import Workspace
@@ -64,18 +64,18 @@ def _new_chatbot(
     welcome = say(language, "welcome_more", documents=len(library.documents))
     return gr.Chatbot(
         **value,
-        examples=_texts(examples.of(library)[:SHOWN]),
+        examples=_texts(examples.shown(library)),
         placeholder=f"<h2>{say(language, 'welcome')}</h2><p>{welcome}</p>",
     )
 
 
-def new_examples(examples: Sequence[Example]) -> gr.Chatbot:
+def new_examples(questions: Sequence[str]) -> gr.Chatbot:
     """Return the conversation with other examples; its messages stay."""
-    return gr.Chatbot(examples=_texts(examples))
+    return gr.Chatbot(examples=_texts(questions))
 
 
-def _texts(examples: Sequence[Example]) -> list[dict[str, str]]:
-    return [{"text": example.question} for example in examples]
+def _texts(questions: Sequence[str]) -> list[dict[str, str]]:
+    return [{"text": question} for question in questions]
 
 
 def _question(workspace: Workspace) -> gr.Textbox:

@@ -147,16 +147,23 @@ class _Actions:
 
     @for_editors
     def refresh(self, request: gr.Request) -> Any:
-        return self._build(lambda _: Change(), "added", request)[1]
+        return self._build(lambda _: Change(), "added", request, is_sure=True)[1]
 
     def _build(
-        self, change_corpus: Callable[[Path], Change], key: str, request: gr.Request
+        self,
+        change_corpus: Callable[[Path], Change],
+        key: str,
+        request: gr.Request,
+        *,
+        is_sure: bool = False,
     ) -> tuple[bool, str]:
         """Change the corpus and refresh the index; returns whether it was, and what was done as HTML."""
         language = language_of_request(request)
         changes: list[Change] = []
         try:
-            if not self.workspace.rebuild(lambda corpus: changes.append(change_corpus(corpus))):
+            if not self.workspace.rebuild(
+                lambda corpus: changes.append(change_corpus(corpus)), is_sure=is_sure
+            ):
                 return False, f'<p role="alert">{html.escape(say(language, "busy"))}</p>'
         except TacrochatError as error:
             return False, f'<p class="tc-error" role="alert">{plain(str(error))}</p>'

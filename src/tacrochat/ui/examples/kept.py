@@ -5,7 +5,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from tacrochat.answering.answer import Answer
@@ -58,17 +58,27 @@ class Examples:
         self._main: tuple[int, ...] = ()
         self._chosen: tuple[Example, ...] = ()
         self._known: dict[str, bool] = {}
+        self._paths: dict[int, str] = {}
 
     def of(self, library: Library) -> tuple[Example, ...]:
-        """Return the examples found so far, the most different documents first; begins if there are none."""
+        """Return the examples found so far, the most different documents first; begins if there are none.
+
+        For another index, those of the one before stay until there are as many.
+        """
         generation = library.manifest.generation
         with self._lock:
             if self._generation != generation:
-                self._generation, self._main, self._chosen, self._known = generation, (), (), {}
+                self._generation, self._known = generation, {}
+                self._carry_over(library)
                 threading.Thread(
                     target=self._choose, args=(library,), name="tacrochat-examples", daemon=True
                 ).start()
             return self._chosen
+
+    def shown(self, library: Library) -> tuple[str, ...]:
+        """Return the questions to start with: those configured, or else the first examples found."""
+        found = tuple(example.question for example in self.of(library)[:SHOWN])
+        return self._workspace.live.current.examples or found
 
     def main_of(self, library: Library) -> tuple[int, ...]:
         """Return the ids of the documents that examples are chosen from, in that order; none at first."""
@@ -87,6 +97,15 @@ class Examples:
         answered = (c.question for c in islice(near, _MOST_NEAR) if self._known.get(c.question))
         return tuple(islice(answered, _SUGGESTED))
 
+    def _carry_over(self, library: Library) -> None:
+        """Keep what is shown of the documents that are still there, under their new ids."""
+        found = {number: library.find_document(path) for number, path in self._paths.items()}
+        ids = {number: now for number, now in found.items() if now is not None}
+        self._main = tuple(ids[number] for number in self._main if number in ids)
+        kept = (example for example in self._chosen if example.document_id in ids)
+        self._chosen = tuple(replace(example, document_id=ids[example.document_id]) for example in kept)
+        self._paths = {now: self._paths[number] for number, now in ids.items()}
+
     def _choose(self, library: Library) -> None:
         try:
             self._try_all(library)
@@ -97,8 +116,12 @@ class Examples:
         chosen: list[Example] = []
         tried = 0
         main = tuple(main_documents(library))
+        paths = library.document_columns("path")
         with self._lock:
-            self._main = main
+            if self._generation != library.manifest.generation:
+                return
+            self._main, self._paths = main, {number: paths[number][0] for number in main}
+            self._chosen = tuple(example for example in self._chosen if example.document_id in self._paths)
         self._workspace.tell()
         for number in main:
             for candidate in _fresh(self._made(library, number), chosen)[:_MOST_OF_DOCUMENT]:
@@ -113,7 +136,7 @@ class Examples:
                 return
             if len(chosen) == _MOST or tried >= _MOST_TRIED:
                 break
-        if self._keep(library, chosen):
+        if self._keep(library, chosen, is_last=True):
             self._try_ahead(library, main)
 
     def _try_ahead(self, library: Library, main: Sequence[int]) -> None:
@@ -145,11 +168,13 @@ class Examples:
             self._known[candidate.question] = is_answered
         return is_answered
 
-    def _keep(self, library: Library, chosen: Sequence[Example]) -> bool:
+    def _keep(self, library: Library, chosen: Sequence[Example], *, is_last: bool = False) -> bool:
         """Keep what is chosen so far, and tell the pages; False if the index is replaced."""
         with self._lock:
             if self._generation != library.manifest.generation:
                 return False
+            if len(chosen) < min(SHOWN, len(self._chosen)) and not is_last:
+                return True  # more of them are carried over
             is_new, self._chosen = self._chosen != tuple(chosen), tuple(chosen)
         if is_new:
             self._workspace.tell()

@@ -12,6 +12,8 @@ async function followState() {
   const rest = isBusy ? 0 : REST;
   if (!document.hidden && Date.now() - askedAt >= rest) {
     askedAt = Date.now();
+    const title = document.querySelector(".tc-head h1");
+    if (title && document.title !== title.textContent) document.title = title.textContent; // Gradio sets its own
     try {
       const version = await server.version(null);
       const now = document.querySelector(".tc-state");

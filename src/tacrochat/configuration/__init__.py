@@ -1,0 +1,1 @@
+"""The configuration of a library: ``tacrochat.yaml`` in its folder of documents."""
