@@ -61,10 +61,7 @@ def serve(libraries: Sequence[Served], options: ServerOptions) -> None:
         # Always a folder of ours: files in it are deleted.
         os.environ["GRADIO_TEMP_DIR"] = os.path.realpath(ending.enter_context(folder))
         here = f"http://{_in_url(_LOOPBACK.get(address, address))}:{port}"
-        operation = _operation(options)
-        workspaces, application = _application(
-            libraries, here, hosts, operation, admits=admits, mcp=options.mcp
-        )
+        workspaces, application = _application(libraries, here, hosts, options, admits=admits)
         server = _run(application, sockets)
         sys.stdout.write(f"tacrochat: http://{_in_url(host)}:{port} (Ctrl+C stops it)\n")
         sys.stdout.flush()
@@ -185,20 +182,20 @@ def _cores() -> int:
 
 
 def _application(
-    libraries: Sequence[Served], url: str, hosts: Hosts, operation: "Operation", *, admits: Any, mcp: bool
+    libraries: Sequence[Served], url: str, hosts: Hosts, options: ServerOptions, *, admits: Any
 ) -> tuple[list["Workspace"], Application]:
     """Return the workspaces, not started yet, and the application for all requests."""
     from tacrochat.ui.application import LibraryApp
     from tacrochat.ui.stack import stack
     from tacrochat.ui.workspace import Workspace
 
-    uploads = Path(os.environ["GRADIO_TEMP_DIR"])
+    uploads, operation = Path(os.environ["GRADIO_TEMP_DIR"]), _operation(options)
     workspaces = [
         Workspace(served.index, served.corpus, name=served.name, operation=operation) for served in libraries
     ]
     operation.libraries = lambda: [workspace.library_state() for workspace in workspaces]
     applications = [
-        LibraryApp(workspace, hosts, uploads, url, admits=admits, mcp=mcp) for workspace in workspaces
+        LibraryApp(workspace, hosts, uploads, url, admits=admits, mcp=options.mcp) for workspace in workspaces
     ]
     return workspaces, stack(applications, operation, hosts)
 
