@@ -60,8 +60,7 @@ def serve(libraries: Sequence[Served], options: ServerOptions) -> None:
         folder = tempfile.TemporaryDirectory(prefix="tacrochat-", ignore_cleanup_errors=True)
         # Always a folder of ours: files in it are deleted.
         os.environ["GRADIO_TEMP_DIR"] = os.path.realpath(ending.enter_context(folder))
-        operation = _operation(options)
-        workspaces, application = _application(libraries, hosts, identity, operation, mcp=options.mcp)
+        workspaces, application = _application(libraries, hosts, identity, options)
         server = _run(application, sockets)
         sys.stdout.write(f"tacrochat: http://{_in_url(host)}:{port} (Ctrl+C stops it)\n")
         sys.stdout.flush()
@@ -185,19 +184,19 @@ def _cores() -> int:
 
 
 def _application(
-    libraries: Sequence[Served], hosts: Hosts, identity: Identity, operation: "Operation", *, mcp: bool
+    libraries: Sequence[Served], hosts: Hosts, identity: Identity, options: ServerOptions
 ) -> tuple[list["Workspace"], Application]:
     """Return the workspaces, not started yet, and the application for all requests."""
     from tacrochat.ui.application import LibraryApp
     from tacrochat.ui.stack import stack
     from tacrochat.ui.workspace import Workspace
 
-    uploads = Path(os.environ["GRADIO_TEMP_DIR"])
+    uploads, operation = Path(os.environ["GRADIO_TEMP_DIR"]), _operation(options)
     workspaces = [
         Workspace(served.index, served.corpus, name=served.name, operation=operation) for served in libraries
     ]
     operation.libraries = lambda: [workspace.library_state() for workspace in workspaces]
-    applications = [LibraryApp(workspace, hosts, uploads, mcp=mcp) for workspace in workspaces]
+    applications = [LibraryApp(workspace, hosts, uploads, mcp=options.mcp) for workspace in workspaces]
     return workspaces, stack(applications, identity, operation, hosts)
 
 

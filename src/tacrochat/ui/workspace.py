@@ -13,9 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-from tacrochat.answering.answer import Answer
 from tacrochat.building.build import build
 from tacrochat.building.progress import Meter, Pace
 from tacrochat.embedding.encoder import Encoder
@@ -25,14 +23,14 @@ from tacrochat.library import Library, open_index
 from tacrochat.ranking.confidence import threshold as threshold_or_fitted
 from tacrochat.settings import Settings
 from tacrochat.types import BuildReport, Progress
-from tacrochat.ui.caller import caller
+from tacrochat.ui.asked import Asked
 from tacrochat.ui.live import LiveConfiguration
-from tacrochat.ui.operation.background import Pauses, in_background
+from tacrochat.ui.operation.background import in_background
 from tacrochat.ui.operation.metrics import LibraryState
-from tacrochat.ui.operation.operation import Operation, Question
+from tacrochat.ui.operation.operation import Operation
 from tacrochat.ui.originals import Originals
 from tacrochat.ui.presence import check_folder
-from tacrochat.ui.state import Announced, Cancelled, Phase, State
+from tacrochat.ui.state import Cancelled, Phase, State
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +38,7 @@ _BUSY_SECONDS = 0.5  # after which it is looked again whether another process ha
 _NO_INDEX = "the build was cancelled before there was an index; refresh the index to build it"
 
 
-class Workspace(Announced):
+class Workspace(Asked):
     """One index and its corpus, shared by everyone at the page."""
 
     def __init__(
@@ -58,10 +56,7 @@ class Workspace(Announced):
         the libraries of a server share. Raises ``TacrochatError`` if the configuration
         cannot be used.
         """
-        super().__init__()
-        self.name = name
-        self._operation = operation or Operation()
-        self._pauses = Pauses(self._operation.queue)
+        super().__init__(name, operation)
         self.index = index
         self._place = place_of(index)
         self.feedback = feedback
@@ -155,50 +150,11 @@ class Workspace(Announced):
         finally:
             self._build_lock.release()
 
-    @contextlib.contextmanager
-    def asking(self) -> Iterator[Library]:
-        """Wait until it is this caller's turn to ask; yields the library to ask, of the index as it is now.
-
-        Raises:
-            TacrochatError: the library cannot be opened, or the server is busy.
-
-        """
-        library = self.wait()
-        with self._operation.queue.turn(caller().sender), self._operation.answerers.here():
-            yield library
-
-    def ask(self, question: str, **options: Any) -> tuple[Answer, Library]:
-        """Answer a question when it is the caller's turn; returns the library, too, that was asked.
-
-        ``options`` are those of ``Assistant.ask``.
-
-        Raises:
-            TacrochatError: as ``Assistant.ask``; the library cannot be opened, or the server is busy.
-
-        """
-        library, who, operation = self.wait(), caller(), self._operation
-        noted = Question(self.name, question, who.name, who.request_id)
-        with operation.asked(noted), operation.queue.turn(who.sender):
-            noted.answer = operation.answerers.ask(library, question, options)
-        return noted.answer, library
-
     def library_state(self) -> LibraryState:
         """Return how the library is, for health and metrics."""
         library, report = self._library, self.report
-        return LibraryState(
-            self.name,
-            self._state.phase,
-            library is not None,
-            len(library.documents) if library else 0,
-            len(library.passages) if library else 0,
-            report.seconds if report else None,
-            self._built_at,
-        )
-
-    @property
-    def is_idle(self) -> bool:
-        """Tell whether nothing is asked and nothing is built: time for what can wait."""
-        return self._operation.queue.running == 0 and self._state.phase == "ready"
+        seconds = report.seconds if report else None
+        return LibraryState.of(self.name, self._state.phase, library, seconds, self._built_at)
 
     def retry(self) -> None:
         """Open or build the index again after that has failed; returns at once."""
@@ -329,10 +285,7 @@ class Workspace(Announced):
 
     def _load(self, library: Library) -> None:
         """Load the model, so that no question waits for it; it serves all later libraries too."""
-        load, answerers = partial(library.pipeline.search, "ready", 1), self._operation.answerers
-        # If other processes answer, the model's threads here are for builds.
-        in_background(load) if answerers.processes else load()
-        answerers.prepare(library)
+        self._prepare(library)
         self._encoder = library.encoder
 
     @contextlib.contextmanager

@@ -102,7 +102,7 @@ class Limited:
         host = next((value for name, value in scope["headers"] if name.lower() == b"host"), b"").decode(
             "latin-1"
         )
-        local, remote = (str((scope.get(key) or ("",))[0]) for key in ("server", "client"))
+        local, remote = (str((scope.get(end) or ("",))[0]) for end in ("server", "client"))
         return (
             is_loopback(remote)
             and names.count(b"host") == 1

@@ -7,6 +7,8 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessColl
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from tacrochat.library import Library
+
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60)
@@ -27,6 +29,14 @@ class LibraryState:
     passages: int
     last_build_seconds: float | None
     last_success: float | None
+
+    @classmethod
+    def of(
+        cls, name: str, phase: str, library: Library | None, seconds: float | None, success: float | None
+    ) -> "LibraryState":
+        """Describe a library that is open, or not yet (None)."""
+        sizes = (len(library.documents), len(library.passages)) if library else (0, 0)
+        return cls(name, phase, library is not None, *sizes, seconds, success)
 
 
 class Metrics:
