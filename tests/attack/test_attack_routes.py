@@ -42,6 +42,7 @@ GET /gradio_api/user
 GET /gradio_api/user/
 GET /gradio_api/vibe-code
 GET /gradio_api/vibe-code/
+GET /logout
 GET /manifest.json
 GET /monitoring
 GET /monitoring/summary
@@ -75,6 +76,7 @@ POST /gradio_api/vibe-edit
 POST /gradio_api/vibe-edit/
 POST /gradio_api/vibe-starter-queries
 POST /gradio_api/vibe-starter-queries/
+POST /login
 POST /login/
 """
 
@@ -162,7 +164,7 @@ def test_no_address_is_fetched(opened, path):
 def test_nothing_about_the_api_is_told_before_the_login(guarded, path):
     for method in ("GET", "POST"):
         status, _, body = guarded.send(method, path, b"{}", {"Content-Type": "application/json"})
-        assert status in ({200, 404} if path == "/" else {401, 404})
+        assert status in {401, 404}
         assert not [word for word in (b"threshold", b"history", b"question", b"label.md") if word in body]
 
 
