@@ -7,7 +7,7 @@ from typing import NoReturn
 
 from tacrochat import __version__
 from tacrochat.answering.escaping import one_line
-from tacrochat.cli import ask, build, doctor, evaluate, info, search, serve, verify
+from tacrochat.cli import ask, build, doctor, evaluate, info, report, search, serve, verify
 from tacrochat.cli.printing import complain
 from tacrochat.cli.verb import STOPPED, Verb
 from tacrochat.errors import TacrochatError
@@ -18,6 +18,7 @@ VERBS: tuple[Verb, ...] = (
     search.VERB,
     verify.VERB,
     evaluate.VERB,
+    report.VERB,
     info.VERB,
     doctor.VERB,
     serve.VERB,

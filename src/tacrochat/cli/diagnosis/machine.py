@@ -45,21 +45,18 @@ def memory() -> Iterator[Finding]:
 
 def folder(name: str, path: Path, *, must_be_written: bool, advice: str) -> Iterator[Finding]:
     """Check that a folder can be written, or made, and that its disk has space."""
-    there = next(p for p in (path, *path.absolute().parents) if p.exists())
-    found = f"{path}" if there == path else f"{path} (not there yet)"
+    found = f"{path}"
     try:
+        there = next(p for p in (path, *path.absolute().parents) if p.exists())
+        found = found if there == path else f"{path} (not there yet)"
         if not there.is_dir():
             raise NotADirectoryError(f"{there} is not a folder")
         with tempfile.TemporaryFile(dir=there) as file:
             file.write(b"tacrochat")
             file.flush()
     except OSError as error:
-        yield Finding(
-            name,
-            "problem" if must_be_written else "note",
-            f"{found} cannot be written ({error.strerror or error})",
-            advice,
-        )
+        found = f"{found} cannot be written ({error.strerror or error})"
+        yield Finding(name, "problem" if must_be_written else "note", found, advice)
         return
     free = shutil.disk_usage(there).free
     found = f"{found}, {size(free)} free"
