@@ -34,6 +34,12 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
         help="ask for this user's password, hashed in a file that 'python -m tacrochat.ui.passwords' writes",
     )
     parser.add_argument(
+        "--root-path",
+        default="",
+        metavar="PATH",
+        help="the path below which a proxy serves the page, such as /docs",
+    )
+    parser.add_argument(
         "--mcp", action="store_true", help="offer ask, search and documents to MCP clients (tacrochat[mcp])"
     )
 
@@ -51,6 +57,7 @@ def _run(options: argparse.Namespace) -> int:
                 auth=options.auth,
                 mcp=options.mcp,
                 allow_hosts=tuple(options.allow_host),
+                root_path=options.root_path,
             ),
         )
     except KeyboardInterrupt:

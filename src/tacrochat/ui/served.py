@@ -30,3 +30,5 @@ class ServerOptions:
     auth: str | None = None
     mcp: bool = False
     allow_hosts: tuple[str, ...] = ()
+
+    root_path: str = ""  # below which a proxy serves us, such as /docs

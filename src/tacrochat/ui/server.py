@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from tacrochat.errors import TacrochatError
 from tacrochat.ui.asgi import Application
 from tacrochat.ui.hosts import Hosts, is_loopback, is_name_or_address
+from tacrochat.ui.root_path import RootPath, root_path
 from tacrochat.ui.served import Served, ServerOptions
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def serve(libraries: Sequence[Served], options: ServerOptions) -> None:
 
     """
     admits = _login(options.auth, mcp=options.mcp)
+    root = root_path(options.root_path)
     host = options.host.removeprefix("[").removesuffix("]")
     with contextlib.ExitStack() as ending:
         sockets = [ending.enter_context(listener) for listener in listen(host, options.port)]
@@ -59,8 +61,8 @@ def serve(libraries: Sequence[Served], options: ServerOptions) -> None:
         os.environ["GRADIO_TEMP_DIR"] = os.path.realpath(ending.enter_context(folder))
         here = f"http://{_in_url(_LOOPBACK.get(address, address))}:{port}"
         workspaces, application = _application(libraries, here, hosts, admits=admits, mcp=options.mcp)
-        server = _run(application, sockets)
-        sys.stdout.write(f"tacrochat: http://{_in_url(host)}:{port} (Ctrl+C stops it)\n")
+        server = _run(RootPath(application, root), sockets)
+        sys.stdout.write(f"tacrochat: http://{_in_url(host)}:{port}{root} (Ctrl+C stops it)\n")
         sys.stdout.flush()
         for workspace in workspaces:
             workspace.start()

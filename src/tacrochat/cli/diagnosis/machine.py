@@ -116,11 +116,12 @@ def port() -> Iterator[Finding]:
     """Try the port that ``tacrochat serve`` listens on unless told otherwise."""
     from tacrochat.errors import TacrochatError
     from tacrochat.ui.served import ServerOptions
-    from tacrochat.ui.server import usable_port
+    from tacrochat.ui.server import listen
 
     options = ServerOptions()
     try:
-        usable_port(options.host, options.port)
+        for listener in listen(options.host, options.port):
+            listener.close()
     except TacrochatError:
         found = f"{options.port} of {options.host} is in use, perhaps by another tacrochat"
         advice = "stop what listens there, or give 'tacrochat serve --port' another one"
