@@ -39,7 +39,7 @@ _SCRIPTS = (
 )  # fmt: skip
 _STYLES = (
     "base", "head", "columns", "chat", "cards", "ask", "viewer", "pages", "reading", "tabs", "library",
-    "keep", "narrow", "print",
+    "keep", "feedback", "narrow", "print",
 )  # fmt: skip
 
 
