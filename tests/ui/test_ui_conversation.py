@@ -1,8 +1,10 @@
 """What a reader does with a conversation: take back, ask again, keep, export, rate, narrow."""
 
+import json
+
 import pytest
 
-from tacrochat.evaluation.questions import read_questions
+from tacrochat.evaluation.questions import read_set
 
 pytestmark = pytest.mark.browser
 
@@ -103,7 +105,7 @@ def test_reload_keeps_and_clear_forgets(visit, ask):
     assert cards(page).count() == 0
 
 
-def test_thumbs_make_a_labelled_set(visit, ask, server):
+def test_what_readers_say_makes_a_labelled_set(visit, ask, server):
     page = visit()
     ask(page, HOW)
     page.locator("#tc-chat").get_by_role("button", name="Like", exact=True).click()
@@ -111,10 +113,14 @@ def test_thumbs_make_a_labelled_set(visit, ask, server):
     ask(page, "Which submarines did Brazil launch?")
     page.locator("#tc-chat").get_by_role("button", name="Dislike", exact=True).last.click()
     page.get_by_text("Noted in feedback.jsonl").nth(1).wait_for()
-    liked, disliked = read_questions(server.folder / "feedback.jsonl")[-2:]
-    assert (liked.text, liked.answerable, liked.kind) == (HOW, True, "liked")
-    assert liked.answers
-    assert (disliked.answerable, disliked.history) == (True, (HOW,))
+    page.locator("#tc-chat .extra-feedback").last.hover()
+    page.get_by_text("The documents should say this").last.click()
+    page.get_by_text("Noted in feedback.jsonl").nth(2).wait_for()
+    ((right,), unlabelled) = read_set(server.folder / "feedback.jsonl")
+    assert (right.text, right.answerable, unlabelled) == (HOW, True, 1)
+    assert right.answers
+    last = json.loads((server.folder / "feedback.jsonl").read_text("utf-8").splitlines()[-1])
+    assert (last["verdict"], last["status"], last["history"]) == ("missing", "not_found", [HOW])
 
 
 def test_filters_narrow_the_sources(visit, ask):

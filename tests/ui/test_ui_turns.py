@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import shutil
 from dataclasses import replace
 
@@ -16,7 +17,7 @@ from tacrochat.types import Hit
 from tacrochat.ui import turns
 from tacrochat.ui.chat import cards
 from tacrochat.ui.chat.events import BUSY, Chat
-from tacrochat.ui.chat.feedback import labelled_question
+from tacrochat.ui.chat.feedback import append, labelled_question, verdict_of
 from tacrochat.ui.workspace import Workspace
 
 TUBE = "How is the tube of glow ointment stored?"
@@ -177,13 +178,46 @@ def test_an_uncertain_card_is_no_answer_at_first_sight(folders, language, frame)
     assert 'data-strength="0"' in card
 
 
-@pytest.mark.parametrize("liked", [True, False])
-def test_a_thumb_for_an_uncertain_answer_says_whether_it_is_one(folders, liked):
-    quote, _ = marked(tacrochat.open(folders / "index"))
-    answer = Answer("Q", "Q", "uncertain", 0.3, "", (quote,))
-    record = labelled_question(answer, (), liked=liked)
-    assert record["answerable"] == liked
-    assert ("document" in record) == liked
+@pytest.mark.parametrize(
+    ("status", "clicked", "answerable"),
+    [
+        ("answered", True, True),
+        ("uncertain", True, True),
+        ("not_found", True, False),
+        ("answered", False, None),
+        ("uncertain", "The documents should say this", None),
+        ("not_found", False, None),
+        ("answered", "", None),
+    ],
+)
+def test_what_a_reader_says_is_a_label_where_it_settles_one(folders, status, clicked, answerable):
+    library = tacrochat.open(folders / "index")
+    quote, _ = marked(library)
+    turn = turns.Turn.of(
+        Answer("Q", "Q", status, 0.3, "", () if status == "not_found" else (quote,)), library
+    )
+    record = labelled_question(turn, ["H" * 3_000] * 30, verdict_of(clicked), "a session")
+    assert record["answerable"] is answerable
+    assert ("document" in record) == (answerable is True)
+    assert len(record["history"]) == 20
+    assert len(record["history"][0]) == 2_000
+    assert [path for path, digest in record["quoted"] if len(digest) == 16] == [
+        q.document for q in turn.answer.quotes
+    ]
+    assert record["id"] == labelled_question(turn, ["H" * 3_000] * 30, None, "a session")["id"]
+    assert record["id"] != labelled_question(turn, [], None, "another")["id"]
+
+
+def test_a_file_of_feedback_is_written_whole_and_not_without_end(tmp_path):
+    path = tmp_path / "feedback.jsonl"
+    append(path, {"question": "\x1b[2J \u202e \ud800"})
+    text = path.read_text("ascii")
+    assert text == '{"question": "\\u001b[2J \\u202e \\ud800"}\n'
+    assert path.stat().st_mode & 0o777 == 0o600
+    os.truncate(path, 15_999_990)
+    with pytest.raises(OSError, match="too large"):
+        append(path, {"question": "one more"})
+    assert path.stat().st_size == 15_999_990
 
 
 def test_a_quote_says_that_its_kind_was_guessed_and_why(folders):

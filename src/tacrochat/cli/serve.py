@@ -37,6 +37,12 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     )
     add_access_options(parser)
     parser.add_argument(
+        "--root-path",
+        default="",
+        metavar="PATH",
+        help="the path below which a proxy serves the page, such as /docs",
+    )
+    parser.add_argument(
         "--mcp", action="store_true", help="offer ask, search and documents to MCP clients (tacrochat[mcp])"
     )
     parser.add_argument(
@@ -82,6 +88,7 @@ def _run(options: argparse.Namespace) -> int:
                 processes=options.processes,
                 **access_values(options),
                 watch=options.watch,
+                root_path=options.root_path,
             ),
         )
     except KeyboardInterrupt:

@@ -36,8 +36,8 @@ class Figures:
     values: dict[str, Any]
 
     @classmethod
-    def of(cls, library: Library, results: Sequence[Result]) -> "Figures":
-        """Compute the figures of some results."""
+    def of(cls, library: Library, results: Sequence[Result], unlabelled: int = 0) -> "Figures":
+        """Compute the figures of some results; ``unlabelled`` questions were not asked."""
         answerable = [r for r in results if r.question.answerable]
         unanswerable = [r for r in results if not r.question.answerable]
         positives = [r.answer.confidence for r in answerable]
@@ -48,6 +48,7 @@ class Figures:
         return cls(
             {
                 "questions": len(results),
+                "unlabelled": unlabelled,
                 "hit@1": _share([r.rank == 1 for r in answerable]),
                 "hit@3": _share([r.rank is not None and r.rank <= 3 for r in answerable]),
                 "mrr": _share([1 / r.rank if r.rank else 0.0 for r in answerable]),

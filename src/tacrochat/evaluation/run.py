@@ -8,24 +8,24 @@ from pathlib import Path
 from tacrochat.answering.assistant import Assistant
 from tacrochat.building.build import build
 from tacrochat.evaluation.metrics import Figures, Result
-from tacrochat.evaluation.questions import Question, read_questions
+from tacrochat.evaluation.questions import Question, read_set
 from tacrochat.library import Library, open_index
 
 
 def evaluate_file(questions: Path, *, corpus: str | Path | None, index: str | Path | None) -> Figures:
     """Measure a labelled set on an index, or on a corpus that is indexed first."""
-    labelled = read_questions(questions)
+    labelled, unlabelled = read_set(questions)
     if corpus is None:
-        return evaluate(open_index(index or "index"), labelled)
+        return evaluate(open_index(index or "index"), labelled, unlabelled)
     if index is not None:
-        return evaluate(build(corpus, index), labelled)
+        return evaluate(build(corpus, index), labelled, unlabelled)
     with tempfile.TemporaryDirectory(prefix="tacrochat-eval-") as folder:
-        return evaluate(build(corpus, folder), labelled)
+        return evaluate(build(corpus, folder), labelled, unlabelled)
 
 
-def evaluate(library: Library, questions: Sequence[Question]) -> Figures:
-    """Ask every question and compute the figures."""
-    return Figures.of(library, results(library, questions))
+def evaluate(library: Library, questions: Sequence[Question], unlabelled: int = 0) -> Figures:
+    """Ask every question and compute the figures; ``unlabelled`` is the number of those left out."""
+    return Figures.of(library, results(library, questions), unlabelled)
 
 
 def results(library: Library, questions: Sequence[Question]) -> list[Result]:

@@ -42,7 +42,7 @@ _SCRIPTS = (
 )  # fmt: skip
 _STYLES = (
     "base", "head", "columns", "chat", "cards", "ask", "viewer", "pages", "reading", "tabs", "library",
-    "keep", "access", "narrow", "print",
+    "keep", "feedback", "access", "narrow", "print",
 )  # fmt: skip
 
 

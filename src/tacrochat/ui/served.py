@@ -54,3 +54,5 @@ class ServerOptions:
 
     # Whether the folders are followed; None leaves it to the configuration of each.
     watch: bool | None = None
+
+    root_path: str = ""  # below which a proxy serves us, such as /docs

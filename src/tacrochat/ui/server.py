@@ -21,6 +21,7 @@ from tacrochat.ui.access.identity import Identity, remember_peer
 from tacrochat.ui.access.opening import identity_of
 from tacrochat.ui.asgi import Application
 from tacrochat.ui.hosts import Hosts, is_loopback, is_name_or_address
+from tacrochat.ui.root_path import RootPath, root_path
 from tacrochat.ui.served import Served, ServerOptions
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def serve(libraries: Sequence[Served], options: ServerOptions) -> None:
     """
     if options.mcp and importlib.util.find_spec("mcp") is None:
         raise TacrochatError("--mcp needs the package mcp; run 'pip install \"tacrochat[mcp]\"'")
+    root = root_path(options.root_path)
     host = options.host.removeprefix("[").removesuffix("]")
     with contextlib.ExitStack() as ending:
         sockets = [ending.enter_context(listener) for listener in listen(host, options.port)]
@@ -61,8 +63,8 @@ def serve(libraries: Sequence[Served], options: ServerOptions) -> None:
         # Always a folder of ours: files in it are deleted.
         os.environ["GRADIO_TEMP_DIR"] = os.path.realpath(ending.enter_context(folder))
         workspaces, application = _application(libraries, hosts, identity, options)
-        server = _run(application, sockets)
-        sys.stdout.write(f"tacrochat: http://{_in_url(host)}:{port} (Ctrl+C stops it)\n")
+        server = _run(RootPath(application, root), sockets)
+        sys.stdout.write(f"tacrochat: http://{_in_url(host)}:{port}{root} (Ctrl+C stops it)\n")
         sys.stdout.flush()
         for workspace in workspaces:
             workspace.start()

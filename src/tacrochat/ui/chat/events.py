@@ -109,10 +109,10 @@ class Chat:
         return self._messages(earlier, language_of_request(request)), new_saved, question, new_saved
 
     def like(self, saved: Any, request: gr.Request, event: gr.LikeData) -> tuple[Any, Any]:
-        """Append a thumb up or down to the feedback file, as a labelled question."""
+        """Append "right", "wrong" or "missing" to the feedback file, as a labelled question."""
         turns = self._turns(saved)
         number = _turn_number(event.index)
-        if not 0 <= number < len(turns) or not isinstance(event.liked, bool):
+        if not 0 <= number < len(turns) or not isinstance(event.liked, bool | str):
             return gr.skip(), gr.skip()
         turn = turns[number]
         is_about_quotes = turn.answer.status == "not_found" or turn.answer.quotes
@@ -121,13 +121,15 @@ class Chat:
         history = [earlier.answer.question for earlier in turns[:number]]
         file = self.workspace.feedback
         language = language_of_request(request)
+        verdict = feedback.verdict_of(event.liked)
+        record = feedback.labelled_question(turn, history, verdict, request.session_hash or "")
         try:
-            feedback.append(file, feedback.labelled_question(turn.answer, history, liked=event.liked))
+            feedback.append(file, record)
         except OSError as error:
             gr.Warning(say(language, "not_noted", file=file.name, error=error.strerror))
             return gr.skip(), gr.skip()
-        gr.Info(say(language, "liked", file=file.name), duration=4)
-        turns[number] = replace(turn, liked=event.liked)
+        gr.Info(say(language, "liked" if verdict else "feedback_back", file=file.name), duration=4)
+        turns[number] = replace(turn, liked=event.liked if isinstance(event.liked, bool) else None)
         new_saved = save(turns)
         return new_saved, new_saved
 

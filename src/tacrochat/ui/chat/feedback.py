@@ -1,54 +1,95 @@
-"""Thumbs up and down, kept as labelled questions in a file that ``tacrochat eval`` reads."""
+"""Right, wrong, missing: what readers say about answers, in a file that ``tacrochat eval`` reads.
 
+A line is a labelled question where the reader's word settles the label, and has
+``"answerable": null`` where somebody has to look into the documents first.
+"""
+
+import errno
+import hashlib
 import json
 import os
 import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from tacrochat.answering.answer import Answer
+from tacrochat.ui.turns import Turn
 
+Verdict = Literal["right", "wrong", "missing"]
+
+_MAX_BYTES = 16_000_000  # of a file; about ten thousand lines
+_MAX_CHARS = 2_000  # of a text that is kept
+_MAX_HISTORY = 20  # earlier questions that are kept, the last ones
 _lock = threading.Lock()
-UNKNOWN = "(fill in the words that answer this)"
-"""Stands for the answer that a reader says is in the documents."""
 
 
-def labelled_question(answer: Answer, history: Sequence[str], *, liked: bool) -> dict[str, Any]:
-    """Return an answer with a thumb up or down as a labelled question.
+def file_of(library: str) -> Path:
+    """Return the file for the feedback about a library, in the folder where the server was started."""
+    return Path(f"feedback-{library}.jsonl" if library else "feedback.jsonl")
 
-    A thumb up for quotes says that the first quote is right; a thumb down, that
-    the documents do not answer. A thumb up for "The sources do not say" says the
-    same; a thumb down, that they do answer, in words to be filled in.
+
+def verdict_of(liked: object) -> Verdict | None:
+    """Read what Gradio says was clicked: a thumb, our own third choice, or "" if it was taken back."""
+    if isinstance(liked, bool):
+        return "right" if liked else "wrong"
+    return "missing" if liked else None
+
+
+def labelled_question(
+    turn: Turn, history: Sequence[str], verdict: Verdict | None, session: str
+) -> dict[str, Any]:
+    """Return what a reader says about an answer as a labelled question.
+
+    "Right" about quotes says that the first one answers; about "The sources do not say", that
+    they do not. "Wrong" and "missing" say nothing certain about what the documents
+    hold: ``answerable`` is None. The id is that of the session's question, so that a
+    later line replaces an earlier one; ``verdict`` None takes it back.
     """
+    answer = turn.answer
     is_answer = answer.status in {"answered", "uncertain"}
+    asked = [text[:_MAX_CHARS] for text in history[-_MAX_HISTORY:]]
+    key = json.dumps([session, answer.question, asked])
     record: dict[str, Any] = {
-        "id": datetime.now(UTC).strftime("feedback-%Y%m%dT%H%M%S%f"),
-        "question": answer.question,
-        "history": list(history),
-        "answerable": is_answer == liked,
-        "kind": "liked" if liked else "disliked",
+        "id": f"feedback-{hashlib.sha256(key.encode()).hexdigest()[:16]}",
+        "time": datetime.now(UTC).isoformat(timespec="seconds"),
+        "verdict": verdict,
+        "status": answer.status,
+        "question": answer.question[:_MAX_CHARS],
+        "history": asked,
+        "answerable": is_answer if verdict == "right" else None,
+        "kind": "feedback",
         "answers": [],
+        "quoted": [[quote.document, turn.digests.get(quote.document, "")] for quote in answer.quotes],
     }
-    if is_answer and liked:
-        quote = answer.quotes[0]
-        spans = quote.highlights or ((quote.start, quote.end),)
-        record |= {
-            "document": quote.document,
-            "start": quote.start,
-            "end": quote.end,
-            "answers": [quote.text[a - quote.start : b - quote.start] for a, b in spans],
-        }
-    elif record["answerable"]:
-        record["answers"] = [UNKNOWN]
-    return record
+    return record | _place(answer) if is_answer and verdict == "right" else record
+
+
+def _place(answer: Answer) -> dict[str, Any]:
+    quote = answer.quotes[0]
+    spans = quote.highlights or ((quote.start, quote.end),)
+    texts = [quote.text[a - quote.start : b - quote.start][:_MAX_CHARS] for a, b in spans]
+    return {"document": quote.document, "start": quote.start, "end": quote.end, "answers": texts}
 
 
 def append(path: Path, record: dict[str, Any]) -> None:
-    """Append a record as a line; the file can be read by its owner only."""
-    data = json.dumps(record, ensure_ascii=False) + "\n"
+    """Append a record as a line, whole or not at all; the file can be read by its owner only.
+
+    Raises:
+        OSError: it cannot be written, or is as large as it may get.
+
+    """
+    # ASCII only: what a reader typed controls no terminal in which the file is shown.
+    data = (json.dumps(record) + "\n").encode("ascii")
     with _lock:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(data)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            size = os.fstat(handle).st_size
+            if size + len(data) > _MAX_BYTES:
+                raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+            if os.write(handle, data) < len(data):  # the disk is full
+                os.ftruncate(handle, size)
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        finally:
+            os.close(handle)

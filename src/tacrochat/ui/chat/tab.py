@@ -66,6 +66,7 @@ def _new_chatbot(
         **value,
         examples=_texts(examples.shown(library)),
         placeholder=f"<h2>{say(language, 'welcome')}</h2><p>{welcome}</p>",
+        feedback_options=["Like", "Dislike", say(language, "feedback_missing")],
     )
 
 

@@ -1,0 +1,167 @@
+"""The page below a path of a proxy (``--root-path``), one that strips the path and one that does not."""
+
+import http.client
+import json
+import threading
+import urllib.error
+import urllib.request
+from contextlib import closing, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
+
+import pytest
+from serving import Server, free_port
+
+import tacrochat
+from printed import pdf
+from tacrochat.errors import TacrochatError
+from tacrochat.ui.root_path import root_path
+
+ROOT_PATH = "/docs"
+SNOW = "Snow is measured with a board that is white and wide."
+HOW = "How is snow measured?"
+HOP_BY_HOP = {"connection", "transfer-encoding", "keep-alive"}
+
+
+class Proxy:
+    """Hands what is below ``/docs`` on to a server, byte by byte as it comes; use as a context."""
+
+    def __init__(self, target, port, *, strips):
+        self.asked, self.url = [], f"http://127.0.0.1:{port}"
+        outer, target = self, urlsplit(target)
+
+        class Handler(BaseHTTPRequestHandler):
+            def _hand_on(self):
+                outer.asked.append(self.path)
+                if not self.path.startswith(ROOT_PATH):
+                    self.send_error(404)
+                    return
+                body = self.rfile.read(int(self.headers.get("content-length", 0)))
+                path = self.path.removeprefix(ROOT_PATH) if strips else self.path
+                with closing(http.client.HTTPConnection(target.hostname, target.port, timeout=60)) as there:
+                    self._answer_with(there, path or "/", body)
+
+            def _answer_with(self, there, path, body):
+                there.putrequest(self.command, path, skip_host=True, skip_accept_encoding=True)
+                for name, value in self.headers.items():
+                    if name.lower() not in HOP_BY_HOP:
+                        there.putheader(name, value)
+                there.putheader("X-Forwarded-For", "203.0.113.5")
+                there.endheaders(body)
+                answer = there.getresponse()
+                self.send_response_only(answer.status)
+                for name, value in answer.getheaders():
+                    if name.lower() not in HOP_BY_HOP:
+                        self.send_header(name, value)
+                self.end_headers()
+                while piece := answer.read1():
+                    self.wfile.write(piece)
+                    self.wfile.flush()
+
+            do_GET = do_POST = do_HEAD = do_DELETE = _hand_on  # noqa: N815
+
+            def handle(self):
+                with suppress(OSError, http.client.HTTPException):  # the browser has closed a stream
+                    super().handle()
+
+            def log_message(self, *_):
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", urlsplit(self.url).port), Handler)
+        self._server.daemon_threads = True
+
+    def __enter__(self):
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@pytest.fixture(scope="module")
+def below(tmp_path_factory):
+    """A server for the path, which answers to the names of its two proxies."""
+    folder = tmp_path_factory.mktemp("below")
+    (folder / "corpus").mkdir()
+    (folder / "corpus" / "snow.pdf").write_bytes(pdf([(60, 700, 12, [SNOW])]))
+    ports = free_port(), free_port()
+    allowed = [text for port in ports for text in ("--allow-host", f"127.0.0.1:{port}")]
+    started = Server(folder, "--root-path", ROOT_PATH, *allowed)
+    started.ports = ports
+    yield started.wait()
+    started.stop()
+
+
+@pytest.fixture(params=["strips", "keeps"])
+def proxy(request, below):
+    strips = request.param == "strips"
+    with Proxy(below.url, below.ports[strips], strips=strips) as running:
+        yield running
+
+
+def fetched(url, body=None, **headers):
+    request = urllib.request.Request(url, json.dumps(body).encode() if body else None, headers)
+    if body:
+        request.add_header("content-type", "application/json")
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return answer.status, answer.url, answer.read()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.url, error.read()
+
+
+def test_a_page_below_a_path_asks_and_opens_sources_there(proxy, visit, ask):
+    page = visit(url=f"{proxy.url}{ROOT_PATH}/")
+    ask(page, HOW)
+    page.locator('.tc-source[data-document="snow.pdf"]').first.click()
+    page.wait_for_selector(".tc-box.tc-current")
+    page.wait_for_function("() => document.querySelector('.tc-page img').naturalWidth > 100")
+    with page.expect_download() as saved:
+        page.locator(".tc-download").click()
+    assert saved.value.suggested_filename == "snow.pdf"
+    page.get_by_role("tab", name="Documents").click()
+    page.locator("input[type=file]").first.set_input_files(
+        {"name": "hail.txt", "mimeType": "text/plain", "buffer": b"Hail is weighed in a tin bucket."}
+    )
+    page.wait_for_function("() => document.body.innerText.includes('hail.txt')")
+    assert {urlsplit(url).path.split("/")[1] for url in page.requests if url.startswith("http")} == {"docs"}
+    own = {path for path in proxy.asked if not path.startswith(f"{ROOT_PATH}/")}
+    assert own <= {"/favicon.ico"}, "browsers ask for it by themselves"
+
+
+def test_links_and_redirects_stay_below_the_path(proxy, below):
+    assert fetched(f"{proxy.url}{ROOT_PATH}/config")[0] == 200
+    status, url, body = fetched(f"{proxy.url}{ROOT_PATH}?a=b")
+    assert (status, b"gradio-app" in body) == (200, True)
+    if proxy.url.endswith(str(below.ports[0])):  # the one that keeps the path sees that its end is missing
+        assert url == f"{proxy.url}{ROOT_PATH}/?a=b"
+    assert fetched(f"{proxy.url}{ROOT_PATH}/openapi.json")[0] == 404
+    digest = tacrochat.open(below.folder / "index").document("snow.pdf").digest
+    status, _, picture = fetched(
+        f"{proxy.url}{ROOT_PATH}/source/page?document=snow.pdf&digest={digest}&page=1&zoom=1"
+    )
+    assert (status, picture[:4]) == (200, b"\x89PNG")
+    status, _, body = fetched(f"{proxy.url}{ROOT_PATH}/gradio_api/call/ask", {"data": [HOW]})
+    event = json.loads(body)["event_id"]
+    status, _, body = fetched(f"{proxy.url}{ROOT_PATH}/gradio_api/call/ask/{event}")
+    assert (status, b"white and wide" in body) == (200, True)
+
+
+def test_nobody_chooses_the_address_of_the_page_by_a_header(below):
+    for name in ("X-Forwarded-Host", "X-Gradio-Server", "X-Forwarded-Prefix"):
+        status, _, body = fetched(f"{below.url}{ROOT_PATH}/config", **{name: "evil.example"})
+        assert (status, b"evil.example" in body) == (200, False)
+    assert json.loads(body)["root"] == f"{below.url}{ROOT_PATH}"
+
+
+@pytest.mark.parametrize("path", ["docs", "/a b", "/a/../b", "//evil.example", "/<b>", "/a?b"])
+def test_a_root_path_that_is_none_is_refused(path):
+    with pytest.raises(TacrochatError, match="--root-path"):
+        root_path(path)
+
+
+@pytest.mark.parametrize(("given", "used"), [("", ""), ("/", ""), ("/docs/", "/docs"), ("/a/b-c", "/a/b-c")])
+def test_a_root_path_has_no_last_slash(given, used):
+    assert root_path(given) == used
