@@ -103,7 +103,7 @@ def test_the_page_replies_to_a_message_as_the_library_does(kind):
 
 
 SAME = {
-    "de": {"April", "August", "Chat", "Format", "Link", "November", "September", "Version"},
+    "de": {"April", "August", "Chat", "Format", "Link", "Name", "November", "September", "Version"},
     "fr": {
         "1 question", "Conversation", "Conversations", "Date", "Dimensions", "Documents",
         "Format", "Page", "Passages", "Source", "Sources", "Version", "documents ({count})", "passages",

@@ -40,7 +40,7 @@ class Sessions:
         """Begin a session of a person; returns its number, which nothing but the cookie holds."""
         self._forget_ended()
         of_one = [key for key, session in self._sessions.items() if session.entry.name == entry.name]
-        for key in of_one[: len(of_one) - _MAX_OF_ONE + 1]:
+        for key in of_one[: max(0, len(of_one) - _MAX_OF_ONE + 1)]:
             del self._sessions[key]
         while len(self._sessions) >= _MAX_SESSIONS:
             self._sessions.popitem(last=False)

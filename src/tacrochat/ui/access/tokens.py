@@ -113,17 +113,8 @@ def create(
     text = PREFIX + secrets.token_urlsafe(32)
     now = datetime.now(UTC)
     expires = None if days is None else now + timedelta(days=days)
-    token = Token(
-        name=name,
-        digest=_digest(text),
-        person=person,
-        role=role,
-        rights=rights_of(scopes),
-        libraries=libraries_of(libraries),
-        created=now,
-        expires=expires,
-        deadline=0.0,
-    )
+    rights, listed = rights_of(scopes), libraries_of(libraries)
+    token = Token(name, _digest(text), person, role, rights, listed, now, expires, 0.0)
     with _lock:
         tokens = read(path) if path.exists() else []
         if any(other.name == name for other in tokens):
