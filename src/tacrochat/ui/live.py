@@ -5,11 +5,13 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from tacrochat.configuration.read import load
 from tacrochat.configuration.record import NAME, Configuration
 from tacrochat.errors import TacrochatError
+from tacrochat.library import Library
 from tacrochat.ranking.confidence import threshold
 
 log = logging.getLogger(__name__)
@@ -51,6 +53,11 @@ class LiveConfiguration:
                 return False
             self._used = state
             return self._read(folder)
+
+    def applied_to(self, library: Library) -> Library:
+        """Return a library with the settings as they are now."""
+        settings = replace(self.settings, model=library.settings.model)
+        return library if library.settings == settings else library.with_settings(settings)
 
     def _read(self, folder: Path) -> bool:
         before: tuple[Configuration, str] = self.current, self.error

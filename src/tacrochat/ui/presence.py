@@ -12,6 +12,21 @@ class FolderEmptied(CorpusError):
     """None of the documents of the index is in its folder any more, as if a drive were not connected."""
 
 
+def check_is_there(corpus: Path, index: str | Path) -> None:
+    """Check that the folder that an index was made from is there.
+
+    Raises:
+        CorpusError: it is gone. A new one of that name would hold the uploaded files only, and so would
+            the index.
+
+    """
+    if not corpus.is_dir():
+        raise CorpusError(
+            f"the folder {corpus}, which {index} was made from, is gone; put it back, or run"
+            f" 'tacrochat build --index {index} --corpus DIR'"
+        )
+
+
 def check_folder(library: Library, corpus: Path) -> None:
     """Check that at least one of the documents of an index is still in the corpus folder, if there are many.
 

@@ -10,14 +10,13 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from tacrochat.building.build import build
 from tacrochat.building.progress import Meter, Pace
 from tacrochat.embedding.encoder import Encoder
-from tacrochat.errors import CorpusError, IndexBusy, IndexFolderError, IndexMissing, TacrochatError
+from tacrochat.errors import IndexBusy, IndexFolderError, IndexMissing, TacrochatError
 from tacrochat.index.places import place_of
 from tacrochat.library import Library, open_index
 from tacrochat.ranking.confidence import threshold as threshold_or_fitted
@@ -29,7 +28,7 @@ from tacrochat.ui.operation.background import in_background
 from tacrochat.ui.operation.metrics import LibraryState
 from tacrochat.ui.operation.operation import Operation
 from tacrochat.ui.originals import Originals
-from tacrochat.ui.presence import check_folder
+from tacrochat.ui.presence import check_folder, check_is_there
 from tacrochat.ui.state import Cancelled, Phase, State
 
 log = logging.getLogger(__name__)
@@ -52,9 +51,8 @@ class Workspace(Asked):
     ) -> None:
         """Name the index and the folder, and the file for thumbs up and down; ``start`` opens them.
 
-        ``corpus`` is the folder to build from if there is no index. ``operation`` is what
-        the libraries of a server share. Raises ``TacrochatError`` if the configuration
-        cannot be used.
+        ``corpus`` is the folder to build from if there is no index. ``operation`` is what the libraries
+        of a server share. Raises ``TacrochatError`` if the configuration cannot be used.
         """
         super().__init__(name, operation)
         self.index = index
@@ -136,7 +134,7 @@ class Workspace(Asked):
                     self._set(State())
                     self.start()
                 return
-            self._library = self._as_configured(self._library)
+            self._library = self.live.applied_to(self._library)
             library = self._library.reopen()
             if library is not self._library:
                 self._library = library
@@ -179,7 +177,7 @@ class Workspace(Asked):
                 library = self._build()
                 self._load(library)
             if library.manifest.generation != self._state.generation:
-                self._library = self._as_configured(library)
+                self._library = self.live.applied_to(library)
                 self._set(State("ready", generation=library.manifest.generation))
             return library.report
         finally:
@@ -201,12 +199,8 @@ class Workspace(Asked):
             return False
         try:
             corpus = self.corpus
-            if self._place.exists() and not corpus.is_dir():
-                # A new folder of that name would hold the uploaded files only, and so would the index.
-                raise CorpusError(
-                    f"the folder {corpus}, which {self.index} was made from, is gone; put it back, or run"
-                    f" 'tacrochat build --index {self.index} --corpus DIR'"
-                )
+            if self._place.exists():
+                check_is_there(corpus, self.index)
             if self._library and not is_sure:
                 check_folder(self._library, corpus)
             change_corpus(corpus)
@@ -216,11 +210,6 @@ class Workspace(Asked):
         self._update(phase="building", stage="", share=0.0, seconds_left=None, error="", is_cancelled=False)
         threading.Thread(target=self._rebuild, name="tacrochat-build", daemon=True).start()
         return True
-
-    def _as_configured(self, library: Library) -> Library:
-        """Return a library with the settings as they are now."""
-        settings = replace(self.settings, model=library.settings.model)
-        return library if library.settings == settings else library.with_settings(settings)
 
     def _begin_build(self) -> bool:
         """Take the build lock; False if a build is running."""
@@ -278,7 +267,7 @@ class Workspace(Asked):
 
     def _use(self, library: Library) -> None:
         generation = library.manifest.generation
-        library = self._library = self._as_configured(library)
+        library = self._library = self.live.applied_to(library)
         self._set(State("loading", generation=generation))
         self._load(library)
         self._set(State("ready", generation=generation))
