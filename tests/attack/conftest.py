@@ -24,11 +24,12 @@ def opened(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def guarded(tmp_path_factory):
-    """A server with a login for two editors and a reader, with tokens, and a proxy at 127.0.0.9."""
+    """A server with a login for two editors, a reader and an admin, with tokens, and a proxy at 127.0.0.9."""
     folder = tmp_path_factory.mktemp("guarded")
     for user in ("ada", "bob"):
         passwords.write(folder / "passwords", user, PASSWORD, "editor")
     passwords.write(folder / "passwords", "rob", PASSWORD)
+    passwords.write(folder / "passwords", "amy", PASSWORD, "admin")
     people.write(folder / "passwords", "pat")  # without a password
     (folder / "tokens").touch(0o600)
     asks = tokens.create(folder / "tokens", "asks", "ada", role="editor", scopes="ask")

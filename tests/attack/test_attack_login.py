@@ -72,6 +72,20 @@ class TestEveryRoute:
         assert set(self.statuses(guarded, bearer("tacro_wrong")).values()) == {401}
         assert set(self.statuses(guarded, {"X-Remote-User": "ada"}).values()) == {401}
 
+    def test_metrics_are_for_admins_and_health_is_for_everyone(self, guarded):
+        seen = {
+            name: guarded.send("GET", "/metrics", None, guarded.cookie(name))
+            for name in ("rob", "ada", "amy")
+        }
+        seen["nobody"] = guarded.send("GET", "/metrics")
+        assert {name: answer[0] for name, answer in seen.items()} == {
+            "rob": 403, "ada": 403, "amy": 200, "nobody": 401
+        }  # fmt: skip
+        assert "tacrochat_documents" in str(seen["amy"][2])
+        assert not any("tacrochat_documents" in str(seen[name][2]) for name in ("rob", "ada", "nobody"))
+        status, _, body = guarded.send("GET", "/healthz")
+        assert (status, set(json.loads(body))) in [(200, {"status"}), (503, {"status"})]
+
     def test_a_reader_is_refused_what_editors_do(self, guarded):
         refused = {path for (_, path), status in self.statuses(guarded, guarded.cookie("rob")).items()
                    if status == 403}  # fmt: skip

@@ -23,6 +23,7 @@ from tacrochat.ui.operation.observed import Observed
 from tacrochat.ui.operation.operation import Operation, Question
 from tacrochat.ui.operation.rates import Rates
 from tacrochat.ui.operation.request_log import RequestLog
+from tacrochat.ui.operation.route_names import route_names
 from tacrochat.ui.person import SCOPE_KEY, Person
 
 ADMIN, READER, EVERYONE = Person("ada", "admin"), Person("rita", "reader"), Person("", "editor")
@@ -222,6 +223,17 @@ def test_metrics_count_by_route_and_are_read_by_prometheus():
     assert metrics["process_resident_memory_bytes",] > 1e6
     assert "secret" not in text
     assert "coffee" not in text
+
+
+def test_a_route_has_the_same_name_in_every_library_and_none_outside():
+    name_of = route_names({"med", "law"})
+    assert (
+        name_of("POST", "/med/gradio_api/call/ask") == name_of("POST", "/gradio_api/call/ask") == routes.CALL
+    )
+    assert name_of("GET", "/law/") == "/"
+    assert name_of("POST", "/login") == "/login"
+    assert name_of("POST", "/other/gradio_api/call/ask") is None
+    assert name_of("GET", "/med/secret") is None
 
 
 def test_metrics_are_for_admins_and_for_programs_on_this_machine():

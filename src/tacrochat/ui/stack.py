@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from tacrochat.ui import routes
 from tacrochat.ui.access.identity import Identity
 from tacrochat.ui.access.login import Login
 from tacrochat.ui.application import LibraryApp
@@ -13,6 +12,7 @@ from tacrochat.ui.operation.limited import BURST, PER_MINUTE, Limited
 from tacrochat.ui.operation.observed import Observed
 from tacrochat.ui.operation.operation import Operation
 from tacrochat.ui.operation.rates import Rates
+from tacrochat.ui.operation.route_names import route_names
 
 
 def stack(
@@ -23,7 +23,8 @@ def stack(
     Each is called as an ASGI application and hands on what it does not answer itself, the
     server's own start and end (``lifespan``) included. A new layer is one more line here.
     """
+    name_of = route_names({library.name for library in operation.libraries() if library.name})
     application: Application = Libraries(applications)
-    application = Limited(application, operation, routes.find, hosts=hosts, rates=Rates(PER_MINUTE, BURST))
+    application = Limited(application, operation, name_of, hosts=hosts, rates=Rates(PER_MINUTE, BURST))
     application = Login(application, identity, hosts)
-    return Observed(application, operation, routes.find)
+    return Observed(application, operation, name_of)
