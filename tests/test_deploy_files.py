@@ -26,7 +26,7 @@ def commands():
     yield shlex.split(re.search(r"^ExecStart=\S+ (.*)$", joined(UNIT), re.MULTILINE)[1])
     blocks = re.findall(r"^```console\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
     for line in joined("\n".join(blocks)).splitlines():
-        found = re.search(r"(?:/bin/| )tacrochat ((?:serve|doctor|report|build|verify) ?.*)", line)
+        found = re.search(r"(?:/bin/| )tacrochat ((?:serve|doctor|user|token) ?.*)", line)
         if found:
             yield shlex.split(found[1])
     for found in re.findall(r"`tacrochat ((?:doctor|report|build) [^`]*)`", PAGE):
@@ -41,7 +41,7 @@ def test_every_command_is_one_that_the_shell_takes(arguments):
 def test_there_are_commands():
     verbs = [arguments[0] for arguments in commands()]
     assert verbs.count("serve") >= 3
-    assert {"doctor", "report"} <= set(verbs)
+    assert {"doctor", "report", "user", "token"} <= set(verbs)
 
 
 def test_path_port_and_name_are_the_same_everywhere():

@@ -170,7 +170,7 @@ def test_a_machine_without_what_it_needs_is_described(packages, index, tmp_path)
     named(findings, "libraries", "problem", "loading torch ends the process (-4)", "processor")
 
 
-def test_a_full_disk_and_no_home(index, tmp_path):
+def test_a_full_disk_and_no_home(packages, index, tmp_path):
     # 13: a disk with less than a megabyte. 14: a user without a home folder.
     small = tmp_path / "small"
     small.mkdir()
@@ -179,9 +179,10 @@ def test_a_full_disk_and_no_home(index, tmp_path):
     if not shutil.which("unshare") or subprocess.run([*wrapper, "true"], check=False).returncode:
         pytest.skip("no file system can be mounted here")
     variables = {"TMPDIR": str(small), "XDG_CACHE_HOME": None, "HOME": "/proc/nobody"}
+    variables["PYTHONPATH"] = f"{ROOT / 'src'}{os.pathsep}{packages}"
     findings = examined("--index", index, variables=variables, wrapper=wrapper)
     named(findings, "temporary folder", "problem", f"{small}, 6", "free space")
-    named(findings, "cache folder", "problem", "/proc/nobody/.cache", "XDG_CACHE_HOME")
+    named(findings, "cache folder", "problem", "home folder of this user (/proc/nobody)", "XDG_CACHE_HOME")
 
 
 def flip_a_byte(index):
@@ -195,7 +196,15 @@ def cut_the_manifest(index):
     os.truncate(index / "manifest.json", 100)
 
 
+def break_the_configuration(index):
+    documents = index.parent / "documents"
+    documents.mkdir()
+    (documents / "tacrochat.yaml").write_text("titel: Kettles\n", "utf-8")
+    index_files.reseal(index, corpus=str(documents))
+
+
 INDEX_FAULTS = {
+    "configuration": [(break_the_configuration, "problem", "tacrochat.yaml, line 1", "")],
     "index": [
         (flip_a_byte, "problem", "arrays.safetensors", "build --full"),
         (cut_the_manifest, "problem", "manifest.json is incomplete or damaged", "build --full"),

@@ -4,7 +4,6 @@ import argparse
 import os
 from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 
 from tacrochat.cli.diagnosis import library, machine, python
 from tacrochat.cli.diagnosis.finding import Check, Finding, run
@@ -69,15 +68,10 @@ def _index_folder(index: str) -> Iterator[Finding]:
 
 
 def _cache_folder() -> Iterator[Finding]:
+    from tacrochat.index.user_folders import cache_folder
+
     advice = "set XDG_CACHE_HOME to a folder that can be written"
-    base = os.environ.get("XDG_CACHE_HOME")
-    try:
-        home = Path(base) if base and Path(base).is_absolute() else Path.home() / ".cache"
-    except RuntimeError:
-        yield Finding("cache folder", "problem", "this user has no home folder", advice)
-        return
-    path = home / "tacrochat"
-    yield from machine.folder("cache folder", path, must_be_written=True, advice=advice)
+    yield from machine.folder("cache folder", cache_folder(), must_be_written=True, advice=advice)
 
 
 def _print(finding: Finding) -> None:

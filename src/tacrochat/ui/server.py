@@ -190,12 +190,20 @@ def _application(
 ) -> tuple[list["Workspace"], Application]:
     """Return the workspaces, not started yet, and the application for all requests."""
     from tacrochat.ui.application import LibraryApp
+    from tacrochat.ui.chat.feedback import file_of
     from tacrochat.ui.stack import stack
     from tacrochat.ui.workspace import Workspace
 
     uploads, operation = Path(os.environ["GRADIO_TEMP_DIR"]), _operation(options)
     workspaces = [
-        Workspace(served.index, served.corpus, name=served.name, operation=operation) for served in libraries
+        Workspace(
+            served.index,
+            served.corpus,
+            file_of(served.name),
+            name=served.name,
+            operation=operation,
+        )
+        for served in libraries
     ]
     operation.libraries = lambda: [workspace.library_state() for workspace in workspaces]
     applications = [LibraryApp(workspace, hosts, uploads, mcp=options.mcp) for workspace in workspaces]

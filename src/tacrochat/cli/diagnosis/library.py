@@ -118,6 +118,7 @@ def _documents(library: "Library") -> Iterator[Finding]:
         found = f"{corpus}, which the index was made from, is not there: it cannot be refreshed"
         yield Finding("documents", "problem", found, advice)
         return
+    yield from _configuration(corpus)
     files = {container or path for path, container in library.document_columns("path", "container")}
     gone = sorted(file for file in files if not (corpus / file).is_file())
     if gone:
@@ -125,3 +126,18 @@ def _documents(library: "Library") -> Iterator[Finding]:
         yield Finding("documents", "note", found, f"run 'tacrochat build --index {library.address}'")
     else:
         yield Finding("documents", "ok", f"{len(files)} files in {corpus}")
+
+
+def _configuration(corpus: Path) -> Iterator[Finding]:
+    """Read ``tacrochat.yaml`` beside the documents."""
+    from tacrochat.configuration.read import load
+    from tacrochat.configuration.record import NAME
+
+    try:
+        load(corpus)
+    except TacrochatError as error:
+        yield Finding.of_error("configuration", error)
+        return
+    is_there = (corpus / NAME).exists()
+    found = f"{corpus / NAME}" if is_there else f"no {NAME} in {corpus}: the defaults"
+    yield Finding("configuration", "ok", found)

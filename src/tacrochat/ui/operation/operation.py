@@ -67,6 +67,8 @@ class Operation:
                 values: dict[str, Any] = {"question": question.text} if self.log.with_questions else {}
                 if answer:
                     values |= {"confidence": round(answer.confidence, 3), "quotes": len(answer.quotes)}
+                if answer and self.log.with_questions:
+                    values["documents"] = list(dict.fromkeys(quote.document for quote in answer.quotes))
                 self.log.write(
                     "ask",
                     id=question.request_id,
