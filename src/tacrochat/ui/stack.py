@@ -23,7 +23,7 @@ def stack(
     Each is called as an ASGI application and hands on what it does not answer itself, the
     server's own start and end (``lifespan``) included. A new layer is one more line here.
     """
-    application: Application = Libraries(applications)
+    application: Application = Libraries(applications, hosts)
     application = Limited(application, operation, routes.find, hosts=hosts, rates=Rates(PER_MINUTE, BURST))
     application = Login(application, identity, hosts)
     return Observed(application, operation, routes.find)
