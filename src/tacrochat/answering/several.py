@@ -81,7 +81,7 @@ def join(question: str, answers: Sequence[LibraryAnswer]) -> JointAnswer:
     """Make one answer of those of several libraries; without any, nothing is found."""
     given = [(one.library, one.answer) for one in answers if one.answer is not None]
     statuses = {answer.status for _, answer in given}
-    status = next((status for status in _ORDER if status in statuses), "not_found")
+    status: Status = next((one for one in _ORDER if one in statuses), "not_found")
     best = sorted(
         ((library, answer) for library, answer in given if answer.status == status),
         key=lambda pair: -pair[1].confidence,

@@ -250,7 +250,7 @@ class Workspace(Asked):
                 with self._models.of(index.manifest.fingerprint) as model:
                     library = Library(index, self.settings, encoder=model.loaded)
                     model.loaded = library.encoder
-                return library
+                    return library
             except IndexMissing:
                 with contextlib.suppress(IndexBusy):
                     self._update(phase="building")
