@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode, urlsplit
 import pytest
 from attacked import Attacked
 from serving import Server, corpus, free_port
-from two_libraries import OTHER, OWN
+from two_libraries import OTHER, OWN, ROLES
 
 from once import place_model
 
@@ -29,7 +29,7 @@ WORDS = (OTHER, "glow", "ointment", "label.md", "trial.md", "hostile", "zebra", 
 SECRETS = [word.encode() for word in WORDS]
 """Its name, which is also in the paths of its folders; words of its titles, paths and texts."""
 
-NOBODY, ROLES = "nobody", ("reader", "editor", "admin")
+NOBODY = "nobody"
 
 
 class TwoLibraries(Server):
@@ -52,7 +52,8 @@ class Caller:
     """Sends requests as one person."""
 
     def __init__(self, attacked, person):
-        self.attacked, self.headers = attacked, {"X-Test-Person": person}
+        self.attacked = attacked
+        self.headers = {} if person == NOBODY else {"X-Test-Person": person}
 
     def send(self, method, path, body=None, headers=None):
         try:
@@ -75,7 +76,7 @@ class Caller:
 def two(tmp_path_factory):
     server = TwoLibraries(tmp_path_factory.mktemp("two"))
     attacked = Attacked(server.wait())
-    everything = Caller(attacked, "of all")
+    everything = Caller(attacked, "everything")
     until = time.monotonic() + 120
     while len(re.findall(r"Documents: \d", everything.send("GET", "/")[2].decode())) < 2:
         assert time.monotonic() < until, server.log.read_text()
@@ -103,7 +104,11 @@ def told(answer):
 def compared(answer, name):
     """Return what can be compared of an answer to a path with a name in it."""
     status, headers, body = answer
-    return status, {k: v for k, v in headers.items() if k != "date"}, body.replace(name.encode(), b"")
+    return (
+        status,
+        {k: v for k, v in headers.items() if k not in {"date", "x-request-id"}},
+        body.replace(name.encode(), b""),
+    )
 
 
 @pytest.mark.parametrize("person", [NOBODY, *ROLES])
@@ -146,7 +151,7 @@ def test_what_is_asked_is_not_answered_from_the_other_library(two, person):
     assert "three months" in caller.ask_all("How much is the deposit of the tenant?")
 
 
-@pytest.mark.parametrize("person", ["reader", "of all"])
+@pytest.mark.parametrize("person", ["reader", "everything"])
 def test_the_switcher_names_what_one_may_read(two, person):
     """The events of the page's load, by its queue, as a browser sends them."""
     caller = Caller(two, person)
@@ -166,25 +171,25 @@ def test_the_switcher_names_what_one_may_read(two, person):
         assert caller.post(f"/{OWN}/gradio_api/queue/join", joined)[0] == 200
         streams += caller.stream(f"/{OWN}/gradio_api/queue/data?session_hash=s{event['id']}")
     assert b"process_completed" in streams
-    assert (b"tc-libraries" in streams and OTHER.encode() in streams) == (person == "of all")
-    if person != "of all":
+    assert (b"tc-libraries" in streams and OTHER.encode() in streams) == (person == "everything")
+    if person != "everything":
         assert told((200, {}, streams)) == []
 
 
-@pytest.mark.parametrize("person", ["of all", *ROLES])
+@pytest.mark.parametrize("person", ["everything", *ROLES])
 def test_mcp_is_that_of_the_library(two, person):
     caller = Caller(two, person)
     listing = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
     accepting = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
     for name in (OWN, OTHER):
         answer = caller.send("POST", f"/{name}/gradio_api/mcp/", json.dumps(listing), accepting)
-        assert (b"word-for-word" in answer[2]) == (name == OWN or person == "of all"), answer
-        if person != "of all":
+        assert (b"word-for-word" in answer[2]) == (name == OWN or person == "everything"), answer
+        if person != "everything":
             assert told(answer) == []
 
 
 def test_a_file_uploaded_to_one_library_is_not_sent_by_the_other(two):
-    everything, reader = Caller(two, "of all"), Caller(two, "reader")
+    everything, reader = Caller(two, "everything"), Caller(two, "reader")
     body = b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.md"\r\n\r\n# Glow\r\n--x--\r\n'
     kind = {"Content-Type": "multipart/form-data; boundary=x"}
     (path,) = json.loads(everything.send("POST", f"/{OTHER}/gradio_api/upload", body, kind)[2])
@@ -194,7 +199,7 @@ def test_a_file_uploaded_to_one_library_is_not_sent_by_the_other(two):
 
 
 def test_all_are_asked_by_those_who_may_read_all(two):
-    everything = Caller(two, "of all")
+    everything = Caller(two, "everything")
     page = everything.ask_all("How is glow ointment applied to the scalp?")
     assert f"{OTHER} · Glow ointment label › How it is applied" in page
     href = re.search(rf'href="(/{OTHER}/#document=label\.md&amp;[^"]+)"', page)
@@ -214,12 +219,12 @@ def test_all_are_asked_by_those_who_may_read_all(two):
      ({"Sec-Fetch-Site": "cross-site"}, 403)],
 )  # fmt: skip
 def test_the_page_in_front_is_not_called_by_other_pages(two, headers, expected):
-    everything = Caller(two, "of all")
+    everything = Caller(two, "everything")
     assert everything.send("POST", "/", "question=deposit", {**FORM, **headers})[0] == expected
 
 
 def test_one_library_that_is_gone_leaves_the_others(two):
-    everything = Caller(two, "of all")
+    everything = Caller(two, "everything")
     index = two.server.folder / f"index-{OTHER}"
     index.rename(index.with_name("away"))
     try:

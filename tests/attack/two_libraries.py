@@ -1,7 +1,7 @@
 """A server of two libraries to attack: ``python two_libraries.py PORT ROUTES.json``, in their folder.
 
-A layer of its own takes the person from a header, where a server has its login. The routes
-of the real applications are written to ROUTES.json, as ``METHOD path``.
+The login believes a header that names the person. The routes of the real applications are
+written to ROUTES.json, as ``METHOD path``.
 """
 
 import json
@@ -10,16 +10,11 @@ import sys
 from pathlib import Path
 
 from tacrochat.ui import stack as layers
-from tacrochat.ui.person import SCOPE_KEY, Person
+from tacrochat.ui.access import people
 from tacrochat.ui.served import Served, ServerOptions
 
 OTHER, OWN = "quillmed", "law"
-PEOPLE = {
-    "reader": Person("ria", "reader", frozenset({OWN})),
-    "editor": Person("edo", "editor", frozenset({OWN})),
-    "admin": Person("ada", "admin", frozenset({OWN})),
-    "of all": Person("oda", "admin"),
-}
+ROLES = ("reader", "editor", "admin")
 
 
 def routes_of(found, prefix=""):
@@ -36,18 +31,11 @@ def routes_of(found, prefix=""):
             yield from (f"{method} {path}/" for method in ("GET", "POST", "DELETE"))
 
 
-def with_people(made):
+def noting_routes(made):
     def stack(applications, *arguments):
-        inner = made(applications, *arguments)
         routes = {route for one in applications for route in routes_of(one._gradio.routes)}
         Path(sys.argv[2]).write_text(json.dumps(sorted(routes)))
-
-        async def application(scope, receive, send):
-            headers = dict(scope.get("headers", ()))
-            person = PEOPLE.get(headers.get(b"x-test-person", b"").decode())
-            await inner({**scope, SCOPE_KEY: person}, receive, send)
-
-        return application
+        return made(applications, *arguments)
 
     return stack
 
@@ -55,9 +43,19 @@ def with_people(made):
 if __name__ == "__main__":
     from tacrochat.ui.server import serve
 
-    layers.stack = with_people(layers.stack)
+    for role in ROLES:
+        people.write(Path("people"), role, without_password=True, role=role, libraries=OWN)
+    people.write(Path("people"), "everything", without_password=True, role="admin", libraries="*")
+    layers.stack = noting_routes(layers.stack)
     libraries = [Served(name, f"index-{name}", Path(f"shelf-{name}")) for name in (OTHER, OWN)]
+    options = ServerOptions(
+        port=int(sys.argv[1]),
+        mcp=True,
+        auth="*:people",
+        trusted_header="X-Test-Person",
+        trusted_proxies=("127.0.0.1",),
+    )
     try:
-        serve(libraries, ServerOptions(port=int(sys.argv[1]), mcp=True))
+        serve(libraries, options)
     except SystemExit:
         os._exit(0)

@@ -195,7 +195,6 @@ def _application(
     """Return the workspaces, not started yet, and the application for all requests."""
     from tacrochat.ui.application import LibraryApp
     from tacrochat.ui.models import Models
-    from tacrochat.ui.models import Models
     from tacrochat.ui.stack import stack
     from tacrochat.ui.workspace import Workspace
 
