@@ -32,8 +32,6 @@ _OPTIONS: dict[str, Any] = {
     "ssr_mode": False,
     "pwa": False,
     "max_file_size": _MAX_UPLOAD,
-    # The defaults of Gradio's own classes, without the pages that describe the routes.
-    "app_kwargs": {"openapi_url": None, "docs_url": None, "redoc_url": None},
 }
 _HEAD = (
     '<meta name="color-scheme" content="light dark"><meta name="referrer" content="no-referrer">'
@@ -46,7 +44,7 @@ class LibraryApp:
 
     def __init__(self, workspace: Workspace, hosts: Hosts, uploads: Path, *, mcp: bool) -> None:
         """Lay out the page of a workspace, and keep uploads in a folder."""
-        self._workspace = workspace
+        self.name, self.workspace = workspace.name, workspace
         page = build_page(workspace)
         page.max_threads = MAX_WAITING + _OTHER_THREADS  # each question that waits has one
         page.queue(max_size=MAX_WAITING)
@@ -60,6 +58,8 @@ class LibraryApp:
             theme=theme(),
             css=style(),
             head=_HEAD,
+            # Without the pages that describe the routes. Gradio adds to this dictionary.
+            app_kwargs={"openapi_url": None, "docs_url": None, "redoc_url": None},
             **_OPTIONS,
         )
         if page.mcp_server_obj:
@@ -74,7 +74,7 @@ class LibraryApp:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
-        await self._guard(in_offered_language(scope, self._workspace.live.current), receive, send)
+        await self._guard(in_offered_language(scope, self.workspace.live.current), receive, send)
 
     def running(self) -> AbstractAsyncContextManager[Any]:
         """Start what the page does by itself, such as its queue; it ends with the context."""

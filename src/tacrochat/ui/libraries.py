@@ -1,32 +1,167 @@
-"""The applications of the libraries that a server has, each below a path of its own."""
+"""The libraries of a server, each below a path of its own; each person sees those that they may read.
 
-from collections.abc import Sequence
+For all others the server answers as for a name that does not exist, so that neither
+their names nor their titles can be found out.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
+from typing import Any
+from urllib.parse import parse_qs
 
+from tacrochat.answering.several import JointAnswer, LibraryAnswer, join
+from tacrochat.errors import QuestionError, TacrochatError
+from tacrochat.ui import front_page
 from tacrochat.ui.application import LibraryApp
-from tacrochat.ui.asgi import Receive, Scope, Send
+from tacrochat.ui.asgi import Receive, Scope, Send, path_of
+from tacrochat.ui.bodies import BadRequest
+from tacrochat.ui.hosts import Hosts
+from tacrochat.ui.origins import check_origin
+from tacrochat.ui.person import SCOPE_KEY, Person
+from tacrochat.ui.wording import language_of_header, say
+
+_EVERYONE = Person("", "admin")
+"""Who sends a request if no layer in front looks for a login."""
+
+_MAX_FORM = 100_000  # bytes of a form with a question
+_TEXT = (b"content-type", b"text/plain; charset=utf-8")
 
 
 class Libraries:
     """Hands each request to the library that its path names; a library alone has every path."""
 
-    def __init__(self, applications: Sequence[LibraryApp]) -> None:
-        """Serve these libraries."""
-        self._applications = applications
+    def __init__(self, applications: Sequence[LibraryApp], hosts: Hosts) -> None:
+        """Serve these libraries, of several each at ``/NAME/``, under these names of the server."""
+        self._applications = {application.name: application for application in applications}
+        self._hosts = hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
         if scope["type"] == "lifespan":
             await self._live(receive, send)
+        elif scope["type"] != "http":
+            await send({"type": "websocket.close", "code": 1008})  # no route is a web socket
         else:
-            await self._applications[0](scope, receive, send)
+            try:
+                await self._answer(scope, receive, send)
+            except BadRequest as error:
+                await _send(scope, send, error.status, f"{error}\n", _TEXT, (b"connection", b"close"))
+
+    def ask(self, person: Person, question: str, **options: Any) -> JointAnswer:
+        """Ask every library that a person may read; ``options`` are those of ``Assistant.ask``.
+
+        A library that cannot be asked now is left out, and the answer says why.
+
+        Raises:
+            QuestionError: the question is empty or too long, or an option has a wrong value.
+
+        """
+        answers = []
+        for name, application in self._readable(person).items():
+            workspace = application.workspace
+            workspace.look()
+            if workspace.library is None:
+                answers.append(LibraryAnswer(name, None, workspace.state.error or "it is not open yet"))
+                continue
+            try:
+                answers.append(LibraryAnswer(name, workspace.ask(question, **options)[0]))
+            except QuestionError:
+                raise
+            except TacrochatError as error:
+                answers.append(LibraryAnswer(name, None, str(error)))
+        return join(question, answers)
+
+    def _readable(self, person: Person) -> Mapping[str, LibraryApp]:
+        return {name: one for name, one in self._applications.items() if person.can_read(name)}
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        person, path = scope.get(SCOPE_KEY, _EVERYONE), path_of(scope)
+        if len(self._applications) == 1:
+            (application,) = self._applications.values()
+            if person is not None and not person.can_read(application.name):
+                check_origin(scope, self._hosts, is_page=path == "/")
+                raise _not_there()
+            await application(scope, receive, send)
+            return
+        name, slash, _ = path[1:].partition("/")
+        is_reading = scope["method"] in {"GET", "HEAD"}
+        check_origin(scope, self._hosts, is_page=path in {"/", f"/{name}", f"/{name}/"})
+        if person is None:
+            raise BadRequest(401, "Not authenticated")
+        library = self._readable(person).get(name)
+        root = str(scope.get("root_path", "")).rstrip("/")
+        if path == "/" and (is_reading or scope["method"] == "POST"):
+            await self._front(person, scope, receive, send)
+        elif library and slash:
+            await library({**scope, "root_path": f"{root}/{name}"}, receive, send)
+        elif library and is_reading:
+            await _send(scope, send, 307, "", (b"location", f"{root}/{name}/".encode()))
+        else:
+            raise _not_there()
+
+    async def _front(self, person: Person, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the page that lists the libraries of a person; with the answer of all, if one was asked."""
+        accepted = [value for key, value in scope["headers"] if key.lower() == b"accept-language"]
+        language = language_of_header(accepted[0].decode("latin-1") if accepted else None)
+        question, answer, fault, status = "", None, "", 200
+        if scope["method"] == "POST":
+            question = await _question(scope, receive)
+            try:
+                answer = await asyncio.to_thread(self.ask, person, question)
+            except QuestionError as error:
+                fault, status = str(error), 422
+            except Exception as error:
+                front_page.log.exception("the libraries could not be asked")
+                fault, status = say(language, "failed_event", error=type(error).__name__), 500
+        workspaces = [application.workspace for application in self._readable(person).values()]
+        root = str(scope.get("root_path", "")).rstrip("/")
+        page = front_page.front_page(workspaces, root, language, question, answer, fault)
+        await _send(scope, send, status, page, *front_page.HEADERS)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         """Start all libraries with the server, and end them with it."""
         await receive()  # the server starts
         async with AsyncExitStack() as started:
-            for application in self._applications:
+            for application in self._applications.values():
                 await started.enter_async_context(application.running())
             await send({"type": "lifespan.startup.complete"})
             await receive()  # the server ends
         await send({"type": "lifespan.shutdown.complete"})
+
+
+def _not_there() -> BadRequest:
+    return BadRequest(404, "this is not served; open / for the page")
+
+
+async def _question(scope: Scope, receive: Receive) -> str:
+    kinds = [value for key, value in scope["headers"] if key.lower() == b"content-type"]
+    if not kinds or kinds[0].partition(b";")[0].strip().lower() != b"application/x-www-form-urlencoded":
+        raise BadRequest(415, "the body is not of the type application/x-www-form-urlencoded")
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message["type"] != "http.disconnect" and bool(message.get("more_body"))
+        if len(body) > _MAX_FORM:
+            raise BadRequest(413, f"the form has more than {_MAX_FORM:,} bytes; send less")
+    try:
+        fields = parse_qs(body.decode("utf-8"), keep_blank_values=True, max_num_fields=5)
+    except ValueError as error:
+        raise BadRequest(400, "the body is not a form") from error
+    if list(fields) != ["question"] or len(fields["question"]) != 1:
+        raise BadRequest(422, "give question, once")
+    return fields["question"][0]
+
+
+async def _send(scope: Scope, send: Send, status: int, text: str, *headers: tuple[bytes, bytes]) -> None:
+    body = text.encode("utf-8", "replace")
+    always = [
+        (b"content-length", str(len(body)).encode()),
+        (b"cache-control", b"no-store"),
+        (b"x-frame-options", b"DENY"),
+        (b"x-content-type-options", b"nosniff"),
+        (b"cross-origin-resource-policy", b"same-origin"),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": [*headers, *always]})
+    await send({"type": "http.response.body", "body": body if scope["method"] != "HEAD" else b""})

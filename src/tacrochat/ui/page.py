@@ -15,10 +15,12 @@ from tacrochat.ui.documents.serving import LIBRARY_KEYS, library_functions
 from tacrochat.ui.documents.tab import documents_tab, doing, last_build, progress, progress_row
 from tacrochat.ui.examples.kept import Examples
 from tacrochat.ui.folder_news import faults, synced
+from tacrochat.ui.front_page import switcher
 from tacrochat.ui.html_parts import plain
 from tacrochat.ui.keep import components as keep
 from tacrochat.ui.map.tab import map_tab
 from tacrochat.ui.operation.fair_queue import MAX_WAITING
+from tacrochat.ui.person import SCOPE_KEY
 from tacrochat.ui.person_line import person_line
 from tacrochat.ui.state import State
 from tacrochat.ui.tabs import PRIVATE, Tab, i18n, language_of_request
@@ -154,7 +156,7 @@ def _refresher(workspace: Workspace, examples: Examples, tabs: list[Tab]) -> Cal
         version = workspace.version  # before the state: of a later state the page is told again
         state, library, language = workspace.state, workspace.library, language_of_request(request)
         head = _status(workspace, state, version, language, person_line(request, language))
-        status = accent_style(workspace.live.current) + head
+        status = accent_style(workspace.live.current) + head + _switcher(workspace, request, language)
         work = [progress(state, language), last_build(state, workspace, language)]
         if library is None:
             return [status, *work, gr.skip(), *[gr.skip()] * count]
@@ -169,6 +171,13 @@ def _refresher(workspace: Workspace, examples: Examples, tabs: list[Tab]) -> Cal
         return [status, *work, now_shown, *values]
 
     return refresh
+
+
+def _switcher(workspace: Workspace, request: gr.Request, language: Language) -> str:
+    """Return the links to the other libraries that the reader may read."""
+    person = request.request.scope.get(SCOPE_KEY) if request.request else None
+    names = [name for name in workspace.names if person is None or person.can_read(name)]
+    return switcher(names, workspace.name, language)
 
 
 def _status(workspace: Workspace, state: State, version: str, language: Language, person: str) -> str:

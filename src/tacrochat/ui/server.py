@@ -5,6 +5,7 @@ import errno
 import faulthandler
 import importlib.util
 import os
+import re
 import signal
 import socket
 import sys
@@ -32,6 +33,8 @@ _BACKLOG = 2048  # connections that wait to be accepted, while the page is laid 
 _LONGEST_END = 5.0  # seconds from a signal to the end of the process, whatever hangs
 _MAX_PROCESSES = 64
 _MOST_PROCESSES = 4  # that answer questions, unless told otherwise: each takes about 250 MB
+_NAME = re.compile("[A-Za-z0-9_-]+")
+_TAKEN = frozenset({"api", "healthz", "login", "logout", "metrics", "password"})  # paths of the server
 
 
 def serve(libraries: Sequence[Served], options: ServerOptions) -> None:
@@ -41,11 +44,12 @@ def serve(libraries: Sequence[Served], options: ServerOptions) -> None:
     threads that do so, and those of the server, go on until the process ends.
 
     Raises:
-        TacrochatError: the address cannot be used, a name is not allowed, the
-            password or token file cannot be used, options contradict each other, or the
+        TacrochatError: the address cannot be used, a name of the server or of a library
+            is not allowed, the password or token file cannot be used, options contradict each other, or the
             package for ``mcp`` is not installed.
 
     """
+    _check_names(libraries)
     if options.mcp and importlib.util.find_spec("mcp") is None:
         raise TacrochatError("--mcp needs the package mcp; run 'pip install \"tacrochat[mcp]\"'")
     root = root_path(options.root_path)
@@ -191,23 +195,44 @@ def _application(
     """Return the workspaces, not started yet, and the application for all requests."""
     from tacrochat.ui.application import LibraryApp
     from tacrochat.ui.chat.feedback import file_of
+    from tacrochat.ui.models import Models
     from tacrochat.ui.stack import stack
     from tacrochat.ui.workspace import Workspace
 
-    uploads, operation = Path(os.environ["GRADIO_TEMP_DIR"]), _operation(options)
-    workspaces = [
-        Workspace(
-            served.index,
-            served.corpus,
-            file_of(served.name),
-            name=served.name,
-            operation=operation,
-        )
-        for served in libraries
-    ]
+    folder, operation, models = Path(os.environ["GRADIO_TEMP_DIR"]), _operation(options), Models()
+    names = [one.name for one in libraries]
+    applications = []
+    for one in libraries:
+        is_alone = len(names) == 1
+        feedback = file_of("" if is_alone else one.name)
+        workspace = Workspace(one.index, one.corpus, feedback, name=one.name, operation=operation)
+        workspace.share(names, models)
+        uploads = folder if is_alone else folder / one.name
+        uploads.mkdir(exist_ok=True)
+        os.environ["GRADIO_TEMP_DIR"] = str(uploads)  # of this page: read while it is laid out
+        applications.append(LibraryApp(workspace, hosts, uploads, mcp=options.mcp))
+    os.environ["GRADIO_TEMP_DIR"] = str(folder)
+    workspaces = [application.workspace for application in applications]
     operation.libraries = lambda: [workspace.library_state() for workspace in workspaces]
-    applications = [LibraryApp(workspace, hosts, uploads, mcp=options.mcp) for workspace in workspaces]
     return workspaces, stack(applications, identity, operation, hosts)
+
+
+def _check_names(libraries: Sequence[Served]) -> None:
+    """Check that each library can have a path of its own; one alone has none.
+
+    Raises:
+        TacrochatError: a name cannot be used.
+
+    """
+    names = [one.name for one in libraries]
+    for name in names if len(names) > 1 else ():
+        if not _NAME.fullmatch(name) or name in _TAKEN:
+            raise TacrochatError(
+                f"a library cannot be called {name!r}; give letters, digits, - and _, and none of"
+                f" {', '.join(sorted(_TAKEN))}: NAME=FOLDER"
+            )
+        if names.count(name) > 1:
+            raise TacrochatError(f"two libraries are called {name}; give each a name of its own: NAME=FOLDER")
 
 
 def _run(application: Application, sockets: list[socket.socket]) -> threading.Thread:

@@ -24,7 +24,7 @@ def stack(
     server's own start and end (``lifespan``) included. A new layer is one more line here.
     """
     name_of = route_names({library.name for library in operation.libraries() if library.name})
-    application: Application = Libraries(applications)
+    application: Application = Libraries(applications, hosts)
     application = Limited(application, operation, name_of, hosts=hosts, rates=Rates(PER_MINUTE, BURST))
     application = Login(application, identity, hosts)
     return Observed(application, operation, name_of)

@@ -9,7 +9,7 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -18,12 +18,13 @@ from tacrochat.building.progress import Meter, Pace
 from tacrochat.embedding.encoder import Encoder
 from tacrochat.errors import IndexBusy, IndexFolderError, IndexMissing, TacrochatError
 from tacrochat.index.places import place_of
-from tacrochat.library import Library, open_index
+from tacrochat.library import Library
 from tacrochat.ranking.confidence import threshold as threshold_or_fitted
 from tacrochat.settings import Settings
 from tacrochat.types import BuildReport, Progress
 from tacrochat.ui.asked import Asked
 from tacrochat.ui.live import LiveConfiguration
+from tacrochat.ui.models import Models
 from tacrochat.ui.operation.background import in_background
 from tacrochat.ui.operation.metrics import LibraryState
 from tacrochat.ui.operation.operation import Operation
@@ -55,6 +56,8 @@ class Workspace(Asked):
         of a server share. Raises ``TacrochatError`` if the configuration cannot be used.
         """
         super().__init__(name, operation)
+        self.names: tuple[str, ...] = (name,)
+        self._models = Models()
         self.index = index
         self._place = place_of(index)
         self.feedback = feedback
@@ -99,6 +102,10 @@ class Workspace(Asked):
     def threshold(self) -> float:
         """The minimum confidence, unless the reader sets another."""
         return threshold_or_fitted(self.settings.threshold)
+
+    def share(self, names: Sequence[str], models: Models) -> None:
+        """Know the names of all libraries of the server, and share the models of the server."""
+        self.names, self._models = tuple(names), models
 
     def start(self) -> None:
         """Open the index, or build it if there is none, and load the model, in a thread; returns at once."""
@@ -228,7 +235,11 @@ class Workspace(Asked):
         while True:
             self._tried = self._place.state()
             try:
-                return open_index(self.index, settings=self.settings)
+                index = self._place.open()
+                with self._models.of(index.manifest.fingerprint) as model:
+                    library = Library(index, self.settings, encoder=model.loaded)
+                    model.loaded = library.encoder
+                    return library
             except IndexMissing:
                 with contextlib.suppress(IndexBusy):
                     self._update(phase="building")

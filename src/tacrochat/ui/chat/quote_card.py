@@ -58,7 +58,7 @@ def _passage(quote: Quote, shown: Shown, *, is_open: bool) -> tuple[str, str]:
     """Return the text of a quote in its order, and the button that shows all of it, "" if all is shown."""
     parts, tag = list(_parts(quote)), language_tag(quote.language)
     text = "".join(
-        f'<span class="{"tc-lead" if is_lead else "tc-rest"}">{_marked(quote, span)}</span>'
+        f'<span class="{"tc-lead" if is_lead else "tc-rest"}">{marked(quote, span)}</span>'
         for span, is_lead in parts
     )
     if not any(quote.text[slice(*span)].strip() for span, is_lead in parts if not is_lead):
@@ -79,7 +79,7 @@ def _parts(quote: Quote) -> Iterator[tuple[Span, bool]]:
             yield (start, end), number % 2 == 1
 
 
-def _marked(quote: Quote, span: Span) -> str:
+def marked(quote: Quote, span: Span) -> str:
     """Return a part of the text, highlights in ``mark``, the words in them that answer in ``strong``."""
     marked, position, is_open = "", 0, False
     for run, level in marked_runs(quote):

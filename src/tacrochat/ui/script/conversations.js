@@ -14,11 +14,11 @@ function isAwaiting() {
 function remember(id, stamp) {
   openId = id;
   openStamp = stamp;
-  try { sessionStorage.setItem("tacrochat-open", id); } catch (error) { /* switched off in the browser */ }
+  try { sessionStorage.setItem(`tacrochat-open${AT}`, id); } catch (error) { /* switched off in the browser */ }
 }
 
 function remembered() {
-  try { return sessionStorage.getItem("tacrochat-open"); } catch (error) { return null; }
+  try { return sessionStorage.getItem(`tacrochat-open${AT}`); } catch (error) { return null; }
 }
 
 // Keeps the turns that an event of the page brought.

@@ -1,7 +1,11 @@
 // What the browser keeps: one key for each conversation, so that two open tabs never write over each
 // other's, and one for the collected quotes. No text of a document is among it.
 
-const CONVERSATION = "tacrochat-conversation:", BASKET = "tacrochat-basket", FIRST_EDITION = "tacrochat-conversation";
+// Several libraries of a server share the browser's storage: each has the path of its page in its keys.
+const PATH = location.pathname.replace(/\/*$/, "/");
+const AT = PATH === "/" ? "" : `@${PATH}`;
+const CONVERSATION = `tacrochat-conversation${AT}:`, BASKET = `tacrochat-basket${AT}`;
+const FIRST_EDITION = "tacrochat-conversation";
 const FORM = 1; // of what is kept; entries of another form are left as they are
 
 function storage() {

@@ -1,0 +1,234 @@
+"""Two libraries with different access: nothing of one is told to those who may read the other only."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from http.client import IncompleteRead
+from pathlib import Path
+from urllib.parse import quote, urlencode, urlsplit
+
+import pytest
+from attacked import Attacked
+from serving import Server, corpus, free_port
+from two_libraries import OTHER, OWN, ROLES
+
+from once import place_model
+
+SCRIPT = Path(__file__).with_name("two_libraries.py")
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+TENANCY = """# Tenancy act
+
+## Deposit of the tenant
+
+The deposit is at most three months of rent, and it is returned six weeks after the lease has ended.
+"""
+WORDS = (OTHER, "glow", "ointment", "label.md", "trial.md", "hostile", "zebra", "scalp", "twice daily")
+SECRETS = [word.encode() for word in WORDS]
+"""Its name, which is also in the paths of its folders; words of its titles, paths and texts."""
+
+NOBODY = "nobody"
+
+
+class TwoLibraries(Server):
+    def __init__(self, folder):
+        self.folder, self.log, self.temporary = folder, folder / "server.log", folder / "temporary"
+        self.url = f"http://127.0.0.1:{free_port()}"
+        self.temporary.mkdir()
+        corpus(folder / f"shelf-{OTHER}")
+        (folder / f"shelf-{OWN}").mkdir()
+        (folder / f"shelf-{OWN}" / "tenancy.md").write_text(TENANCY)
+        for name in (OTHER, OWN):
+            place_model(folder / f"index-{name}")
+        environment = {**os.environ, "TMPDIR": str(self.temporary), "PYTHONUNBUFFERED": "1"}
+        command = [sys.executable, str(SCRIPT), str(urlsplit(self.url).port), "routes.json"]
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
+
+
+class Caller:
+    """Sends requests as one person."""
+
+    def __init__(self, attacked, person):
+        self.attacked = attacked
+        self.headers = {} if person == NOBODY else {"X-Test-Person": person}
+
+    def send(self, method, path, body=None, headers=None):
+        try:
+            return self.attacked.send(method, path, body, {**self.headers, **(headers or {})}, timeout=60)
+        except IncompleteRead as error:  # Gradio breaks off the stream of an event that it does not know
+            return 200, {}, error.partial
+
+    def post(self, path, value):
+        return self.attacked.post(path, value, self.headers)
+
+    def ask_all(self, question):
+        return self.send("POST", "/", urlencode({"question": question}), FORM)[2].decode()
+
+    def stream(self, path):
+        """Read a stream of events until the server ends it, or is done with the event."""
+        return self.send("GET", path)[2]
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory):
+    server = TwoLibraries(tmp_path_factory.mktemp("two"))
+    attacked = Attacked(server.wait())
+    everything = Caller(attacked, "everything")
+    until = time.monotonic() + 120
+    while len(re.findall(r"Documents: \d", everything.send("GET", "/")[2].decode())) < 2:
+        assert time.monotonic() < until, server.log.read_text()
+        time.sleep(0.2)
+    yield attacked
+    server.stop()
+
+
+def routes(attacked):
+    """List the routes of the running applications, templates filled in."""
+    listed = json.loads((attacked.server.folder / "routes.json").read_text())
+    assert len(listed) > 90
+    for route in listed:
+        method, path = route.split(" ", 1)
+        yield method, re.sub(r"{(\w+)(:path)?}", lambda m: "ask" if m[1] == "api_name" else "x", path)
+
+
+def told(answer):
+    """List the secrets in an answer: its headers and its body."""
+    _, headers, body = answer
+    text = (repr(headers).encode() + body).lower()
+    return [secret for secret in SECRETS if secret in text]
+
+
+def compared(answer, name):
+    """Return what can be compared of an answer to a path with a name in it."""
+    status, headers, body = answer
+    return (
+        status,
+        {k: v for k, v in headers.items() if k not in {"date", "x-request-id"}},
+        body.replace(name.encode(), b""),
+    )
+
+
+@pytest.mark.parametrize("person", [NOBODY, *ROLES])
+def test_a_library_of_others_answers_as_one_that_does_not_exist(two, person):
+    caller = Caller(two, person)
+    kind = {"Content-Type": "application/json"}
+    for method, path in [*routes(two), ("GET", ""), ("POST", ""), ("PUT", "/x"), ("GET", "//x")]:
+        body = b"{}" if method in {"POST", "PUT"} else None
+        there, absent = (caller.send(method, f"/{name}{path}", body, kind) for name in (OTHER, "none"))
+        assert there[0] == (401 if person == NOBODY else 404), (method, path, there)
+        assert compared(there, OTHER) == compared(absent, "none"), (method, path)
+        assert told(there) == [], (method, path)
+
+
+@pytest.mark.parametrize("person", ROLES)
+def test_no_route_of_ones_own_library_tells_of_the_other(two, person):
+    caller = Caller(two, person)
+    for method, path in routes(two):
+        if "heartbeat" in path or "queue/data" in path:  # streams that do not end; see below
+            continue
+        kind = {"Content-Type": "application/json"}
+        answer = caller.send(method, f"/{OWN}{path}", b"{}" if method == "POST" else None, kind)
+        assert told(answer) == [], (method, path, answer)
+    for path in ("/", f"/{OWN}", "/config", "/gradio_api/info", "/feedback", "/favicon.ico"):
+        assert told(caller.send("GET", path)) == []
+    assert OWN in caller.send("GET", "/")[2].decode()
+
+
+@pytest.mark.parametrize("person", ROLES)
+def test_what_is_asked_is_not_answered_from_the_other_library(two, person):
+    caller = Caller(two, person)
+    question = "How often is it applied to the skin of the head?"
+    for name, data in (("ask", [question]), ("search", [question]), ("documents", [])):
+        event = json.loads(caller.post(f"/{OWN}/gradio_api/call/{name}", {"data": data})[2])["event_id"]
+        text = caller.stream(f"/{OWN}/gradio_api/call/{name}/{event}")
+        assert b"complete" in text
+        assert told((200, {}, text)) == []
+    page = caller.ask_all(question)
+    assert told((200, {}, page.encode())) == []
+    assert "three months" in caller.ask_all("How much is the deposit of the tenant?")
+
+
+@pytest.mark.parametrize("person", ["reader", "everything"])
+def test_the_switcher_names_what_one_may_read(two, person):
+    """The events of the page's load, by its queue, as a browser sends them."""
+    caller = Caller(two, person)
+    config = json.loads(caller.send("GET", f"/{OWN}/config")[2])
+    loads = [
+        d for d in config["dependencies"] if d["backend_fn"] and any(t[1] == "load" for t in d["targets"])
+    ]
+    streams = b""
+    for event in loads:
+        data = [None] * len(event["inputs"])
+        joined = {
+            "data": data,
+            "fn_index": event["id"],
+            "session_hash": f"s{event['id']}",
+            "event_data": None,
+        }
+        assert caller.post(f"/{OWN}/gradio_api/queue/join", joined)[0] == 200
+        streams += caller.stream(f"/{OWN}/gradio_api/queue/data?session_hash=s{event['id']}")
+    assert b"process_completed" in streams
+    assert (b"tc-libraries" in streams and OTHER.encode() in streams) == (person == "everything")
+    if person != "everything":
+        assert told((200, {}, streams)) == []
+
+
+@pytest.mark.parametrize("person", ["everything", *ROLES])
+def test_mcp_is_that_of_the_library(two, person):
+    caller = Caller(two, person)
+    listing = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
+    accepting = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
+    for name in (OWN, OTHER):
+        answer = caller.send("POST", f"/{name}/gradio_api/mcp/", json.dumps(listing), accepting)
+        assert (b"word-for-word" in answer[2]) == (name == OWN or person == "everything"), answer
+        if person != "everything":
+            assert told(answer) == []
+
+
+def test_a_file_uploaded_to_one_library_is_not_sent_by_the_other(two):
+    everything, reader = Caller(two, "everything"), Caller(two, "reader")
+    body = b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.md"\r\n\r\n# Glow\r\n--x--\r\n'
+    kind = {"Content-Type": "multipart/form-data; boundary=x"}
+    (path,) = json.loads(everything.send("POST", f"/{OTHER}/gradio_api/upload", body, kind)[2])
+    assert everything.send("GET", f"/{OTHER}/gradio_api/file={quote(path)}")[2] == b"# Glow"
+    for caller in (reader, everything):
+        assert caller.send("GET", f"/{OWN}/gradio_api/file={quote(path)}")[0] == 403
+
+
+def test_all_are_asked_by_those_who_may_read_all(two):
+    everything = Caller(two, "everything")
+    page = everything.ask_all("How is glow ointment applied to the scalp?")
+    assert f"{OTHER} · Glow ointment label › How it is applied" in page
+    href = re.search(rf'href="(/{OTHER}/#document=label\.md&amp;[^"]+)"', page)
+    assert href
+    assert everything.send("GET", href[1].partition("#")[0])[0] == 200
+    assert f"{OWN} · Tenancy act" in everything.ask_all("How much is the deposit of the tenant?")
+    status, _, body = everything.send("POST", "/", urlencode({"question": "x" * 90_000}), FORM)
+    assert (status, b"Traceback" in body) == (422, False)
+    for form, expected in (("", 422), ("question=a&question=b", 422), ("other=1", 422)):
+        assert everything.send("POST", "/", form, FORM)[0] == expected
+    assert everything.send("POST", "/", "question=a", {})[0] == 415
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [({"Host": "evil.example"}, 421), ({"Origin": "http://evil.example"}, 403),
+     ({"Sec-Fetch-Site": "cross-site"}, 403)],
+)  # fmt: skip
+def test_the_page_in_front_is_not_called_by_other_pages(two, headers, expected):
+    everything = Caller(two, "everything")
+    assert everything.send("POST", "/", "question=deposit", {**FORM, **headers})[0] == expected
+
+
+def test_one_library_that_is_gone_leaves_the_others(two):
+    everything = Caller(two, "everything")
+    index = two.server.folder / f"index-{OTHER}"
+    index.rename(index.with_name("away"))
+    try:
+        assert f"{OWN} · Tenancy act" in everything.ask_all("How much is the deposit of the tenant?")
+        assert everything.send("GET", f"/{OWN}/")[0] == everything.send("GET", f"/{OTHER}/")[0] == 200
+    finally:
+        index.with_name("away").rename(index)
