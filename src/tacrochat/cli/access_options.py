@@ -7,7 +7,14 @@ OPTIONS = ("auth", "read_only", "role", "tokens", "trusted_header")
 
 
 def add_access_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options."""
+    """Add the options, and ``--allow-host``."""
+    parser.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="answer to this name, or NAME:PORT, as well (may be given several times)",
+    )
     parser.add_argument(
         "--auth",
         metavar="USER:PASSWORD-FILE",

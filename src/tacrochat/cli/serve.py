@@ -28,13 +28,6 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--port", type=int, default=7860, help="port to listen on, 0 for any free one (default: 7860)"
     )
-    parser.add_argument(
-        "--allow-host",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="answer to this name, or NAME:PORT, as well (may be given several times)",
-    )
     add_access_options(parser)
     parser.add_argument(
         "--root-path",
