@@ -7,14 +7,7 @@ OPTIONS = ("auth", "read_only", "role", "tokens", "trusted_header")
 
 
 def add_access_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options, and ``--allow-host``."""
-    parser.add_argument(
-        "--allow-host",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="answer to this name, or NAME:PORT, as well (may be given several times)",
-    )
+    """Add the options."""
     parser.add_argument(
         "--auth",
         metavar="USER:PASSWORD-FILE",

@@ -24,17 +24,8 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
         help="folder to build from if there is no index (default: corpus)",
     )
     parser.set_defaults(index=None)  # the default depends on what is given and what is here
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
-    parser.add_argument(
-        "--port", type=int, default=7860, help="port to listen on, 0 for any free one (default: 7860)"
-    )
+    _add_network_options(parser)
     add_access_options(parser)
-    parser.add_argument(
-        "--root-path",
-        default="",
-        metavar="PATH",
-        help="the path below which a proxy serves the page, such as /docs",
-    )
     parser.add_argument(
         "--mcp", action="store_true", help="offer ask, search and documents to MCP clients (tacrochat[mcp])"
     )
@@ -58,6 +49,26 @@ def _add_operation(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="processes that answer questions, 0 for the server itself"
         " (default: 0 on loopback, else one for each core, 4 at most)",
+    )
+
+
+def _add_network_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
+    parser.add_argument(
+        "--port", type=int, default=7860, help="port to listen on, 0 for any free one (default: 7860)"
+    )
+    parser.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="answer to this name, or NAME:PORT, as well (may be given several times)",
+    )
+    parser.add_argument(
+        "--root-path",
+        default="",
+        metavar="PATH",
+        help="the path below which a proxy serves the page, such as /docs",
     )
 
 

@@ -1,17 +1,23 @@
 """How a library is asked: when it is the caller's turn, in a process that is free."""
 
 import contextlib
+import logging
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
 from tacrochat.answering.answer import Answer
+from tacrochat.errors import TacrochatError
 from tacrochat.library import Library
 from tacrochat.ui.caller import caller
 from tacrochat.ui.operation.background import Pauses, in_background
 from tacrochat.ui.operation.operation import Operation, Question
-from tacrochat.ui.state import Announced
+from tacrochat.ui.state import Announced, Cancelled, Phase
+
+log = logging.getLogger(__name__)
+
+_NO_INDEX = "the build was cancelled before there was an index; refresh the index to build it"
 
 
 class Asked(Announced, ABC):
@@ -23,6 +29,11 @@ class Asked(Announced, ABC):
         self.name = name
         self._operation = operation or Operation()
         self._pauses = Pauses(self._operation.queue)
+
+    @property
+    @abstractmethod
+    def library(self) -> Library | None:
+        """The library in use, None before it is open."""
 
     @abstractmethod
     def wait(self) -> Library:
@@ -66,3 +77,24 @@ class Asked(Announced, ABC):
         # If other processes answer, the model's threads here are for builds.
         in_background(load) if answerers.processes else load()
         answerers.prepare(library)
+
+    @contextlib.contextmanager
+    def _reporting(self) -> Iterator[None]:
+        """Turn any error into a state that the page shows."""
+        try:
+            yield
+        except Cancelled:
+            self._fail("" if self.library else _NO_INDEX, is_cancelled=True)
+        except TacrochatError as error:
+            self._fail(str(error))
+        except Exception as error:
+            log.exception("the library cannot be opened or built")
+            self._fail(f"{type(error).__name__}: {error}")
+
+    def _fail(self, message: str, *, is_cancelled: bool = False) -> None:
+        # If a refresh fails or is cancelled, the previous library stays in use.
+        is_answering = self._state.phase == "building" and self.library is not None
+        phase: Phase = "ready" if is_answering else "failed"
+        self._update(
+            phase=phase, error=message, stage="", share=0.0, seconds_left=None, is_cancelled=is_cancelled
+        )

@@ -9,7 +9,7 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -30,12 +30,11 @@ from tacrochat.ui.operation.metrics import LibraryState
 from tacrochat.ui.operation.operation import Operation
 from tacrochat.ui.originals import Originals
 from tacrochat.ui.presence import check_folder, check_is_there
-from tacrochat.ui.state import Cancelled, Phase, State
+from tacrochat.ui.state import Cancelled, State
 
 log = logging.getLogger(__name__)
 
 _BUSY_SECONDS = 0.5  # after which it is looked again whether another process has built the index
-_NO_INDEX = "the build was cancelled before there was an index; refresh the index to build it"
 
 
 class Workspace(Asked):
@@ -287,24 +286,3 @@ class Workspace(Asked):
         """Load the model, so that no question waits for it; it serves all later libraries too."""
         self._prepare(library)
         self._encoder = library.encoder
-
-    @contextlib.contextmanager
-    def _reporting(self) -> Iterator[None]:
-        """Turn any error into a state that the page shows."""
-        try:
-            yield
-        except Cancelled:
-            self._fail("" if self._library else _NO_INDEX, is_cancelled=True)
-        except TacrochatError as error:
-            self._fail(str(error))
-        except Exception as error:
-            log.exception("the library cannot be opened or built")
-            self._fail(f"{type(error).__name__}: {error}")
-
-    def _fail(self, message: str, *, is_cancelled: bool = False) -> None:
-        # If a refresh fails or is cancelled, the previous library stays in use.
-        is_answering = self._state.phase == "building" and self._library is not None
-        phase: Phase = "ready" if is_answering else "failed"
-        self._update(
-            phase=phase, error=message, stage="", share=0.0, seconds_left=None, is_cancelled=is_cancelled
-        )
