@@ -303,7 +303,9 @@ def test_questions_and_addresses_are_logged_if_asked_for(tmp_path):
         served.request("GET", "/")
         with served.operation.asked(Question("med", "How\n?")):
             pass
-    request, ask = map(json.loads, file.read_text().splitlines())
+    # The line of a request is written after its answer has been sent.
+    by_event = {entry["event"]: entry for entry in map(json.loads, file.read_text().splitlines())}
+    request, ask = by_event["request"], by_event["ask"]
     assert request["address"] == "127.0.0.1"
     assert (ask["question"], ask["status"]) == ("How\n?", "error")
 

@@ -1,6 +1,5 @@
 """Turns as the browser keeps them, and an event that fails: what is kept, what is said, nothing lost."""
 
-import contextlib
 import json
 import os
 import shutil
@@ -244,20 +243,19 @@ def test_a_turn_is_saved_with_the_library_that_answered(workspace, folders, tmp_
     chat = Chat(workspace)
     question = chat.ask(Browser, TUBE, [], None, None, None, None)
     assert next(question)[3] == BUSY
-    asking = workspace.asking
+    ask = workspace.ask
 
-    @contextlib.contextmanager
-    def asking_and_removing():
-        with asking() as answering:
-            yield answering
+    def ask_and_remove(*arguments, **options):
+        answered = ask(*arguments, **options)
         shutil.copytree(folders / "corpus", tmp_path / "smaller")
         for name in ("label.md", "second.md"):
             (tmp_path / "smaller" / name).unlink()
         tacrochat.build(tmp_path / "smaller", workspace.index, encoder=encoder)
         workspace.look()
         assert len(workspace.library.documents) == 2
+        return answered
 
-    workspace.asking = asking_and_removing
+    workspace.ask = ask_and_remove
     _, saved, _, current = next(question)
     assert saved == current != BUSY
     assert {quote["document"] for quote in saved[0]["quotes"]} & {"label.md", "second.md"}

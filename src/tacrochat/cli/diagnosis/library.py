@@ -48,9 +48,10 @@ def index(address: str) -> Iterator[Finding]:
     from tacrochat.errors import IndexMissing
     from tacrochat.index.places import Folder, is_remote
     from tacrochat.library import open_index
+    from tacrochat.settings import Settings
 
     try:
-        library = open_index(address)
+        library = open_index(address, settings=Settings.from_environment())  # the configuration has a line
     except IndexMissing as error:
         missing = Finding.of_error("index", error)
         yield Finding("index", "note", missing.found, missing.advice)
