@@ -12,6 +12,8 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import pytest
 from attacked import Attacked
+from described import Description
+from openapi_spec_validator import validate
 from serving import Server, corpus, free_port
 from two_libraries import OTHER, OWN, ROLES
 
@@ -149,6 +151,47 @@ def test_what_is_asked_is_not_answered_from_the_other_library(two, person):
     page = caller.ask_all(question)
     assert told((200, {}, page.encode())) == []
     assert "three months" in caller.ask_all("How much is the deposit of the tenant?")
+
+
+@pytest.mark.parametrize("person", ROLES)
+def test_the_api_answers_from_ones_own_library(two, person):
+    caller = Caller(two, person)
+    for path in ("/api/ask", f"/{OWN}/api/ask"):
+        for question in ("How often is it applied to the skin of the head?", "Which documents do you have?"):
+            answer = caller.post(path, {"question": question})
+            assert answer[0] == 200
+            assert told(answer) == []
+        deposit = json.loads(caller.post(path, {"question": "How much is the deposit of the tenant?"})[2])
+        assert "three months" in deposit["quotes"][0]["text"]
+
+
+def test_the_api_of_all_is_as_described(two):
+    everything = Caller(two, "everything")
+    listed = {route for route in routes(two) if route[1].startswith("/api/") and route[0] != "HEAD"}
+    for name in (OWN, OTHER):
+        document = json.loads(everything.send("GET", f"/{name}/api/openapi.json")[2])
+        assert document["servers"] == [{"url": f"/{name}"}]
+        assert Description(document).routes() == {f"{method} {path}" for method, path in listed}
+    described = Description(json.loads(everything.send("GET", "/api/openapi.json")[2]))
+    validate(described.document)
+    assert described.routes() == {"POST /api/ask", "GET /api/openapi.json"}
+    for question in ("How is glow ointment applied to the scalp?", "What is the capital of France?"):
+        answer = json.loads(everything.post("/api/ask", {"question": question, "top": 2})[2])
+        described.fits("POST", "/api/ask", 200, answer)
+        assert {one["library"] for one in answer["libraries"]} == {OWN, OTHER}
+        assert answer["status"] == "not_found" or answer["quotes"][0]["library"] == OTHER
+    for body, expected in ((b"{", 400), (b"[]", 422), ({"question": " "}, 422), ({"question": "a", "k": 1}, 422),
+                           ({"question": "a", "documents": ["label.md"]}, 422), (b" " * 9_000_000, 413)):  # fmt: skip
+        status, _, text = everything.post("/api/ask", body)
+        assert status == expected
+        described.fits("POST", "/api/ask", status, json.loads(text))
+    assert everything.send("POST", "/api/ask", "question=a", FORM)[0] == 415
+    assert everything.send("GET", "/api/ask")[0] == everything.send("GET", "/api/info")[0] == 404
+    status, headers, text = Caller(two, NOBODY).post("/api/ask", {"question": "a"})
+    assert (status, headers["www-authenticate"][:6], "detail" in json.loads(text)) == (401, "Bearer", True)
+    headers = {"Content-Type": "application/json", "Origin": "http://evil.example"}
+    assert everything.send("POST", "/api/ask", b'{"question": "a"}', headers)[0] == 403
+    assert b"Traceback" not in two.server.log.read_bytes()
 
 
 @pytest.mark.parametrize("person", ["reader", "everything"])

@@ -103,6 +103,25 @@ class TestEveryRoute:
         assert refused == limited
         assert "/gradio_api/mcp/" in refused
 
+    def test_a_refresh_by_the_api_needs_an_editor_and_one_at_a_time(self, guarded):
+        for headers in (guarded.cookie("rob"), bearer(guarded.tokens["asks"])):
+            status, _, answer = guarded.post("/api/refresh", {}, headers)
+            assert status == 403
+            assert LACKS.search(json.loads(answer)["detail"])
+        edits, seen = bearer(guarded.tokens["edits"]), set()
+
+        def has_met_another():
+            status, _, answer = guarded.send("POST", "/api/refresh", None, edits)
+            seen.add(status)
+            assert "detail" in json.loads(answer) or status == 202
+            return status == 409 and 202 in seen
+
+        eventually(has_met_another)
+        assert seen == {202, 409}
+        eventually(
+            lambda: json.loads(guarded.send("GET", "/api/info", None, edits)[2]).get("state") == "ready"
+        )
+
     def test_each_event_that_changes_documents_needs_an_editor(self, guarded):
         page = json.loads(guarded.send("GET", "/config", None, guarded.cookie("rob"))[2])
         ids = {each["props"].get("elem_id"): each["id"] for each in page["components"]}
@@ -127,8 +146,10 @@ class TestEveryRoute:
             "POST", "/gradio_api/upload", form(b"x"), {**KIND, **guarded.cookie("rob")}
         )
         assert (status, b"needs the role editor, and rob has the role reader" in answer) == (403, True)
-        status, headers, _ = guarded.send("GET", "/config")
-        assert headers["www-authenticate"].startswith("Bearer")
+        for path in ("/config", "/api/documents"):
+            status, headers, answer = guarded.send("GET", path)
+            assert (status, headers["www-authenticate"].startswith("Bearer")) == (401, True)
+        assert json.loads(answer)["detail"].startswith("Not authenticated")
 
 
 class TestForm:

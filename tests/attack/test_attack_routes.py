@@ -158,6 +158,7 @@ def test_no_address_is_fetched(opened, path):
 @pytest.mark.parametrize(
     "path",
     ["/openapi.json", "/docs", "/redoc", "/config", "/gradio_api/info", "/gradio_api/openapi.json", "/",
+     "/api/openapi.json", "/api/ask", "/api/info",
      "/gradio_api/queue/data?session_hash=x", "/gradio_api/heartbeat/x", "/gradio_api/mcp/schema",
      "/docs/oauth2-redirect", "/gradio_api/call/ask", "/gradio_api/upload_progress?upload_id=x"],
 )  # fmt: skip

@@ -4,9 +4,8 @@ from typing import Any
 
 import gradio as gr
 
-from tacrochat.answering.quoting import cut
 from tacrochat.errors import TacrochatError
-from tacrochat.ui.arguments import Arguments
+from tacrochat.ui.answers import Answers
 from tacrochat.ui.workspace import Workspace
 
 
@@ -15,8 +14,7 @@ class Endpoints:
 
     def __init__(self, workspace: Workspace) -> None:
         """Answer from this workspace."""
-        self._workspace = workspace
-        self._arguments = Arguments(workspace.settings.max_question_chars)
+        self._answers = Answers(workspace)
 
     def ask(
         self,
@@ -38,18 +36,16 @@ class Endpoints:
             threshold: The smallest confidence of an answer, 0 to 1.
 
         """
+        values = {
+            "question": question,
+            "history": history,
+            "top": top,
+            "documents": documents,
+            "kinds": kinds,
+            "threshold": threshold,
+        }
         with clear_errors():
-            values = (question, history, top, documents, kinds, threshold)
-            self._arguments.check_list("ask", values)
-            answer, _ = self._workspace.ask(
-                question,
-                history=history or (),
-                top=top,
-                documents=documents,
-                kinds=kinds,
-                threshold=threshold,
-            )
-        return answer.to_dict()
+            return self._answers.ask(values)
 
     def search(self, query: str, k: int | None = 10) -> dict[str, Any]:
         """Rank passages for a query, without the policy that decides what is an answer.
@@ -60,22 +56,12 @@ class Endpoints:
 
         """
         with clear_errors():
-            self._arguments.check_list("search", (query, k))
-            with self._workspace.asking() as library:
-                hits = library.search(query, 10 if k is None else k)
-            quotes = [cut(library.documents[hit.passage.document_id], hit) for hit in hits]
-        return {"query": query, "hits": [quote.to_dict() for quote in quotes]}
+            return self._answers.search({"query": query, "k": k})
 
     def documents(self) -> list[dict[str, Any]]:
         """List the documents: path, title, kind, source, address, date, number of passages."""
         with clear_errors():
-            library = self._workspace.wait()
-        listed = []
-        for document, count in zip(library.documents, library.passage_counts, strict=True):
-            fields = document.to_dict()
-            # Not "path": gradio_client takes an object with that key for a file to download.
-            listed.append({"document": fields.pop("path"), **fields, "passages": count})
-        return listed
+            return self._answers.documents()
 
 
 class clear_errors:  # noqa: N801  # reads as a statement: with clear_errors()

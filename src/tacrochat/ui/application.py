@@ -16,6 +16,7 @@ from tacrochat.ui.hosts import Hosts
 from tacrochat.ui.operation.fair_queue import MAX_WAITING
 from tacrochat.ui.page import build_page, style, theme
 from tacrochat.ui.page_events import events
+from tacrochat.ui.rest import add_api
 from tacrochat.ui.source_routes import add_routes
 from tacrochat.ui.tabs import i18n
 from tacrochat.ui.upkeep import answer_tools_directly
@@ -67,6 +68,7 @@ class LibraryApp:
         self._gradio: Any = self._parent.routes[-1].app
         self._gradio.add_exception_handler(gr.Error, _clear_answer)
         add_routes(self._gradio, workspace)
+        add_api(self._gradio, workspace)
         arguments = Arguments(workspace.settings.max_question_chars)
         kept = Uploads(uploads)
         bodies = Bodies(arguments, events(page, arguments), _servers(page), kept.holds)

@@ -9,12 +9,14 @@ from typing import Any
 from tacrochat.errors import QuestionError
 from tacrochat.ui import routes
 from tacrochat.ui.arguments import Arguments, Field, check_all
+from tacrochat.ui.asgi import Receive
 
 MAX_BODY = 8_000_000
 """Bytes of a JSON body."""
 
 _MAX_DEPTH = 64  # lists and objects inside each other
 _MAX_SESSION = 128  # characters
+_API = {routes.API_ASK: "ask", routes.API_SEARCH: "search"}
 
 
 class BadRequest(Exception):
@@ -81,6 +83,13 @@ class Bodies:
         return event is not None and event.is_edit
 
     def _check(self, route: str, path: str, body: bytes) -> bytes:
+        if route in _API:
+            checked_values(self._arguments, _API[route], body)
+            return body
+        if route == routes.API_REFRESH:
+            if body and _parsed(body) != {}:
+                raise BadRequest(422, "refresh takes no values; send no body, or {}")
+            return body
         value = _parsed(body)
         for item in _items(value):
             _check_item(item, self._is_uploaded)
@@ -152,6 +161,46 @@ class Bodies:
             raise BadRequest(404, "no component has this function; load the page again")
         if "data" not in value:
             raise BadRequest(422, "data is missing")
+
+
+async def read_body(receive: Receive) -> bytes:
+    """Read a whole body; raises BadRequest if it is too long or ends early."""
+    parts, left, more = [], MAX_BODY, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise BadRequest(400, "the body ended too early")
+        parts.append(message.get("body", b""))
+        left -= len(parts[-1])
+        if left < 0:
+            raise BadRequest(413, f"the body has more than {MAX_BODY:,} bytes; send less")
+        more = message.get("more_body", False)
+    return b"".join(parts)
+
+
+def check_type(content_type: str) -> None:
+    """Check that a body is said to be JSON; raises BadRequest."""
+    if content_type.partition(";")[0].strip().lower() != "application/json":
+        raise BadRequest(415, "the body is not of the type application/json")
+
+
+def checked_values(arguments: Arguments, endpoint: str, body: bytes) -> dict[str, Any]:
+    """Return the values of an endpoint by name, which a body has as a JSON object.
+
+    Raises:
+        BadRequest: it is not JSON, or not what the endpoint takes.
+
+    """
+    values = _parsed(body)
+    for item in _items(values):
+        _check_item(item, lambda path: False)
+    if not isinstance(values, dict):
+        raise BadRequest(422, "the body is not a JSON object")
+    try:
+        arguments.check(endpoint, values)
+    except QuestionError as error:
+        raise BadRequest(422, str(error)) from error
+    return values
 
 
 def _check_event_data(fields: Sequence[Field], value: Any) -> None:

@@ -4,7 +4,7 @@ For all others the server answers as for a name that does not exist, so that nei
 their names nor their titles can be found out.
 """
 
-import asyncio
+import json
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import Any
@@ -12,11 +12,14 @@ from urllib.parse import parse_qs
 
 from tacrochat.answering.several import JointAnswer, LibraryAnswer, join
 from tacrochat.errors import QuestionError, TacrochatError
-from tacrochat.ui import front_page
+from tacrochat.ui import front_page, routes
 from tacrochat.ui.application import LibraryApp
+from tacrochat.ui.arguments import Arguments
 from tacrochat.ui.asgi import Receive, Scope, Send, path_of
-from tacrochat.ui.bodies import BadRequest
+from tacrochat.ui.bodies import BadRequest, check_type, checked_values, read_body
+from tacrochat.ui.caller import on_behalf
 from tacrochat.ui.hosts import Hosts
+from tacrochat.ui.openapi import description
 from tacrochat.ui.origins import check_origin
 from tacrochat.ui.person import SCOPE_KEY, Person
 from tacrochat.ui.wording import language_of_header, say
@@ -26,6 +29,7 @@ _EVERYONE = Person("", "admin")
 
 _MAX_FORM = 100_000  # bytes of a form with a question
 _TEXT = (b"content-type", b"text/plain; charset=utf-8")
+_JSON = (b"content-type", b"application/json")
 
 
 class Libraries:
@@ -46,7 +50,7 @@ class Libraries:
             try:
                 await self._answer(scope, receive, send)
             except BadRequest as error:
-                await _send(scope, send, error.status, f"{error}\n", _TEXT, (b"connection", b"close"))
+                await _refuse(scope, send, error)
 
     def ask(self, person: Person, question: str, **options: Any) -> JointAnswer:
         """Ask every library that a person may read; ``options`` are those of ``Assistant.ask``.
@@ -93,6 +97,8 @@ class Libraries:
         root = str(scope.get("root_path", "")).rstrip("/")
         if path == "/" and (is_reading or scope["method"] == "POST"):
             await self._front(person, scope, receive, send)
+        elif path in {routes.API_ASK, routes.API_DESCRIPTION}:
+            await self._api_of_all(person, scope, receive, send)
         elif library and slash:
             await library({**scope, "root_path": f"{root}/{name}"}, receive, send)
         elif library and is_reading:
@@ -108,7 +114,7 @@ class Libraries:
         if scope["method"] == "POST":
             question = await _question(scope, receive)
             try:
-                answer = await asyncio.to_thread(self.ask, person, question)
+                answer = await on_behalf(scope, lambda: self.ask(person, question))
             except QuestionError as error:
                 fault, status = str(error), 422
             except Exception as error:
@@ -118,6 +124,27 @@ class Libraries:
         root = str(scope.get("root_path", "")).rstrip("/")
         page = front_page.front_page(workspaces, root, language, question, answer, fault)
         await _send(scope, send, status, page, *front_page.HEADERS)
+
+    async def _api_of_all(self, person: Person, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer as a library does, for all that a person may read together."""
+        if lack := person.lacks("ask"):
+            raise BadRequest(403, lack)
+        limit = max(
+            application.workspace.settings.max_question_chars for application in self._applications.values()
+        )
+        if scope["method"] in {"GET", "HEAD"} and path_of(scope) == routes.API_DESCRIPTION:
+            root = str(scope.get("root_path", ""))
+            value = description(root, max_question_chars=limit, of_all=True)
+        elif scope["method"] == "POST" and path_of(scope) == routes.API_ASK:
+            values = await _values(Arguments(limit), scope, receive)
+            try:
+                answer = await on_behalf(scope, lambda: self.ask(person, **values))
+            except QuestionError as error:
+                raise BadRequest(422, str(error)) from error
+            value = answer.to_dict()
+        else:
+            raise _not_there()
+        await _send(scope, send, 200, json.dumps(value, ensure_ascii=False), _JSON)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         """Start all libraries with the server, and end them with it."""
@@ -132,6 +159,27 @@ class Libraries:
 
 def _not_there() -> BadRequest:
     return BadRequest(404, "this is not served; open / for the page")
+
+
+async def _refuse(scope: Scope, send: Send, error: BadRequest) -> None:
+    """Refuse a request with one line; for programs ``detail`` in JSON."""
+    path, headers = path_of(scope), [(b"connection", b"close")]
+    if error.status == 401:
+        headers.append((b"www-authenticate", b'Bearer realm="tacrochat"'))
+    if path.startswith(routes.API) or f"/{path[1:].partition('/')[2]}".startswith(routes.API):
+        await _send(scope, send, error.status, json.dumps({"detail": str(error)}), _JSON, *headers)
+    else:
+        await _send(scope, send, error.status, f"{error}\n", _TEXT, *headers)
+
+
+async def _values(arguments: Arguments, scope: Scope, receive: Receive) -> dict[str, Any]:
+    """Return the values of a question to all libraries."""
+    kinds = [value for key, value in scope["headers"] if key.lower() == b"content-type"]
+    check_type(b"; ".join(kinds).decode("latin-1"))
+    values = checked_values(arguments, "ask", await read_body(receive))
+    if values.get("documents") is not None:
+        raise BadRequest(422, "documents are those of one library; ask it below its own path: /NAME/api/ask")
+    return {**values, "history": values.get("history") or ()}
 
 
 async def _question(scope: Scope, receive: Receive) -> str:

@@ -16,6 +16,9 @@ COMPONENT_SERVER = "/gradio_api/component_server"
 FILE = "/gradio_api/file={path_or_url:path}"
 MCP = "/gradio_api/mcp/"
 SOURCE_PAGE, SOURCE_FILE = "/source/page", "/source/file"
+API = "/api/"
+API_ASK, API_SEARCH, API_REFRESH = f"{API}ask", f"{API}search", f"{API}refresh"
+API_DOCUMENTS, API_INFO, API_DESCRIPTION = f"{API}documents", f"{API}info", f"{API}openapi.json"
 
 _GET = frozenset({"GET"})
 _READ = frozenset({"GET", "HEAD"})
@@ -52,12 +55,21 @@ BEHIND_LOGIN: dict[str, frozenset[str]] = {
 }
 """Routes that need the login, if there is one."""
 
-_EDIT = {UPLOAD, "/gradio_api/upload_progress"}
+_EDIT = {UPLOAD, "/gradio_api/upload_progress", API_REFRESH}
 _MCP = {MCP, MCP.rstrip("/")}
 
 
-OURS: dict[str, frozenset[str]] = {SOURCE_PAGE: _READ, SOURCE_FILE: _READ}
-"""Routes of our own (``source_routes``), which need the login too."""
+OURS: dict[str, frozenset[str]] = {
+    SOURCE_PAGE: _READ,
+    SOURCE_FILE: _READ,
+    API_ASK: _POST,
+    API_SEARCH: _POST,
+    API_DOCUMENTS: _READ,
+    API_INFO: _READ,
+    API_REFRESH: _POST,
+    API_DESCRIPTION: _READ,
+}
+"""Routes of our own (``source_routes``, ``rest``), which need the login too."""
 
 _SERVED = {**PUBLIC, **BEHIND_LOGIN, **OURS}
 

@@ -27,6 +27,10 @@ COSTS: Mapping[str, float] = {
     routes.MCP: 1.0,
     routes.MCP.rstrip("/"): 1.0,
     routes.UPLOAD: 1.0,
+    routes.API_ASK: 1.0,
+    routes.API_SEARCH: 1.0,
+    routes.API_REFRESH: 1.0,
+    routes.API_DOCUMENTS: 0.2,
     routes.SOURCE_PAGE: 0.2,  # a page of a PDF that is drawn
     routes.COMPONENT_SERVER: 0.02,  # the page asks whether anything is new, every few seconds
     f"{routes.COMPONENT_SERVER}/": 0.02,
