@@ -167,6 +167,7 @@ def test_the_api_answers_from_ones_own_library(two, person):
 
 def test_the_api_of_all_is_as_described(two):
     everything = Caller(two, "everything")
+    logged = two.server.log.read_text()  # Gradio's streams of unknown events above leave tracebacks
     listed = {route for route in routes(two) if route[1].startswith("/api/") and route[0] != "HEAD"}
     for name in (OWN, OTHER):
         document = json.loads(everything.send("GET", f"/{name}/api/openapi.json")[2])
@@ -180,8 +181,14 @@ def test_the_api_of_all_is_as_described(two):
         described.fits("POST", "/api/ask", 200, answer)
         assert {one["library"] for one in answer["libraries"]} == {OWN, OTHER}
         assert answer["status"] == "not_found" or answer["quotes"][0]["library"] == OTHER
-    for body, expected in ((b"{", 400), (b"[]", 422), ({"question": " "}, 422), ({"question": "a", "k": 1}, 422),
-                           ({"question": "a", "documents": ["label.md"]}, 422), (b" " * 9_000_000, 413)):  # fmt: skip
+    for body, expected in (
+        (b"{", 400),
+        (b"[]", 422),
+        ({"question": " "}, 422),
+        ({"question": "a", "k": 1}, 422),
+        ({"question": "a", "documents": ["label.md"]}, 422),
+        (b" " * 9_000_000, 413),
+    ):
         status, _, text = everything.post("/api/ask", body)
         assert status == expected
         described.fits("POST", "/api/ask", status, json.loads(text))
@@ -191,7 +198,7 @@ def test_the_api_of_all_is_as_described(two):
     assert (status, headers["www-authenticate"][:6], "detail" in json.loads(text)) == (401, "Bearer", True)
     headers = {"Content-Type": "application/json", "Origin": "http://evil.example"}
     assert everything.send("POST", "/api/ask", b'{"question": "a"}', headers)[0] == 403
-    assert b"Traceback" not in two.server.log.read_bytes()
+    assert two.server.log.read_text() == logged
 
 
 @pytest.mark.parametrize("person", ["reader", "everything"])
