@@ -1,19 +1,28 @@
 """The REST API and its description, asked as a program does."""
 
+import asyncio
 import io
 import json
 import re
+import time
 from contextlib import redirect_stdout
 
 import httpx
 import pytest
 from described import Description
+from gradio.routes import FastAPI
 from jsonschema import ValidationError
 from openapi_spec_validator import validate
 from serving import LABEL
 
 from material import ROOT
 from tacrochat.ui import routes
+from tacrochat.ui.operation.fair_queue import FairQueue
+from tacrochat.ui.operation.operation import Operation
+from tacrochat.ui.operation.request_log import RequestLog
+from tacrochat.ui.person import SCOPE_KEY, Person
+from tacrochat.ui.rest import add_api
+from tacrochat.ui.workspace import Workspace
 
 QUESTION = "How often is glow ointment applied to the scalp?"
 
@@ -24,6 +33,7 @@ def api(server):
         while (answer := client.get("/api/info")).status_code == 503:  # the index is being built
             assert answer.headers["retry-after"] == "5"
             assert "detail" in answer.json()
+            time.sleep(0.2)
         yield client
 
 
@@ -134,3 +144,38 @@ def test_the_clients_of_the_documentation_work(server, api):
         assert "applied" in printed.getvalue()
     for body in re.findall(r"-d '(.*?)'", text):
         assert json.loads(body)
+
+
+def test_a_library_that_is_not_open_or_busy_is_asked_again_later(tmp_path, kettle_library):
+    """In this process, to hold the queue. The log tells who has asked, also by the API."""
+    operation = Operation(RequestLog(str(tmp_path / "log")))
+    workspace = Workspace(kettle_library.folder, tmp_path, operation=operation)
+    application = FastAPI()
+    add_api(application, workspace)
+
+    async def as_ada(scope, receive, send):
+        await application({**scope, SCOPE_KEY: Person("ada", "editor")}, receive, send)
+
+    async def ask():
+        transport = httpx.ASGITransport(as_ada, client=("192.0.2.1", 1))
+        async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
+            headers = {"X-Request-Id": "r1"}
+            return await client.post(
+                "/api/ask", json={"question": "How is the kettle descaled?"}, headers=headers
+            )
+
+    answer = asyncio.run(ask())
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert "not open yet" in answer.json()["detail"]
+    workspace.start()
+    workspace.wait()
+    operation.queue = FairQueue(max_waiting=0)
+    with operation.queue.turn("another"):
+        answer = asyncio.run(ask())
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert "busy" in answer.json()["detail"]
+    assert asyncio.run(ask()).status_code == 200
+    operation.log.close()
+    lines = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
+    assert [(line["person"], line["id"]) for line in lines] == [("ada", "r1")] * 2
+    assert [line["status"] == "error" for line in lines] == [True, False]

@@ -144,7 +144,7 @@ class Libraries:
             value = answer.to_dict()
         else:
             raise _not_there()
-        await _send(scope, send, 200, json.dumps(value, ensure_ascii=False), _JSON)
+        await _send(scope, send, 200, json.dumps(value), _JSON)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         """Start all libraries with the server, and end them with it."""

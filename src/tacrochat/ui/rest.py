@@ -17,75 +17,79 @@ from tacrochat.ui.workspace import Workspace
 
 def add_api(application: Any, workspace: Workspace) -> None:
     """Add the API of a workspace to Gradio's application."""
-    answers = Answers(workspace)
-
-    async def ask(request: Any) -> Any:
-        values = await request.json()
-        return await on_behalf(request.scope, lambda: answers.ask(values))
-
-    async def search(request: Any) -> Any:
-        values = await request.json()
-        return await on_behalf(request.scope, lambda: answers.search(values))
-
-    async def documents(request: Any) -> Any:
-        return await on_behalf(request.scope, answers.documents)
-
-    async def info(request: Any) -> Any:
-        return await on_behalf(request.scope, answers.info)
-
-    async def describe(request: Any) -> Any:
-        root = str(request.scope.get("root_path", ""))
-        return description(root, max_question_chars=workspace.settings.max_question_chars)
-
-    async def refresh(request: Any) -> Any:
-        try:
-            has_begun = await on_behalf(request.scope, lambda: workspace.rebuild(is_sure=False))
-        except CorpusError as error:  # the folder is gone, or empty all at once
-            return _answer({"detail": str(error)}, 409)
-        if not has_begun:
-            return _answer({"detail": "the index is being built; GET info says when it is ready"}, 409)
-        return _answer({"state": "building"}, 202)
-
+    api = _Api(workspace)
     for path, answer in {
-        routes.API_ASK: ask,
-        routes.API_SEARCH: search,
-        routes.API_DOCUMENTS: documents,
-        routes.API_INFO: info,
-        routes.API_REFRESH: refresh,
-        routes.API_DESCRIPTION: describe,
+        routes.API_ASK: api.ask,
+        routes.API_SEARCH: api.search,
+        routes.API_DOCUMENTS: api.documents,
+        routes.API_INFO: api.info,
+        routes.API_REFRESH: api.refresh,
+        routes.API_DESCRIPTION: api.describe,
     }.items():
-        needs_index = path not in {routes.API_REFRESH, routes.API_DESCRIPTION}
-        application.add_route(
-            path, _route(answer, workspace if needs_index else None), methods=sorted(routes.OURS[path])
-        )
+        application.add_route(path, _refusing(answer), methods=sorted(routes.OURS[path]))
 
 
-def _route(
-    answer: Callable[[Any], Awaitable[Any]], workspace: Workspace | None
-) -> Callable[[Any], Awaitable[Any]]:
-    """Send what is answered as JSON; what goes wrong as ``detail``, with the status for it."""
+class _Api:
+    """Answers the requests to one library."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace, self._answers = workspace, Answers(workspace)
+
+    async def ask(self, request: Any) -> Any:
+        values = await request.json()
+        return await self._answer(request, lambda: self._answers.ask(values))
+
+    async def search(self, request: Any) -> Any:
+        values = await request.json()
+        return await self._answer(request, lambda: self._answers.search(values))
+
+    async def documents(self, request: Any) -> Any:
+        return await self._answer(request, self._answers.documents)
+
+    async def info(self, request: Any) -> Any:
+        return await self._answer(request, self._answers.info)
+
+    async def describe(self, request: Any) -> Any:
+        limit = self._workspace.settings.max_question_chars
+        return _json(description(str(request.scope.get("root_path", "")), max_question_chars=limit))
+
+    async def refresh(self, request: Any) -> Any:
+        try:
+            has_begun = await on_behalf(request.scope, lambda: self._workspace.rebuild(is_sure=False))
+        except CorpusError as error:  # the folder is gone, or empty all at once
+            return _json({"detail": str(error)}, 409)
+        if not has_begun:
+            return _json({"detail": "the index is being built; GET info says when it is ready"}, 409)
+        return _json({"state": "building"}, 202)
+
+    async def _answer(self, request: Any, work: Callable[[], Any]) -> Any:
+        """Answer when the index is open; a program asks again rather than wait for a build."""
+        if self._workspace.library is None:
+            self._workspace.look()
+            error = self._workspace.state.error
+            return _later(error or f"the index is not open yet; ask again in {RETRY_AFTER} seconds")
+        return _json(await on_behalf(request.scope, work))
+
+
+def _refusing(answer: Callable[[Any], Awaitable[Any]]) -> Callable[[Any], Awaitable[Any]]:
+    """Say what is wrong as ``detail``, with the status for it."""
 
     async def answer_or_refuse(request: Any) -> Any:
         try:
-            if workspace is not None and workspace.library is None:
-                workspace.look()
-                error = workspace.state.error
-                return _later(error or f"the index is not open yet; ask again in {RETRY_AFTER} seconds")
-            value = await answer(request)
+            return await answer(request)
         except QuestionError as error:  # such as a document that the index does not have
-            return _answer({"detail": str(error)}, 422)
-        except TacrochatError as error:  # the server is busy, or the index cannot be opened
+            return _json({"detail": str(error)}, 422)
+        except TacrochatError as error:  # the server is busy, or the index cannot be read
             return _later(str(error))
-        return value if isinstance(value, gradio_routes.Response) else _answer(value)
 
     return answer_or_refuse
 
 
 def _later(text: str) -> Any:
-    return _answer({"detail": text}, 503, {"retry-after": str(RETRY_AFTER)})
+    return _json({"detail": text}, 503, {"retry-after": str(RETRY_AFTER)})
 
 
-def _answer(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Any:
-    body = json.dumps(value, ensure_ascii=False)
+def _json(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Any:
+    body = json.dumps(value)
     kept = {"cache-control": "no-store", **(headers or {})}
     return gradio_routes.Response(body, status_code=status, media_type="application/json", headers=kept)
