@@ -5,6 +5,7 @@ import pytest
 from tacrochat.answering.answer import Answer
 from tacrochat.answering.several import LibraryAnswer, join
 from tacrochat.types import Quote
+from tacrochat.ui.front_page import front_page
 
 
 def quote(document):
@@ -57,3 +58,11 @@ def test_a_library_without_an_answer_is_named():
     assert [one["status"] for one in both.to_dict()["libraries"]] == ["failed", "answered"]
     assert both.to_dict()["quotes"][0] | {"library": "b", "document": "1"} == both.to_dict()["quotes"][0]
     assert join("q", []).status == "not_found"
+
+
+def test_the_page_does_not_speak_for_libraries_that_were_not_asked():
+    none = join("q", [LibraryAnswer("a", None, "it is not open yet")])
+    page = front_page([], "", "en", "q", none)
+    assert "a was not asked: it is not open yet" in page
+    assert "The sources do not say" not in page
+    assert "The sources do not say" in front_page([], "", "en", "q", joined(b=answer("not_found", 0.1)))

@@ -295,6 +295,9 @@ class TestGuarded:
         page.wait_for_selector(".tc-state[data-phase=ready]", timeout=120_000)
         assert page.locator("html").get_attribute("data-role") == "reader"
         assert page.locator(".tc-person").inner_text().startswith("ada")
+        page.get_by_role("tab", name="Documents").click()
+        page.get_by_text("You can ask and read here").wait_for()
+        assert not page.locator("#tc-upload").is_visible()
         page.goto(f"{guarded.url}/password")
         check(page, "password")
         page.get_by_role("button", name="Log out").click()

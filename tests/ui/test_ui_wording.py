@@ -14,9 +14,9 @@ from tacrochat.ranking.signals import NAMES
 from tacrochat.types import KINDS
 from tacrochat.ui.chat.certainty import LEVELS
 from tacrochat.ui.page import script
+from tacrochat.ui.state import Phase
 from tacrochat.ui.tabs import LABEL_KEYS
 from tacrochat.ui.wording import LANGUAGES, language_of_header, say, translations
-from tacrochat.ui.workspace import Phase
 
 UI = Path(tacrochat.__file__).parent / "ui"
 TREES = [ast.parse(path.read_text("utf-8")) for path in sorted(UI.rglob("*.py"))]

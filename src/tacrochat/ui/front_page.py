@@ -12,6 +12,7 @@ from tacrochat.types import Quote, Span
 from tacrochat.ui import links
 from tacrochat.ui.chat.lead import lead
 from tacrochat.ui.chat.quote_card import marked
+from tacrochat.ui.documents.tab import doing
 from tacrochat.ui.formatting import date, language_tag, number
 from tacrochat.ui.html_parts import badge, plain
 from tacrochat.ui.wording import Language, say
@@ -42,10 +43,12 @@ def front_page(
     question: str = "",
     answer: JointAnswer | None = None,
     fault: str = "",
+    name: str = "",
 ) -> str:
     """Return the page for someone who may read these libraries, below the root path ``root``.
 
-    ``answer`` is that of all of them to ``question``, ``fault`` what is wrong with it.
+    ``answer`` is that of all of them to ``question``, ``fault`` what is wrong with it;
+    ``name`` is who is logged in.
     """
     ask = say(language, "libraries_ask")
     form = (
@@ -65,7 +68,7 @@ def front_page(
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><title>tacrochat</title>'
         f"<style>{STYLE}</style></head><body><header><h1>tacrochat</h1>"
-        f"<p>{html.escape(say(language, 'tagline'))}</p></header>"
+        f"<p>{html.escape(say(language, 'tagline'))}</p>{_person(name, root, language)}</header>"
         f"<main>{form}{shown}{listed}</main></body></html>"
     )
 
@@ -85,8 +88,18 @@ def switcher(names: Iterable[str], current: str, language: Language) -> str:
     return f'<nav class="tc-libraries" aria-label="{label}">{items}{every}</nav>'
 
 
+def _person(name: str, root: str, language: Language) -> str:
+    if not name:
+        return ""
+    account, logout = (html.escape(say(language, key)) for key in ("access_account", "access_logout"))
+    return (
+        f'<form method="post" action="{html.escape(root)}/logout"><span>{plain(name)}</span>'
+        f' <a href="{html.escape(root)}/password">{account}</a> <button>{logout}</button></form>'
+    )
+
+
 def _item(workspace: Workspace, root: str, language: Language) -> str:
-    library, state = workspace.library, workspace.state
+    state, library = workspace.state, workspace.library
     if library:
         text = say(
             language,
@@ -96,6 +109,8 @@ def _item(workspace: Workspace, root: str, language: Language) -> str:
         )
     elif state.phase == "failed":
         text = say(language, "libraries_failed", error=state.error)
+    elif state.phase == "building":
+        text = say(language, "state_building", stage=doing(state, language))
     else:
         text = say(language, "libraries_starting")
     name = workspace.name
@@ -111,7 +126,8 @@ def _answer(answer: JointAnswer, of: dict[str, Workspace], root: str, language: 
         text = say(language, "libraries_quoted", names=", ".join(quoted))
     else:
         text = say(language, "uncertain" if answer.status == "uncertain" else "not_found")
-    parts = [f"<h2>{plain(text)}</h2>"]
+    # If none could be asked, nothing is known about the sources.
+    parts = [f"<h2>{plain(text)}</h2>"] if any(one.answer for one in answer.answers) else []
     if answer.missing_terms:
         terms = ", ".join(f'<span dir="auto">{plain(term)}</span>' for term in answer.missing_terms)
         missing_key = "missing_answered" if answer.status == "answered" else "missing"

@@ -122,7 +122,7 @@ class Libraries:
                 fault, status = say(language, "failed_event", error=type(error).__name__), 500
         workspaces = [application.workspace for application in self._readable(person).values()]
         root = str(scope.get("root_path", "")).rstrip("/")
-        page = front_page.front_page(workspaces, root, language, question, answer, fault)
+        page = front_page.front_page(workspaces, root, language, question, answer, fault, person.name)
         await _send(scope, send, status, page, *front_page.HEADERS)
 
     async def _api_of_all(self, person: Person, scope: Scope, receive: Receive, send: Send) -> None:

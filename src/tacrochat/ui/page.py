@@ -155,8 +155,9 @@ def _refresher(workspace: Workspace, examples: Examples, tabs: list[Tab]) -> Cal
     def refresh(saved: Any, shown_generation: str, current: Any, request: gr.Request) -> list[Any]:
         version = workspace.version  # before the state: of a later state the page is told again
         state, library, language = workspace.state, workspace.library, language_of_request(request)
-        head = _status(workspace, state, version, language, person_line(request, language))
-        status = accent_style(workspace.live.current) + head + _switcher(workspace, request, language)
+        links_and_person = (_switcher(workspace, request, language), person_line(request, language))
+        head = _status(workspace, state, version, language, *links_and_person)
+        status = accent_style(workspace.live.current) + head
         work = [progress(state, language), last_build(state, workspace, language)]
         if library is None:
             return [status, *work, gr.skip(), *[gr.skip()] * count]
@@ -180,8 +181,10 @@ def _switcher(workspace: Workspace, request: gr.Request, language: Language) -> 
     return switcher(names, workspace.name, language)
 
 
-def _status(workspace: Workspace, state: State, version: str, language: Language, person: str) -> str:
-    """Return the head of the page: the library, what its folder has changed, who is logged in."""
+def _status(
+    workspace: Workspace, state: State, version: str, language: Language, libraries: str, person: str
+) -> str:
+    """Return the head of the page: the library and others, what its folder has changed, who is logged in."""
     library, title = workspace.library, workspace.live.current.title
     if state.is_cancelled and not state.is_busy:
         text = say(language, "cancelled" if library else "cancelled_start")
@@ -205,5 +208,6 @@ def _status(workspace: Workspace, state: State, version: str, language: Language
     )
     return (
         f'<header class="tc-head"><h1>{plain(title)}</h1><p class="tc-tagline">{say(language, "tagline")}</p>'
-        f"{now_doing}{synced(workspace, language)}{person}</header>{error}{faults(workspace, language)}"
+        f"{libraries}{now_doing}{synced(workspace, language)}{person}</header>"
+        f"{error}{faults(workspace, language)}"
     )
