@@ -33,7 +33,8 @@ sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests"), str(ROOT / "tests" / "ui
 
 from serving import Server  # noqa: E402
 
-TOLERANCES = {"megabytes": 100, "files": 4, "threads": 30, "temporary": 0}
+# Files: libraries that were replaced map the model until the garbage collector finds them.
+TOLERANCES = {"megabytes": 100, "files": 8, "threads": 30, "temporary": 0}
 """How much more of each the server may hold at the end.
 
 The allocator does not give memory back at once (a leaked model is 90 MB for each refresh);
@@ -268,7 +269,7 @@ def run(soak: Soak, minutes: float, seed: int) -> list[str]:
     soak.page.wait()
     soak.refresh()
     soak.page.wait()
-    time.sleep(5)
+    time.sleep(15)  # longer than a connection is kept alive after its last request
     after = soak.usage()
     print(f"before {before}\nafter  {after}\n{dict(sorted(soak.done.items()))}")
     return soak.failures + [
