@@ -117,3 +117,16 @@ def _allowed(text: str, served_port: int) -> set[Authority]:
     name, port = authority
     has_port = bare.rpartition("]")[2].count(":") == 1
     return {(name, port)} if has_port else {(name, port) for port in (80, 443, served_port)}
+
+
+def network_of(address: str) -> str:
+    """Return what one sender can hardly leave: an IPv4 address, or the first half of an IPv6 address."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return str(parsed)
+    if parsed.ipv4_mapped:
+        return str(parsed.ipv4_mapped)
+    return str(ipaddress.ip_network((parsed, 64), strict=False))

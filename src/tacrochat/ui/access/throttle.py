@@ -1,10 +1,11 @@
 """Slows down guessing: an address that fails is refused for a growing time, a name that is guessed waits."""
 
-import ipaddress
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+
+from tacrochat.ui.hosts import network_of
 
 FREE = 5
 """Wrong logins in a row that cost nothing."""
@@ -32,7 +33,7 @@ class Throttle:
 
     def refused_for(self, address: str) -> float:
         """Return the seconds for which logins from an address are refused without a look at them."""
-        count = self._addresses.get(_network(address))
+        count = self._addresses.get(network_of(address))
         if count is None:
             return 0.0
         return max(0.0, count.at + _growing(count.failures, 1.0, _MAX_REFUSED) - self._clock())
@@ -43,7 +44,7 @@ class Throttle:
         Counting first leaves no room for many logins at once.
         """
         wait = self._names[name].failures if name in self._names else 0
-        self._count(self._addresses, _network(address))
+        self._count(self._addresses, network_of(address))
         self._count(self._names, name)
         return _growing(wait, 0.1, _MAX_WAIT)
 
@@ -54,7 +55,7 @@ class Throttle:
         clear them by logging in now and then.
         """
         self._names.pop(name, None)
-        count = self._addresses.get(_network(address))
+        count = self._addresses.get(network_of(address))
         if count is not None:
             count.failures -= 1
 
@@ -72,16 +73,3 @@ class Throttle:
 def _growing(failures: int, first: float, most: float) -> float:
     """Return 0 for few failures, then ``first``, and twice as much after each further one."""
     return min(most, first * 2.0 ** min(failures - FREE, 30)) if failures >= FREE else 0.0
-
-
-def _network(address: str) -> str:
-    """Return what one sender can hardly leave: an IPv4 address, or the first half of an IPv6 address."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(parsed, ipaddress.IPv4Address):
-        return str(parsed)
-    if parsed.ipv4_mapped:
-        return str(parsed.ipv4_mapped)
-    return str(ipaddress.ip_network((parsed, 64), strict=False))

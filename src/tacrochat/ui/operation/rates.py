@@ -1,11 +1,11 @@
 """How much one person may ask of the server in a minute: a token bucket for each."""
 
-import ipaddress
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 
 from tacrochat.ui.asgi import Scope
+from tacrochat.ui.hosts import network_of
 from tacrochat.ui.person import SCOPE_KEY
 
 _MAX_KEPT = 10_000  # people and addresses; a sender that is forgotten begins with a full bucket
@@ -36,17 +36,4 @@ class Rates:
 def sender_of(scope: Scope) -> str:
     """Return by what a sender is told from others: the person's name, or without a login the network."""
     person = scope.get(SCOPE_KEY)
-    return person.name if person and person.name else _network(str((scope.get("client") or ("",))[0]))
-
-
-def _network(address: str) -> str:
-    """Return what one sender can hardly leave: an IPv4 address, or the first half of an IPv6 address."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(parsed, ipaddress.IPv4Address):
-        return str(parsed)
-    if parsed.ipv4_mapped:
-        return str(parsed.ipv4_mapped)
-    return str(ipaddress.ip_network((parsed, 64), strict=False))
+    return person.name if person and person.name else network_of(str((scope.get("client") or ("",))[0]))
