@@ -1,6 +1,6 @@
 """What the layers of the server share: the types of an ASGI application, and the path of a request."""
 
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 
 Scope = MutableMapping[str, Any]
@@ -19,3 +19,17 @@ def path_of(scope: Scope) -> str:
     if root and (path == root or path.startswith(f"{root}/")):
         return path[len(root) :] or "/"
     return path
+
+
+async def send_answer(
+    scope: Scope, send: Send, status: int, body: bytes, headers: Iterable[tuple[bytes, bytes]]
+) -> None:
+    """Send an answer with the headers that every answer of this server has."""
+    always = [
+        (b"content-length", str(len(body)).encode()),
+        (b"x-frame-options", b"DENY"),
+        (b"x-content-type-options", b"nosniff"),
+        (b"cross-origin-resource-policy", b"same-origin"),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": [*headers, *always]})
+    await send({"type": "http.response.body", "body": body if scope["method"] != "HEAD" else b""})

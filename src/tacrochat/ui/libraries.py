@@ -15,7 +15,7 @@ from tacrochat.errors import QuestionError, TacrochatError
 from tacrochat.ui import front_page, routes
 from tacrochat.ui.application import LibraryApp
 from tacrochat.ui.arguments import Arguments
-from tacrochat.ui.asgi import Receive, Scope, Send, path_of
+from tacrochat.ui.asgi import Receive, Scope, Send, path_of, send_answer
 from tacrochat.ui.bodies import BadRequest, check_type, checked_values, read_body
 from tacrochat.ui.caller import on_behalf
 from tacrochat.ui.hosts import Hosts
@@ -204,12 +204,4 @@ async def _question(scope: Scope, receive: Receive) -> str:
 
 async def _send(scope: Scope, send: Send, status: int, text: str, *headers: tuple[bytes, bytes]) -> None:
     body = text.encode("utf-8", "replace")
-    always = [
-        (b"content-length", str(len(body)).encode()),
-        (b"cache-control", b"no-store"),
-        (b"x-frame-options", b"DENY"),
-        (b"x-content-type-options", b"nosniff"),
-        (b"cross-origin-resource-policy", b"same-origin"),
-    ]
-    await send({"type": "http.response.start", "status": status, "headers": [*headers, *always]})
-    await send({"type": "http.response.body", "body": body if scope["method"] != "HEAD" else b""})
+    await send_answer(scope, send, status, body, [*headers, (b"cache-control", b"no-store")])

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from urllib.parse import parse_qs
 
-from tacrochat.ui.asgi import Receive, Scope, Send
+from tacrochat.ui.asgi import Receive, Scope, Send, send_answer
 
 _MAX_FORM = 16_384  # bytes
 _LOCAL = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f-\U0010ffff]*")
@@ -78,16 +78,8 @@ async def answer(
     body: str,
     headers: Iterable[tuple[bytes, bytes]] = ((b"content-type", b"text/plain; charset=utf-8"),),
 ) -> None:
-    """Send an answer with the headers that every answer of this server has."""
-    data = body.encode("utf-8", "replace")
-    always = [
-        (b"content-length", str(len(data)).encode()),
-        (b"x-frame-options", b"DENY"),
-        (b"x-content-type-options", b"nosniff"),
-        (b"cross-origin-resource-policy", b"same-origin"),
-    ]
-    await send({"type": "http.response.start", "status": status, "headers": [*headers, *always]})
-    await send({"type": "http.response.body", "body": data if scope["method"] != "HEAD" else b""})
+    """Send a text, as ``send_answer``."""
+    await send_answer(scope, send, status, body.encode("utf-8", "replace"), headers)
 
 
 async def redirect(scope: Scope, send: Send, path: str, *cookie: tuple[bytes, bytes]) -> None:

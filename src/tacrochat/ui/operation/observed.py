@@ -6,7 +6,7 @@ import secrets
 import time
 from collections.abc import Callable
 
-from tacrochat.ui.asgi import Application, Message, Receive, Scope, Send, path_of
+from tacrochat.ui.asgi import Application, Message, Receive, Scope, Send, path_of, send_answer
 from tacrochat.ui.operation.operation import OBSERVATION_KEY, Observation, Operation
 
 HEALTH = "/healthz"
@@ -97,14 +97,6 @@ def _with_id(scope: Scope, observation: Observation) -> Scope:
 async def answer(
     scope: Scope, send: Send, status: int, kind: str, body: bytes, *headers: tuple[bytes, bytes]
 ) -> None:
-    """Send an answer with the headers that every answer of this server has."""
-    always = [
-        (b"content-type", kind.encode()),
-        (b"content-length", str(len(body)).encode()),
-        (b"cache-control", b"no-store"),
-        (b"x-frame-options", b"DENY"),
-        (b"x-content-type-options", b"nosniff"),
-        (b"cross-origin-resource-policy", b"same-origin"),
-    ]
-    await send({"type": "http.response.start", "status": status, "headers": [*always, *headers]})
-    await send({"type": "http.response.body", "body": body if scope["method"] != "HEAD" else b""})
+    """Send an answer of a type that nobody stores, as ``send_answer``."""
+    own = [(b"content-type", kind.encode()), (b"cache-control", b"no-store")]
+    await send_answer(scope, send, status, body, [*own, *headers])
