@@ -18,7 +18,7 @@ from tacrochat.ranking.score import READ, rank
 sys.path.insert(0, str(ROOT / "scripts"))
 
 
-def _words(count, sentences, random):
+def _words(network, count, sentences, random, *, in_question=False):
     def vectors(length) -> Floats:
         values = random.normal(size=(count, 384)).astype(np.float32)
         return length * values / np.linalg.norm(values, axis=1, keepdims=True)
@@ -26,7 +26,9 @@ def _words(count, sentences, random):
     features = np.abs(random.normal(size=(count, WORD_FEATURES))).astype(np.float32)
     features[:, 0] = random.integers(0, 2, count)
     numbers = np.sort(random.integers(0, sentences, count))
-    return Words(vectors(1.0), vectors(0.7), features, random.integers(0, 30, count), numbers)
+    static = vectors(0.7)
+    alone = network.alone(static, features, in_question=in_question)
+    return Words(vectors(1.0), static, features, alone, random.integers(0, 30, count), numbers)
 
 
 def _padded(arrays, count):
@@ -43,10 +45,11 @@ def test_numpy_and_torch_compute_the_same(question_words):
     network = trained.Network().eval()
     for values in network.parameters():
         values.data += 0.02 * torch.randn_like(values)
-    question = _words(question_words, 1, random)
-    passages = [_words(count, sentences, random) for count, sentences in ((30, 4), (1, 1), (50, 6))]
+    used = Network({n: v.numpy() for n, v in network.state_dict().items()})
+    question = _words(used, question_words, 1, random, in_question=True)
+    passages = [_words(used, count, sentences, random) for count, sentences in ((30, 4), (1, 1), (50, 6))]
     known = [random.integers(0, 2, question_words).astype(bool) for _ in passages]
-    judged = Network({n: v.numpy() for n, v in network.state_dict().items()}).judge(question, passages, known)
+    judged = used.judge(question, passages, known)
 
     batch = trained.Batch(
         *(

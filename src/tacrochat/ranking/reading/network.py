@@ -13,6 +13,7 @@ question first; the arrays of all passages one after the other.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,13 +31,15 @@ class Words:
 
     ``contextual`` and ``static`` are ``(words, dimension)``: vectors in context, of
     length 1, and of the words by themselves. ``features``: see ``features``.
-    ``stems`` are numbers, the same for the same stem in question and passage.
-    ``sentences`` is the number of each word's sentence, all 0 in a question.
+    ``alone`` is what the network makes of each word but its vector in context, see
+    ``Network.alone``. ``stems`` are numbers, the same for the same stem in question
+    and passage. ``sentences`` is the number of each word's sentence, all 0 in a question.
     """
 
     contextual: Floats
     static: Floats
     features: Floats
+    alone: Floats
     stems: NDArray[np.int64]
     sentences: NDArray[np.int64]
 
@@ -62,67 +65,73 @@ class Network:
         self._weights = {name: np.asarray(values, np.float32) for name, values in weights.items()}
         self._layers = 1 + max(int(name.split(".")[1]) for name in weights if name.startswith("blocks."))
 
+    def alone(self, static: Floats, features: Floats, *, in_question: bool) -> Floats:
+        """Return what is made of each word whatever it is compared with, ``(words, width)``."""
+        weights = self._weights["features.weight"][:, : features.shape[1]]
+        return np.asarray(
+            self._linear("static", _scaled(static))
+            + self._linear("place", _places(len(static)))
+            + self._weights["side"][0 if in_question else 1]
+            + features @ weights.T
+            + self._weights["features.bias"],
+            np.float32,
+        )
+
     def judge(
         self, question: Words, passages: Sequence[Words], in_context: Sequence[NDArray[np.bool_]]
     ) -> list[Judgement]:
         """Judge passages; ``in_context[i]`` tells which of the question's words passage i's headings have."""
         count = len(question.stems)
-        features, cosines = [], []
-        for passage, known in zip(passages, in_context, strict=True):
-            by_context = question.contextual @ passage.contextual.T
-            matched = _matches(question, passage, by_context, known)
-            features += [np.c_[question.features, matched[0]], np.c_[passage.features, matched[1]]]
-            cosines.append(by_context)
-        lengths = [len(p.stems) for p in passages]
-        ends = np.cumsum([count + n for n in lengths])
-        rows = [slice(int(end) - count - n, int(end)) for end, n in zip(ends, lengths, strict=True)]
-        h = self._inputs(question, passages, np.concatenate(features))
-        h = h + self._linear(
+        ends = np.cumsum([0, *(count + len(p.stems) for p in passages)]).tolist()
+        rows = [slice(start, end) for start, end in pairwise(ends)]
+        cosines = [question.contextual @ passage.contextual.T for passage in passages]
+        h = self._inputs(question, passages, _matches(question, passages, cosines, in_context))
+        h += self._linear(
             "aligned", np.concatenate([_alignment(h[r], c) for r, c in zip(rows, cosines, strict=True)])
         )
         for layer in range(self._layers):
-            h = self._block(f"blocks.{layer}", h, rows)
+            self._block(f"blocks.{layer}", h, rows)
         h = self._norm("norm", h)
         return [self._judgement(h[r], count) for r in rows]
 
     def _linear(self, name: str, x: Floats) -> Floats:
         result = x @ self._weights[f"{name}.weight"].T
         bias = self._weights.get(f"{name}.bias")
-        return np.asarray(result if bias is None else result + bias, np.float32)
+        if bias is not None:
+            result += bias
+        return np.asarray(result, np.float32)
 
     def _norm(self, name: str, x: Floats) -> Floats:
-        centred = x - x.mean(axis=1, keepdims=True)
-        scale = 1 / np.sqrt((centred * centred).mean(axis=1, keepdims=True) + 1e-5)
-        return np.asarray(
-            centred * scale * self._weights[f"{name}.weight"] + self._weights[f"{name}.bias"], np.float32
-        )
+        result = x - x.mean(axis=1, keepdims=True)
+        variance = np.einsum("ij,ij->i", result, result) / np.float32(x.shape[1])
+        result *= (1 / np.sqrt(variance + np.float32(1e-5)))[:, None]
+        result *= self._weights[f"{name}.weight"]
+        result += self._weights[f"{name}.bias"]
+        return np.asarray(result, np.float32)
 
-    def _inputs(self, question: Words, passages: Sequence[Words], features: Floats) -> Floats:
-        """Add up what is known of each word before any is compared with another."""
-        scale = np.float32(question.contextual.shape[1] ** 0.5)
+    def _inputs(self, question: Words, passages: Sequence[Words], matches: Floats) -> Floats:
+        """Add up what is known of each word before any is aligned with others."""
         own, *others = (
-            self._linear("contextual", scale * words.contextual)
-            + self._linear("static", scale * words.static)
-            + self._linear("place", _places(len(words.stems)))
-            + self._weights["side"][side]
-            for side, words in zip((0, *[1] * len(passages)), (question, *passages), strict=True)
+            self._linear("contextual", _scaled(words.contextual)) + words.alone
+            for words in (question, *passages)
         )
-        both = [part for other in others for part in (own, other)]
-        return np.asarray(np.concatenate(both) + self._linear("features", features), np.float32)
+        h = np.concatenate([part for other in others for part in (own, other)])
+        h += matches @ self._weights["features.weight"][:, -matches.shape[1] :].T
+        return np.asarray(h, np.float32)
 
-    def _block(self, name: str, h: Floats, rows: Sequence[slice]) -> Floats:
-        """Self-attention within each passage and its question, and a feed-forward layer."""
+    def _block(self, name: str, h: Floats, rows: Sequence[slice]) -> None:
+        """Add self-attention within each passage and its question, and a feed-forward layer."""
         qkv = self._linear(f"{name}.qkv", self._norm(f"{name}.norm1", h))
-        width = h.shape[1]
+        count, width = h.shape
+        qkv[:, :width] *= np.float32((width // _HEADS) ** -0.5)
+        q, k, v = qkv.reshape(count, 3, _HEADS, -1).transpose(1, 2, 0, 3)
         read = np.empty_like(h)
+        by_head = read.reshape(count, _HEADS, -1).transpose(1, 0, 2)
         for r in rows:
-            parts = qkv[r].reshape(-1, 3, _HEADS, width // _HEADS)
-            q, k, v = np.ascontiguousarray(parts.transpose(1, 2, 0, 3))
-            weights = _softmax(q @ k.transpose(0, 2, 1) * np.float32((width // _HEADS) ** -0.5))
-            read[r] = (weights @ v).transpose(1, 0, 2).reshape(-1, width)
-        h = h + self._linear(f"{name}.out", read)
-        inner = np.maximum(self._linear(f"{name}.up", self._norm(f"{name}.norm2", h)), 0)
-        return np.asarray(h + self._linear(f"{name}.down", inner), np.float32)
+            np.matmul(_softmax(q[:, r] @ k[:, r].transpose(0, 2, 1)), v[:, r], out=by_head[:, r])
+        h += self._linear(f"{name}.out", read)
+        inner = self._linear(f"{name}.up", self._norm(f"{name}.norm2", h))
+        h += self._linear(f"{name}.down", np.maximum(inner, 0, out=inner))
 
     def _judgement(self, h: Floats, count: int) -> Judgement:
         question, passage = h[:count], h[count:]
@@ -138,15 +147,25 @@ class Network:
         return Judgement(float(self._linear("judge.2", inner)[0, 0]), start, end, sentence)
 
 
+def _scaled(vectors: Floats) -> Floats:
+    """Return vectors of length 1 with numbers of about that size."""
+    return np.float32(vectors.shape[1] ** 0.5) * vectors
+
+
 def _softmax(x: Floats) -> Floats:
-    shifted = np.exp(x - x.max(axis=-1, keepdims=True))
-    return np.asarray(shifted / shifted.sum(axis=-1, keepdims=True), np.float32)
+    shifted = x - x.max(axis=-1, keepdims=True)
+    np.exp(shifted, out=shifted)
+    shifted /= shifted.sum(axis=-1, keepdims=True)
+    return np.asarray(shifted, np.float32)
 
 
 def _matches(
-    question: Words, passage: Words, cosines: Floats, in_context: NDArray[np.bool_]
-) -> tuple[Floats, Floats]:
-    """Return how each word is matched on the other side: seven features for each word of both.
+    question: Words,
+    passages: Sequence[Words],
+    cosines: Sequence[Floats],
+    in_context: Sequence[NDArray[np.bool_]],
+) -> Floats:
+    """Return how each word is matched on the other side: a row of seven features for each word.
 
     Both: the same stem, the same content word, the best and the second cosine in
     context, the best cosine of static vectors. A word of the question: its match
@@ -154,35 +173,57 @@ def _matches(
     it. A word of the passage: how well its sentence matches the question, and the
     difference to the best sentence.
     """
-    same = question.stems[:, None] == passage.stems[None, :]
+    ends = np.cumsum([0, *(len(p.stems) for p in passages)])
+    stems = np.concatenate([p.stems for p in passages])
+    starts = ends[:-1]
+    by_context = np.concatenate(cosines, axis=1)
+    same = question.stems[:, None] == stems[None, :]
     content = same & (question.features[:, :1] > 0)
-    static = question.static @ passage.static.T
-    matched = np.maximum(cosines, same)
-    bounds = np.flatnonzero(np.diff(passage.sentences, prepend=-1))
-    in_sentence = np.maximum.reduceat(matched, bounds, axis=1)
+    static = np.concatenate([question.static @ p.static.T for p in passages], axis=1)
+    in_best, of_word, of_best = _by_sentence(question, passages, ends, np.maximum(by_context, same))
+    q = [
+        *(np.maximum.reduceat(x, starts, axis=1).T for x in (same, content)),
+        *np.stack([_best_two(c, 1) for c in cosines], axis=1),
+        np.maximum.reduceat(static, starts, axis=1).T,
+        in_best.T,
+        np.stack(in_context),
+    ]  # each (passages, question's words)
+    p = [
+        same.any(axis=0), content.any(axis=0), *_best_two(by_context, 0), static.max(axis=0),
+        of_word, of_word - np.repeat(of_best, np.diff(ends)),
+    ]  # fmt: skip
+    asked, said = np.stack(q, 2, dtype=np.float32), np.stack(p, 1, dtype=np.float32)
+    return np.concatenate(
+        [part for i, (a, b) in enumerate(pairwise(ends.tolist())) for part in (asked[i], said[a:b])]
+    )
+
+
+def _by_sentence(
+    question: Words, passages: Sequence[Words], ends: NDArray[np.int64], matched: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """Say how well sentences match the question; ``matched`` compares its words with those of all passages.
+
+    Returns how each word of the question is matched in the best sentence of each
+    passage, how well the sentence of each passage's word matches, and the best of each passage.
+    """
+    is_first = np.diff(np.concatenate([p.sentences for p in passages]), prepend=-1) != 0
+    is_first[ends[:-1]] = True
+    first_words = np.flatnonzero(is_first)
+    in_sentence = np.maximum.reduceat(matched, first_words, axis=1)
     weight = question.features[:, 0] * question.features[:, 1]
     coverage = (weight / max(float(weight.sum()), 1e-6)) @ in_sentence
-    # Sentences without a word have no column: number those that have one.
-    numbers = np.cumsum(np.diff(passage.sentences, prepend=passage.sentences[0]) != 0)
-    of_word = coverage[numbers]
-    q = [
-        same.any(axis=1), content.any(axis=1), *_best_two(cosines, 1), static.max(axis=1),
-        in_sentence[:, int(coverage.argmax())], in_context,
-    ]  # fmt: skip
-    p = [
-        same.any(axis=0), content.any(axis=0), *_best_two(cosines, 0), static.max(axis=0),
-        of_word, of_word - coverage.max(),
-    ]  # fmt: skip
-    return np.asarray(np.stack(q, 1), np.float32), np.asarray(np.stack(p, 1), np.float32)
+    bounds = pairwise(np.searchsorted(first_words, ends).tolist())
+    best = [start + int(coverage[start:end].argmax()) for start, end in bounds]
+    return in_sentence[:, best], coverage[np.cumsum(is_first) - 1], coverage[best]
 
 
 def _best_two(values: Floats, axis: int) -> tuple[Floats, Floats]:
     """Return the largest and the second largest value along an axis; -1 where there is no second one."""
-    ordered = np.sort(values, axis=axis)
-    best = np.asarray(ordered.take([-1], axis=axis).squeeze(axis))
     if values.shape[axis] < 2:
+        best = values.max(axis=axis)
         return best, np.full_like(best, -1)
-    return best, np.asarray(ordered.take([-2], axis=axis).squeeze(axis))
+    second, best = np.partition(values, (-2, -1), axis=axis).take((-2, -1), axis=axis).swapaxes(0, axis)
+    return best, second
 
 
 def _alignment(h: Floats, cosines: Floats) -> Floats:

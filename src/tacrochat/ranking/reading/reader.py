@@ -106,17 +106,15 @@ class Reader:
         if not asked or not passages:
             return []
         words = collection.words(np.asarray([passage.id for passage in passages]), query.stems)
-        numbers: dict[str, int] = {}
         own = _words(
-            self._describe(query.text, MAX_QUESTION),
+            self._describe(query.text, MAX_QUESTION, in_question=True),
             unpacked(compress(query.word_vectors[: len(asked)])),
-            numbers,
             np.zeros(len(asked), np.int64),
         )
         described = [self._described(passage.text, MAX_PASSAGE) for passage in passages]
         said = [_said(described[i].tokens, words, i) for i in range(len(passages))]
         found = [
-            _words(text, unpacked(words.codes[part.rows]), numbers, part.sentences)
+            _words(text, unpacked(words.codes[part.rows]), part.sentences)
             for text, part in zip(described, said, strict=True)
         ]
         with_words = [i for i, part in enumerate(said) if part.tokens]
@@ -127,10 +125,13 @@ class Reader:
             readings[i] = _reading(judgement, passages[i], said[i])
         return readings
 
-    def _describe(self, text: str, max_words: int) -> "_Described":
+    def _describe(self, text: str, max_words: int, *, in_question: bool = False) -> "_Described":
         words = tokens(text)[:max_words]
         static = self._static([word.text for word in words])
-        return _Described(words, static, word_features(text, words, self._model.vocabulary))
+        features = word_features(text, words, self._model.vocabulary)
+        alone = self._network.alone(static, features, in_question=in_question)
+        # A hash stands for a stem: the same one in question and passage, and hardly ever for two.
+        return _Described(words, static, features, alone, np.asarray([hash(w.stem) for w in words], np.int64))
 
     def _static(self, words: Sequence[str]) -> Floats:
         """Return the mean of the model's embeddings of each word's pieces, each of length 1."""
@@ -161,6 +162,8 @@ class _Described:
     tokens: Sequence[Token]
     static: Floats
     features: Floats
+    alone: Floats
+    stems: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,16 +175,15 @@ class _Said:
     sentences: NDArray[np.int64]
 
 
-def _words(
-    text: _Described, contextual: Floats, numbers: dict[str, int], sentences: NDArray[np.int64]
-) -> Words:
+def _words(text: _Described, contextual: Floats, sentences: NDArray[np.int64]) -> Words:
     """Put together what is known of a text's words, as many as have a vector in context."""
     count = len(contextual)
     return Words(
         contextual=contextual,
         static=text.static[:count],
         features=text.features[:count],
-        stems=np.asarray([numbers.setdefault(word.stem, len(numbers)) for word in text.tokens[:count]]),
+        alone=text.alone[:count],
+        stems=text.stems[:count],
         sentences=sentences,
     )
 
