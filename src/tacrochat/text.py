@@ -79,6 +79,8 @@ def stem(word: str) -> str:
 
 def fold(word: str) -> str:
     """Return the word in lower case, with compatibility forms and curly apostrophes replaced (NFKC)."""
+    if word.isascii():
+        return word.lower()
     return unicodedata.normalize("NFKC", word).casefold().replace("’", "'")
 
 

@@ -38,15 +38,16 @@ def rank(
         lowest = min(reading.log_odds for reading in readings.values())
         log_odds = [readings[i].log_odds if i in readings else lowest for i in range(len(candidates))]
         scores = scores + np.float32(weights.reader["ranking"]) * np.asarray(log_odds, np.float32)
-    sentences = _vector(weights.sentence, SENTENCE_NAMES)
+    of_sentences = np.concatenate(signals.sentences) @ _vector(weights.sentence, SENTENCE_NAMES)
+    ends = np.cumsum([0, *map(len, signals.sentences)]).tolist()
     values = signals.values.tolist()
     return [
         _hit(
             candidates[i],
             float(scores[i]),
-            _Measured(values[i], signals.sentences[i] @ sentences, readings.get(int(i))),
+            _Measured(values[i], of_sentences[ends[i] : ends[i + 1]], readings.get(i)),
         )
-        for i in np.argsort(-scores, kind="stable")
+        for i in np.argsort(-scores, kind="stable").tolist()
     ]
 
 
@@ -75,10 +76,12 @@ def _hit(candidate: Candidate, score: float, measured: _Measured) -> Hit:
     sentence_scores = measured.sentences
     passage = candidate.passage
     if reading is None:
-        return Hit(passage, score, values, highlights(passage.sentences, sentence_scores, weights.highlight))
+        return Hit(
+            passage, score, values, highlights(passage.sentences, sentence_scores.tolist(), weights.highlight)
+        )
     values["reader"] = reading.log_odds
     sentence_scores = sentence_scores + weights.reader["sentence"] * reading.sentences
-    chosen = highlights(passage.sentences, sentence_scores, weights.highlight)
+    chosen = highlights(passage.sentences, sentence_scores.tolist(), weights.highlight)
     spans = [reading.answer(passage.sentences.index(sentence)) for sentence in chosen]
     answers = tuple(span for span, certainty in spans if certainty >= weights.reader["span"])
     return Hit(passage, score, values, chosen, answers)

@@ -137,7 +137,7 @@ def stances(query: Query, hits: Sequence[Hit], collection: Collection) -> list[S
         return [None] * len(hits)
     ids = np.unique([hit.passage.id for hit in hits])
     words = collection.words(ids, query.stems)
-    compared = _Compared(query, words, cosines(words.codes, query.word_vectors))
+    compared = _Compared(query, tokens(query.text), words, cosines(words.codes, query.word_vectors))
     by_sentence = collection.sentence_cosines(ids, query.query_vector)
     at = [int(np.searchsorted(ids, hit.passage.id)) for hit in hits]
     return [compared.stance(hit.passage, i, by_sentence[i]) for hit, i in zip(hits, at, strict=True)]
@@ -145,9 +145,10 @@ def stances(query: Query, hits: Sequence[Hit], collection: Collection) -> list[S
 
 @dataclass(frozen=True, slots=True)
 class _Compared:
-    """A question, and the words of some passages; ``cosines`` compares them, ``(words, question words)``."""
+    """A question, its words, and those of some passages; ``cosines`` compares them, ``(words, asked)``."""
 
     query: Query
+    asked: Sequence[Token]
     words: PassageWords
     cosines: Floats
 
@@ -188,7 +189,7 @@ class _Compared:
         weakest = min((cosines[:, p].max(initial=0.0) for _, p in self._particular()), default=1.0)
         if weakest < _WEAKEST:
             return None
-        features = match(tokens(self.query.text), tokens(text), cosines, cosine)
+        features = match(self.asked, tokens(text), cosines, cosine)
         about = -load()["neither"].log_odds(features)
         if about < _ABOUT or gives_none(text):
             return None
