@@ -46,14 +46,14 @@ class Outcome:
     def has_both(self) -> bool:
         """Whether a quote of each side is among the first three."""
         first = self.answer.quotes[:FIRST]
-        return all(any(_is_of(quote, side) for quote in first) for side in self.labelled.sides)
+        return all(any(is_of(quote, side) for quote in first) for side in self.labelled.sides)
 
     @property
     def has_right_groups(self) -> bool:
         """Whether two groups hold a quote of one side each."""
         sides = self.labelled.sides
         of_group = [
-            {n for n, side in enumerate(sides) if any(_is_of(self.answer.quotes[i], side) for i in group)}
+            {n for n, side in enumerate(sides) if any(is_of(self.answer.quotes[i], side) for i in group)}
             for group in self.answer.differ
         ]
         return any(a | b == {0, 1} and a and b for i, a in enumerate(of_group) for b in of_group[:i])
@@ -74,56 +74,61 @@ def main() -> int:
     options = parser.parse_args()
     outcomes: list[Outcome] = []
     for name in options.only:
-        outcomes += _asked(name, options.shared, options.work)
+        outcomes += _of_folder(name, options.shared, options.work)
     if options.list:
         for outcome in outcomes:
             if not outcome.labelled.is_held_out:
                 print(_line(outcome))
     for half, is_held_out in (("developed on", False), ("held out", True)):
         chosen = [o for o in outcomes if o.labelled.is_held_out == is_held_out]
-        print(half, json.dumps(_figures(chosen), indent=2))
+        print(half, json.dumps(figures(chosen), indent=2))
     for name in options.only:
-        print(name, json.dumps(_figures([o for o in outcomes if o.labelled.folder == name])))
+        print(name, json.dumps(figures([o for o in outcomes if o.labelled.folder == name])))
     return 0
 
 
-def _asked(name: str, shared: Path, work: Path) -> list[Outcome]:
+def _of_folder(name: str, shared: Path, work: Path) -> list[Outcome]:
     corpus, paths = folder(name, shared, work)
     assistant = tacrochat.Assistant(tacrochat.build(corpus, work / name / "index"))
-    outcomes = []
-    for labelled in read_labelled(name, paths):
-        answer = assistant.ask(labelled.text, threshold=0.0)
-        began = time.perf_counter()
-        is_shown = assistant.ask(labelled.text).status == "answered"
-        outcomes.append(Outcome(labelled, answer, is_shown, 1000 * (time.perf_counter() - began)))
-    return outcomes
+    return [asked(assistant, labelled) for labelled in read_labelled(name, paths)]
 
 
-def _is_of(quote: Quote, side: Sequence[Place]) -> bool:
+def asked(assistant: tacrochat.Assistant, labelled: Labelled) -> Outcome:
+    """Ask a question twice: whatever the confidence, and as a user does."""
+    answer = assistant.ask(labelled.text, threshold=0.0)
+    began = time.perf_counter()
+    is_shown = assistant.ask(labelled.text).status == "answered"
+    return Outcome(labelled, answer, is_shown, 1000 * (time.perf_counter() - began))
+
+
+def is_of(quote: Quote, side: Sequence[Place]) -> bool:
+    """Tell whether a quote overlaps a place of a side."""
     return any(
         quote.document == path and quote.start < end and start < quote.end for path, start, end in side
     )
 
 
-def _figures(outcomes: Sequence[Outcome]) -> dict[str, object]:
+def figures(outcomes: Sequence[Outcome]) -> dict[str, object]:
+    """Return the figures that the head of this file explains."""
     differ = [o for o in outcomes if o.labelled.differ]
     agree = [o for o in outcomes if not o.labelled.differ]
     return {
         "questions": [len(differ), len(agree)],
-        "both@3": _share([o.has_both for o in differ]),
-        "both@3 shown": _share([o.has_both and o.is_shown for o in differ]),
-        "recall": _share([bool(o.answer.differ) for o in differ]),
-        "right groups": _share([o.has_right_groups for o in differ]),
-        "false alarms": _share([bool(o.answer.differ) for o in agree]),
+        "both@3": share([o.has_both for o in differ]),
+        "both@3 shown": share([o.has_both and o.is_shown for o in differ]),
+        "recall": share([bool(o.answer.differ) for o in differ]),
+        "right groups": share([o.has_right_groups for o in differ]),
+        "false alarms": share([bool(o.answer.differ) for o in agree]),
         "kinds": [
-            _share([o.has_several_kinds for o in differ]),
-            _share([o.has_several_kinds for o in agree]),
+            share([o.has_several_kinds for o in differ]),
+            share([o.has_several_kinds for o in agree]),
         ],
         "median ms": round(float(np.median([o.milliseconds for o in outcomes])), 1) if outcomes else None,
     }
 
 
-def _share(values: Sequence[bool]) -> float | None:
+def share(values: Sequence[bool]) -> float | None:
+    """Return the share of the true ones; None of nothing."""
     return round(sum(values) / len(values), 3) if values else None
 
 
@@ -135,7 +140,7 @@ def _line(outcome: Outcome) -> str:
 
 
 def _mark(quote: Quote, labelled: Labelled) -> str:
-    of = [letter for letter, side in zip("AB", labelled.sides, strict=False) if _is_of(quote, side)]
+    of = [letter for letter, side in zip("AB", labelled.sides, strict=False) if is_of(quote, side)]
     return "*" if len(of) == 2 else "".join(of) or "-"
 
 

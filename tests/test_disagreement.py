@@ -77,7 +77,11 @@ def test_words_of_verdict(text, said):
         ("The study had no comparison group.", True),
         ("Its effect has not been clarified.", True),
         ("Further trials may show a benefit.", True),
+        ("There is a lack of experimental evidence for gloves.", True),
+        ("Gloves alone may not help unless hands are washed.", True),
+        ("It ranges from the absence of any sign to fever.", True),
         ("It did not improve survival.", False),
+        ("There was an absence of effect in adults.", False),
     ],
 )
 def test_what_is_missing_or_planned_is_no_verdict(text, expected):

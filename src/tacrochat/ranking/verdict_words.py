@@ -47,12 +47,15 @@ _NEGATION = re.compile(
     r"(?:no|not|never|none|neither|nor|without|cannot|nobody|nothing|fail|fails|failed|lack|lacks|lacked|lacking"
     r"|absence|unable|unlikely|hardly|\w+n't)\Z"
 )
-# What is missing or planned is no verdict: "had no comparison group", "further trials might confirm".
+# What is missing, planned or said under a condition is no verdict: "had no comparison group", "lack of data",
+# "further trials might confirm", "may not help unless". Nor is an end of a range: "from the absence of it".
 _NO_VERDICT = re.compile(
     r"\b(?:no|not|nor|without|never|cannot)\b(?:\W+\w+){0,3}?\W+(?:stud\w+|trials?|data|comparison"
     r"|control\w*|groups?|sources?|information|search\w*|robust|schedule|given|named?|reported|stated"
     r"|separate|clarified|established|known|clear\w*|proven|yet|enough|sufficient\w*|tested|placebo"
     r"|random\w*|listed|alone|only|cited|mention\w*)\b"
+    r"|\b(?:lack|absence|paucity)\s+of\b(?:\W+\w+){0,3}?\W+(?:evidence|data|stud\w+|trials?|information)\b"
+    r"|\bunless\b|\bfrom\s+(?:the\s+)?absence\b"
     r"|\b(?:further|aim|whether|should be (?:studied|investigated)|might confirm|objective|hypothesis)\b",
     re.IGNORECASE,
 )
@@ -91,7 +94,7 @@ def _families(word: str) -> tuple[str, ...]:
 
 
 def gives_none(text: str) -> bool:
-    """Tell whether a text says what is missing or planned, and so gives no verdict."""
+    """Tell whether a text says what is missing, planned or conditional, and so gives no verdict."""
     return bool(_NO_VERDICT.search(_BRACKETS.sub(" ", text)))
 
 
