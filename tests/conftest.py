@@ -39,9 +39,23 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("suite")
 
 
+LONGEST = """
+test_ui_accessible test_readers_fuzz test_readers_corpus test_segments test_ui_sync test_attack_login
+test_attack_origin test_attack_libraries test_attack_uploads test_reliability_index test_interrupted_builds
+test_readers_office test_quotes test_crafted_index test_milvus_failures test_bad_input
+""".split()
+"""Files that take long. The second needs no model: it does not wait while the other process exports it."""
+
+
 def pytest_collection_modifyitems(items):
-    """Run what drives a browser first: a long file at the end would run in one process alone."""
-    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
+    """Run long files first, and what drives a browser: at the end they would run in one process alone."""
+
+    def rank(item):
+        name = item.path.stem
+        place = LONGEST.index(name) if name in LONGEST else len(LONGEST)
+        return place, item.get_closest_marker("browser") is None
+
+    items.sort(key=rank)
 
 
 @pytest.fixture(scope="session", autouse=True)
