@@ -156,7 +156,6 @@ def test_a_server_answers_from_a_new_file_and_the_page_says_so(visit, ask, tmp_p
     page.fill("#tc-question textarea", "half a quest")
     page.evaluate(f"{LOG}.scrollTop = 40")
     place = page.evaluate(PLACE)
-    slider = page.locator("#tc-filters input[type=number]").last  # folded in "Sources and settings"
     look = (
         'title: Our ointments\ncolours: {accent: "#7a1f5c"}\nlanguages: [de]\nthresholds: {answered: 0.61}\n'
     )
@@ -169,8 +168,9 @@ def test_a_server_answers_from_a_new_file_and_the_page_says_so(visit, ask, tmp_p
     assert page.evaluate("document.activeElement.closest('#tc-question') !== null")
     assert page.evaluate(PLACE) == place, "what is being read has not moved"
     page.wait_for_function("document.title === 'Our ointments'")
-    assert slider.input_value() == "0.61", "the minimum confidence is that of the configuration"
     page.click("#tc-filters > button")
+    slider = page.locator("#tc-filters input[type=number]").last
+    assert slider.input_value() == "0.61", "the minimum confidence is that of the configuration"
     slider.fill("0.3")
     slider.press("Enter")
     accent = "getComputedStyle(document.documentElement).getPropertyValue('--tc-accent').trim()"
