@@ -16,7 +16,7 @@ source ./script
 try() {  # complete the last word, as the shell does when Tab is pressed
   COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMP_LINE="$*" COMP_POINT=${#COMP_LINE} COMPREPLY=()
   $(complete -p tacrochat | sed 's/.* -F \\([^ ]*\\) .*/\\1/') tacrochat "${@: -1}" "${@: -2:1}"
-  echo "${COMPREPLY[@]}"
+  printf '%s\n' "${COMPREPLY[@]}"
 }
 """
 
@@ -25,6 +25,7 @@ try() {  # complete the last word, as the shell does when Tab is pressed
 def folder(tmp_path, capsys):
     """A folder to complete in, with a function that writes the script of a shell into it."""
     (tmp_path / "documents").mkdir()
+    (tmp_path / "my documents").mkdir()
     (tmp_path / "domain").write_text("")
 
     def script(shell, path="script"):
@@ -47,6 +48,7 @@ def folder(tmp_path, capsys):
         (["ask", "why", "--folder", "do"], {"documents"}),
         (["verify", "do"], {"documents", "domain"}),
         (["completion", ""], {"bash", "zsh", "fish"}),
+        (["ask", "why", "--kind", "case"], {"case\\ series"}),
     ],
 )
 def test_bash(folder, line, words):
@@ -54,26 +56,44 @@ def test_bash(folder, line, words):
         ["bash", "-c", TRY_IN_BASH + 'try "$@"', "bash", "tacrochat", *line],
         cwd=folder("bash"), capture_output=True, text=True, check=True,
     )  # fmt: skip
-    assert set(done.stdout.split()) == words
+    assert set(done.stdout.splitlines()) == words
 
 
 @pytest.mark.skipif(not shutil.which("fish"), reason="no fish on this machine")
 def test_fish(folder):
-    command = 'source ./script; complete -C "tacrochat ser"; complete -C "tacrochat serve --folder do"'
+    command = 'source ./script; complete -C "tacrochat ser"; complete -C "tacrochat serve --folder do";'
+    command += 'complete -C "tacrochat ask why --kind case"'
     done = subprocess.run(
         ["fish", "-c", command], cwd=folder("fish"), capture_output=True, text=True, check=True
     )
-    assert [line.split("\t")[0] for line in done.stdout.splitlines()] == ["serve", "documents/"]
+    assert [line.split("\t")[0] for line in done.stdout.splitlines()] == [
+        "serve", "documents/", "case series",
+    ]  # fmt: skip
 
 
-@pytest.mark.skipif(not shutil.which("zsh"), reason="no zsh on this machine")
-def test_zsh(folder):
-    """In zsh only the line editor completes: Tab is pressed in a terminal."""
-    where = folder("zsh", "_tacrochat")
+SHELLS = {
+    "bash": ("script", ["bash", "--norc", "-i"], "source ./script;"),
+    "zsh": (
+        "_tacrochat",
+        ["zsh", "-f", "-i"],
+        'fpath=($PWD $fpath); autoload -Uz compinit; compinit -u -D; bindkey "^I" complete-word;',
+    ),
+}
+"""The name of the script, the shell, and what makes it complete."""
+ECHO = ' tacrochat() { for word; do printf "<%s>\\n" "$word"; done; echo e""nd; }; echo r""eady\n'
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_tab_is_pressed_in_a_terminal(folder, shell):
+    """Only the line editor of a shell inserts what it completes, spaces among it."""
+    if not shutil.which(shell):
+        pytest.skip(f"no {shell} on this machine")
+    name, command, setting_up = SHELLS[shell]
+    where = folder(shell, name)
     terminal, its_end = pty.openpty()
     environment = os.environ | {"TERM": "dumb", "HOME": str(where), "ZDOTDIR": str(where)}
-    shell = subprocess.Popen(
-        ["zsh", "-f", "-i"], cwd=where, env=environment, stdin=its_end, stdout=its_end, stderr=its_end,
+    started = subprocess.Popen(
+        command, cwd=where, env=environment, stdin=its_end, stdout=its_end, stderr=its_end,
         start_new_session=True,
     )  # fmt: skip
     os.close(its_end)
@@ -86,15 +106,13 @@ def test_zsh(folder):
         return text.decode()
 
     try:
-        os.write(
-            terminal,
-            b'fpath=($PWD $fpath); autoload -Uz compinit; compinit -u -D; bindkey "^I" complete-word;'
-            b' tacrochat() { for word; do print -r "<$word>"; done; print e""nd }; print r""eady\n',
-        )
+        os.write(terminal, (setting_up + ECHO).encode())
         printed(b"ready\r")
-        os.write(terminal, b"tacrochat serv\t--fol\tdocu\t\n")
-        assert re.findall("^<(.*)>\r", printed(b"end\r"), re.MULTILINE) == ["serve", "--folder", "documents"]
+        os.write(terminal, b"tacrochat as\twhy --kin\tcase\t --fol\tmy\t\n")
+        words = re.findall("^<(.*)>\r", printed(b"end\r"), re.MULTILINE)
+        assert words[:5] == ["ask", "why", "--kind", "case series", "--folder"]
+        assert words[5].rstrip("/") == "my documents"
     finally:
-        shell.kill()  # an interactive zsh ignores SIGTERM
-        shell.wait()
+        started.kill()  # an interactive zsh ignores SIGTERM
+        started.wait()
         os.close(terminal)

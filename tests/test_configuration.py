@@ -124,7 +124,9 @@ def test_init_writes_every_key_with_its_default_and_never_over_a_file(tmp_path, 
     uncommented = re.sub(r"(?m)^# ", "", text)
     assert len(re.findall(r"(?m)^ *[a-z_]+: \S", uncommented)) == len(KEYS)
     read = load(written(tmp_path, uncommented))
-    assert read == Configuration(accent="#0f6268", is_written=True), "the colour of the page, written out"
+    assert read == Configuration(title="tacrochat", accent="#0f6268", is_written=True), (
+        "of the page, written out"
+    )
     assert all(kind in " ".join(text.replace("##", "").split()) for kind in KINDS)
     written(tmp_path, "title: Mine")
     assert main(["init", str(tmp_path)]) == 1

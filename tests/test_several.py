@@ -1,11 +1,18 @@
 """The answer of several libraries: which status, which quotes in which order, which words are missing."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from tacrochat.answering.answer import Answer
 from tacrochat.answering.several import LibraryAnswer, join
 from tacrochat.types import Quote
-from tacrochat.ui.front_page import front_page
+from tacrochat.ui.hosts import Hosts
+from tacrochat.ui.joint_answer import joint_answer
+from tacrochat.ui.libraries import Libraries
+from tacrochat.ui.person import Person
+from tacrochat.ui.wording import LANGUAGES
+from tacrochat.ui.workspace import Workspace
 
 
 def quote(document):
@@ -62,7 +69,16 @@ def test_a_library_without_an_answer_is_named():
 
 def test_the_page_does_not_speak_for_libraries_that_were_not_asked():
     none = join("q", [LibraryAnswer("a", None, "it is not open yet")])
-    page = front_page([], "", "en", "q", none)
-    assert "a was not asked: it is not open yet" in page
-    assert "The sources do not say" not in page
-    assert "The sources do not say" in front_page([], "", "en", "q", joined(b=answer("not_found", 0.1)))
+    shown = joint_answer(none, {"a": "Acts <b>"}, "", "en")
+    assert "Acts &lt;b&gt; was not asked: it is not open yet" in shown
+    assert "The sources do not say" not in shown
+    refused = joint_answer(joined(b=answer("not_found", 0.1)), {"b": "Books"}, "", "en")
+    assert "The sources do not say" in refused
+
+
+def test_that_a_library_is_not_open_yet_is_said_in_the_readers_language(tmp_path):
+    workspace = Workspace(tmp_path / "index", tmp_path, name="acts")
+    libraries = Libraries([SimpleNamespace(name="acts", workspace=workspace)], Hosts("127.0.0.1", 1))
+    asked = {code: libraries.ask(Person("", "admin"), "q", code).answers[0] for code in LANGUAGES}
+    assert len({one.error for one in asked.values()}) == len(LANGUAGES)
+    assert asked["de"].error == "noch nicht geöffnet"

@@ -15,8 +15,10 @@ def look_at(page: Any, width: int, scheme: str, height: int | None = None) -> No
     """Give the page another width and other colours, without loading it again."""
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": width, "height": height or (900 if width > 900 else 740)})
-    page.wait_for_function(
-        "(dark) => document.body.classList.contains('dark') === dark", arg=scheme == "dark"
+    page.wait_for_function(  # Gradio's pages have a class for it
+        "(dark) => !document.querySelector('.gradio-container')"
+        " || document.body.classList.contains('dark') === dark",
+        arg=scheme == "dark",
     )
     page.wait_for_function("() => !document.getAnimations().some((a) => a instanceof CSSTransition)")
 

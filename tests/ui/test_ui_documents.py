@@ -297,6 +297,10 @@ def test_a_build_is_cancelled_and_the_next_one_finishes(visit, ask, own_server):
     page.click("#tc-refresh")
     page.wait_for_selector("#tc-cancel")
     page.locator("#tc-bar", has_text="%").wait_for()
+    page.get_by_role("tab", name="Chat").click()
+    settings = page.locator("#tc-filters").bounding_box()
+    assert settings["y"] + settings["height"] <= page.viewport_size["height"], "the bar pushes nothing away"
+    page.get_by_role("tab", name="Documents").click()
     page.click("#tc-cancel")
     page.locator(".tc-state", has_text="Cancelled; the previous index answers.").wait_for()
     assert page.locator("#tc-cancel").is_hidden()

@@ -156,7 +156,9 @@ def test_a_server_answers_from_a_new_file_and_the_page_says_so(visit, ask, tmp_p
     page.fill("#tc-question textarea", "half a quest")
     page.evaluate(f"{LOG}.scrollTop = 40")
     place = page.evaluate(PLACE)
-    look = 'title: Our ointments\ncolours: {accent: "#7a1f5c"}\nlanguages: [de]\n'
+    look = (
+        'title: Our ointments\ncolours: {accent: "#7a1f5c"}\nlanguages: [de]\nthresholds: {answered: 0.61}\n'
+    )
     (started.corpus / NAME).write_text(look)
     (started.corpus / "key.md").write_text(KEY.format(place="kitchen door"))
     until(lambda: "kitchen door" in quoted(started))
@@ -166,6 +168,11 @@ def test_a_server_answers_from_a_new_file_and_the_page_says_so(visit, ask, tmp_p
     assert page.evaluate("document.activeElement.closest('#tc-question') !== null")
     assert page.evaluate(PLACE) == place, "what is being read has not moved"
     page.wait_for_function("document.title === 'Our ointments'")
+    page.click("#tc-filters > button")
+    slider = page.locator("#tc-filters input[type=number]").last
+    assert slider.input_value() == "0.61", "the minimum confidence is that of the configuration"
+    slider.fill("0.3")
+    slider.press("Enter")
     accent = "getComputedStyle(document.documentElement).getPropertyValue('--tc-accent').trim()"
     assert page.evaluate(accent) == "#7a1f5c"
     (started.corpus / NAME).write_text("title: Our ointments\nthresholds: {answered: high}\n")
@@ -176,6 +183,7 @@ def test_a_server_answers_from_a_new_file_and_the_page_says_so(visit, ask, tmp_p
     until(lambda: quoted(started) == "")
     page.locator("h1", has_text="Mended").wait_for(timeout=60_000)
     page.locator(".tc-fault").wait_for(state="detached")
+    assert slider.input_value() == "0.3", "what a person has set stays"
     started.process.kill()
     started.process.wait()
     (started.corpus / NAME).unlink()

@@ -3,21 +3,28 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tacrochat.answering.answer import Answer
 from tacrochat.types import Quote, Status
+
+if TYPE_CHECKING:
+    from tacrochat.library import Library
 
 _ORDER: tuple[Status, ...] = ("answered", "uncertain", "not_found", "conversation")
 
 
 @dataclass(frozen=True, slots=True)
 class LibraryAnswer:
-    """What one library answers; without an answer, ``error`` says why there is none."""
+    """What one library answers; without an answer, ``error`` says why there is none.
+
+    ``source`` is what was asked, as it was then: another index may be in use by now.
+    """
 
     library: str
     answer: Answer | None
     error: str = ""
+    source: "Library | None" = None
 
 
 @dataclass(frozen=True, slots=True)

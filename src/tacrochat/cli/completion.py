@@ -1,7 +1,7 @@
 """``tacrochat completion``."""
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from tacrochat.cli.verb import Verb
 
@@ -9,6 +9,12 @@ _SHELLS = ("bash", "zsh", "fish")
 _FOLDERS = {"DIR", "FOLDER", "NAME_OR_PATH"}
 _FILES = {"ANSWER.json", "QUESTIONS.jsonl", "FILE"}
 """What the help calls arguments that are folders and files."""
+
+_SPACES = {"bash": r"\\\ ", "zsh": r"\ "}
+"""A space within a choice, such as "case series", in lists whose words are separated by spaces.
+
+Bash reads its list with quoting, and inserts a word as it is: so what it reads is quoted twice.
+"""
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
@@ -24,6 +30,8 @@ def _run(options: argparse.Namespace) -> int:
             action.complete = shtab.DIRECTORY  # type: ignore[attr-defined]
         elif action.metavar in _FILES:
             action.complete = shtab.FILE  # type: ignore[attr-defined]
+        if isinstance(action.choices, Sequence) and options.shell in _SPACES:
+            action.choices = [str(choice).replace(" ", _SPACES[options.shell]) for choice in action.choices]
     print(shtab.complete(parser, options.shell))
     return 0
 

@@ -28,7 +28,13 @@ _BUILD = "the next refresh of the index, which follows at once if the folder is 
 _RESTART = "a restart of the server"
 
 KEYS: tuple[Key, ...] = (
-    Key("title", "tacrochat", "The title of the page.", fields.line_of_text, "title"),
+    Key(
+        "title",
+        "tacrochat",
+        "The title of the page; one of several libraries without a title has its name.",
+        fields.line_of_text,
+        "title",
+    ),
     Key(
         "colours.accent",
         '"#0f6268"',

@@ -17,14 +17,14 @@ Watch = Literal["on", "off", "poll"]
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """A configuration. ``accent`` is ``#rrggbb``, "" for the page's own colour.
+    """A configuration. ``title`` is "" for the library's name, ``accent`` ``#rrggbb``, "" for the page's own.
 
     ``languages`` are those that the page offers, the default first. ``answered`` and
     ``uncertain`` are confidences from 0 to 1, None for the fitted ones. ``is_written``
     tells whether there is a file.
     """
 
-    title: str = "tacrochat"
+    title: str = ""
     accent: str = ""
     languages: tuple[str, ...] = LANGUAGES
     examples: tuple[str, ...] = ()

@@ -55,7 +55,7 @@ class Answers:
         manifest = library.manifest
         return {
             "library": workspace.name,
-            "title": workspace.live.current.title,
+            "title": workspace.title,
             "version": __version__,
             "documents": len(library.documents),
             "passages": len(library.passages),

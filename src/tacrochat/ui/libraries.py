@@ -20,9 +20,10 @@ from tacrochat.ui.bodies import BadRequest, check_type, checked_values, read_bod
 from tacrochat.ui.caller import on_behalf
 from tacrochat.ui.hosts import Hosts
 from tacrochat.ui.openapi import description
+from tacrochat.ui.operation.fair_queue import RETRY_AFTER, Busy
 from tacrochat.ui.origins import check_origin
 from tacrochat.ui.person import SCOPE_KEY, Person
-from tacrochat.ui.wording import language_of_header, say
+from tacrochat.ui.wording import Language, language_of_header, say
 
 _EVERYONE = Person("", "admin")
 """Who sends a request if no layer in front looks for a login."""
@@ -52,10 +53,10 @@ class Libraries:
             except BadRequest as error:
                 await _refuse(scope, send, error)
 
-    def ask(self, person: Person, question: str, **options: Any) -> JointAnswer:
+    def ask(self, person: Person, question: str, language: Language = "en", **options: Any) -> JointAnswer:
         """Ask every library that a person may read; ``options`` are those of ``Assistant.ask``.
 
-        A library that cannot be asked now is left out, and the answer says why.
+        A library that cannot be asked now is left out, and the answer says why, in a language of the page.
 
         Raises:
             QuestionError: the question is empty or too long, or an option has a wrong value.
@@ -66,12 +67,17 @@ class Libraries:
             workspace = application.workspace
             workspace.look()
             if workspace.library is None:
-                answers.append(LibraryAnswer(name, None, workspace.state.error or "it is not open yet"))
+                error = workspace.state.error or say(language, "libraries_starting")
+                answers.append(LibraryAnswer(name, None, error))
                 continue
             try:
-                answers.append(LibraryAnswer(name, workspace.ask(question, **options)[0]))
+                answer, source = workspace.ask(question, **options)
+                answers.append(LibraryAnswer(name, answer, source=source))
             except QuestionError:
                 raise
+            except Busy:
+                busy = say(language, "libraries_busy", seconds=RETRY_AFTER)
+                answers.append(LibraryAnswer(name, None, busy))
             except TacrochatError as error:
                 answers.append(LibraryAnswer(name, None, str(error)))
         return join(question, answers)
@@ -114,7 +120,7 @@ class Libraries:
         if scope["method"] == "POST":
             question = await _question(scope, receive)
             try:
-                answer = await on_behalf(scope, lambda: self.ask(person, question))
+                answer = await on_behalf(scope, lambda: self.ask(person, question, language))
             except QuestionError as error:
                 fault, status = str(error), 422
             except Exception as error:

@@ -1,7 +1,6 @@
 """The page: its tabs, the source viewer beside them, and the refresh that keeps them up to date."""
 
 from collections.abc import Callable
-from importlib.resources import files
 from typing import Any
 
 import gradio as gr
@@ -10,7 +9,8 @@ from tacrochat.types import KINDS
 from tacrochat.ui import api, links, upkeep, viewer
 from tacrochat.ui.about_tab import about_tab
 from tacrochat.ui.appearance import accent_style
-from tacrochat.ui.chat.tab import chat_tab, new_examples
+from tacrochat.ui.assets import joined
+from tacrochat.ui.chat.tab import chat_tab, new_examples, new_threshold
 from tacrochat.ui.documents.serving import LIBRARY_KEYS, library_functions
 from tacrochat.ui.documents.tab import documents_tab, doing, last_build, progress, progress_row
 from tacrochat.ui.examples.kept import Examples
@@ -38,29 +38,24 @@ _VIEWER_KEYS = (
 
 
 _SCRIPTS = (
-    "base", "viewer", "pages", "reading", "link", "library", "documents", "copy", "cards", "events", "map",
-    "turns", "state", "stored", "sheets", "saving", "conversations", "conversation_list", "basket",
-    "basket_list", "access", "start",
+    "nodes", "base", "viewer", "pages", "reading", "link", "library", "documents", "copy", "cards", "events",
+    "map", "turns", "room", "state", "stored", "sheets", "saving", "conversations", "conversation_list",
+    "basket", "basket_list", "access", "start",
 )  # fmt: skip
 _STYLES = (
-    "base", "head", "columns", "chat", "cards", "ask", "viewer", "pages", "reading", "tabs", "library",
-    "keep", "feedback", "access", "narrow", "print",
+    "colours", "base", "head", "columns", "chat", "cards", "ask", "viewer", "pages", "reading", "tabs",
+    "library", "keep", "feedback", "access", "narrow", "print",
 )  # fmt: skip
 
 
 def script() -> str:
     """Return the script of the page: the files of ``script/`` as one function body, in order."""
-    return _joined("script", _SCRIPTS, "js")
+    return joined("script", _SCRIPTS, "js")
 
 
 def style() -> str:
     """Return the style sheet of the page: the files of ``style/``, later ones over earlier ones."""
-    return _joined("style", _STYLES, "css")
-
-
-def _joined(folder: str, names: tuple[str, ...], suffix: str) -> str:
-    root = files("tacrochat.ui") / folder
-    return "\n".join((root / f"{name}.{suffix}").read_text("utf-8") for name in names)
+    return joined("style", _STYLES, "css")
 
 
 def theme() -> gr.themes.Base:
@@ -91,7 +86,7 @@ def build_page(workspace: Workspace) -> gr.Blocks:
         with gr.Row(elem_id="tc-main"):
             with gr.Column(scale=3, min_width=300, elem_id="tc-left"), gr.Tabs(elem_id="tc-tabs"):
                 with gr.Tab(i18n("tab_chat"), id="chat"):
-                    chat = chat_tab(workspace, examples, saved, current)
+                    chat, threshold = chat_tab(workspace, examples, saved, current)
                 with gr.Tab(i18n("tab_documents"), id="documents"):
                     last = gr.HTML(elem_id="tc-progress", js_on_load=None, apply_default_css=False)
                     documents = documents_tab(workspace)
@@ -102,12 +97,12 @@ def build_page(workspace: Workspace) -> gr.Blocks:
             with gr.Column(scale=2, min_width=300, elem_id="tc-side"):
                 source_viewer = _viewer(workspace, examples)
         tabs = [chat, documents, passage_map, about]
-        first = (status, progress_bar, last, shown_generation)
+        first = (status, progress_bar, last, threshold, shown_generation)
         outputs = [*first, *(c for tab in tabs for c in tab.components)]
         refresh = _refresher(workspace, examples, tabs)
         # script/state.js asks for the version of the state and submits when the page shows another one.
         events = [page.load, source_viewer.submit]
-        gr.on(events, refresh, [saved, shown_generation, current], outputs, **PRIVATE)
+        gr.on(events, refresh, [saved, shown_generation, current, threshold], outputs, **PRIVATE)
     upkeep.bound(page)
     return page
 
@@ -152,13 +147,16 @@ def _refresher(workspace: Workspace, examples: Examples, tabs: list[Tab]) -> Cal
     """Return the function that shows the state of the workspace, and another index once there is one."""
     count = sum(len(tab.components) for tab in tabs)
 
-    def refresh(saved: Any, shown_generation: str, current: Any, request: gr.Request) -> list[Any]:
+    def refresh(
+        saved: Any, shown_generation: str, current: Any, threshold: float, request: gr.Request
+    ) -> list[Any]:
         version = workspace.version  # before the state: of a later state the page is told again
         state, library, language = workspace.state, workspace.library, language_of_request(request)
         links_and_person = (_switcher(workspace, request, language), person_line(request, language))
         head = _status(workspace, state, version, language, *links_and_person)
         status = accent_style(workspace.live.current) + head
         work = [progress(state, language), last_build(state, workspace, language)]
+        work.append(new_threshold(workspace, threshold))
         if library is None:
             return [status, *work, gr.skip(), *[gr.skip()] * count]
         generation, questions = library.manifest.generation, examples.shown(library)
@@ -177,15 +175,15 @@ def _refresher(workspace: Workspace, examples: Examples, tabs: list[Tab]) -> Cal
 def _switcher(workspace: Workspace, request: gr.Request, language: Language) -> str:
     """Return the links to the other libraries that the reader may read."""
     person = request.request.scope.get(SCOPE_KEY) if request.request else None
-    names = [name for name in workspace.names if person is None or person.can_read(name)]
-    return switcher(names, workspace.name, language)
+    libraries = [one for one in workspace.libraries if person is None or person.can_read(one.name)]
+    return switcher(libraries, workspace.name, language)
 
 
 def _status(
     workspace: Workspace, state: State, version: str, language: Language, libraries: str, person: str
 ) -> str:
     """Return the head of the page: the library and others, what its folder has changed, who is logged in."""
-    library, title = workspace.library, workspace.live.current.title
+    library = workspace.library
     if state.is_cancelled and not state.is_busy:
         text = say(language, "cancelled" if library else "cancelled_start")
     elif state.phase == "ready" and library is not None:
@@ -207,7 +205,8 @@ def _status(
         f"{plain(text)}</p>"
     )
     return (
-        f'<header class="tc-head"><h1>{plain(title)}</h1><p class="tc-tagline">{say(language, "tagline")}</p>'
+        f'<header class="tc-head"><h1>{plain(workspace.title)}</h1>'
+        f'<p class="tc-tagline">{say(language, "tagline")}</p>'
         f"{libraries}{now_doing}{synced(workspace, language)}{person}</header>"
         f"{error}{faults(workspace, language)}"
     )

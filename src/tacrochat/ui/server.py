@@ -199,20 +199,21 @@ def _application(
     from tacrochat.ui.stack import stack
     from tacrochat.ui.workspace import Workspace
 
-    folder, operation, models = Path(os.environ["GRADIO_TEMP_DIR"]), _operation(options), Models()
-    names = [one.name for one in libraries]
+    folder, operation = Path(os.environ["GRADIO_TEMP_DIR"]), _operation(options)
+    is_alone = len(libraries) == 1
     applications = []
     for one in libraries:
-        is_alone = len(names) == 1
         feedback = file_of("" if is_alone else one.name)
         workspace = Workspace(one.index, one.corpus, feedback, name=one.name, operation=operation)
-        workspace.share(names, models)
         uploads = folder if is_alone else folder / one.name
         uploads.mkdir(exist_ok=True)
         os.environ["GRADIO_TEMP_DIR"] = str(uploads)  # of this page: read while it is laid out
         applications.append(LibraryApp(workspace, hosts, uploads, mcp=options.mcp))
     os.environ["GRADIO_TEMP_DIR"] = str(folder)
     workspaces = [application.workspace for application in applications]
+    models = Models()
+    for workspace in workspaces:
+        workspace.share(workspaces, models)
     operation.libraries = lambda: [workspace.library_state() for workspace in workspaces]
     return workspaces, stack(applications, identity, operation, hosts)
 

@@ -55,7 +55,7 @@ class Workspace(Asked):
         of a server share. Raises ``TacrochatError`` if the configuration cannot be used.
         """
         super().__init__(name, operation)
-        self.names: tuple[str, ...] = (name,)
+        self.libraries: Sequence[Workspace] = (self,)
         self._models = Models()
         self.index = index
         self._place = place_of(index)
@@ -83,6 +83,11 @@ class Workspace(Asked):
         return self.live.settings
 
     @property
+    def title(self) -> str:
+        """What people call the library: as it is configured, or else its name."""
+        return self.live.current.title or self.name or "tacrochat"
+
+    @property
     def index_folder(self) -> Path:
         """The folder in which builds write."""
         return self._place.folder
@@ -102,9 +107,9 @@ class Workspace(Asked):
         """The minimum confidence, unless the reader sets another."""
         return threshold_or_fitted(self.settings.threshold)
 
-    def share(self, names: Sequence[str], models: Models) -> None:
-        """Know the names of all libraries of the server, and share the models of the server."""
-        self.names, self._models = tuple(names), models
+    def share(self, libraries: "Sequence[Workspace]", models: Models) -> None:
+        """Know all libraries of the server, and share the models of the server."""
+        self.libraries, self._models = libraries, models
 
     def start(self) -> None:
         """Open the index, or build it if there is none, and load the model, in a thread; returns at once."""

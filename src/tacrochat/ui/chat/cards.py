@@ -66,7 +66,7 @@ def _answered(answer: Answer, shown: Shown) -> str:
         quotes = tuple(quote for index, quote in enumerate(quotes) if index not in in_table)
     parts.append(_cards(quotes, answer, shown))
     if answer.missing_terms:
-        parts.append(_terms("missing_answered", answer.missing_terms, shown))
+        parts.append(terms("missing_answered", answer.missing_terms, shown))
     return f'<article class="tc-card tc-answered">{"".join(parts)}</article>'
 
 
@@ -77,7 +77,7 @@ def _uncertain(answer: Answer, shown: Shown) -> str:
     parts = [head, f'<p class="tc-weight">{weight}</p>']
     parts += [_understood(answer, shown), _searched(answer, shown)]
     if answer.missing_terms:
-        parts.append(_terms("missing", answer.missing_terms, shown))
+        parts.append(terms("missing", answer.missing_terms, shown))
     parts.append(f'<p class="tc-nearest-say">{shown.text("uncertain_quotes")}</p>')
     parts += [_cards(answer.quotes, answer, shown, is_answer=False), next_steps(shown)]
     return f'<article class="tc-card tc-uncertain">{"".join(parts)}</article>'
@@ -113,7 +113,7 @@ def _part(part: Answer, shown: Shown) -> str:
         body = (quotes[0] if quotes else stale(shown.language)) + _folded(quotes[1:], shown)
         body = _searched(part, shown) + body
         if part.missing_terms:
-            body += _terms("missing_answered", part.missing_terms, shown)
+            body += terms("missing_answered", part.missing_terms, shown)
     return (
         f'<section class="tc-part" data-status="{part.status}">'
         f'<div><h2 dir="auto">{plain(part.question)}</h2>{frame}</div>'
@@ -171,7 +171,7 @@ def _not_found(answer: Answer, shown: Shown) -> str:
 def _reasons(answer: Answer, shown: Shown) -> str:
     """Return why nothing was found, and the nearest passages."""
     if answer.missing_terms:
-        parts = [_terms("missing", answer.missing_terms, shown)]
+        parts = [terms("missing", answer.missing_terms, shown)]
     else:
         parts = [f"<p>{shown.text('not_found_none')}</p>"]
     parts.append(_searched(answer, shown))
@@ -193,6 +193,7 @@ def _searched(answer: Answer, shown: Shown) -> str:
     return "".join(f'<p class="{name}" dir="auto">{plain(text)}</p>' for name, text in lines)
 
 
-def _terms(key: str, words: Iterable[str], shown: Shown) -> str:
+def terms(key: str, words: Iterable[str], shown: Shown) -> str:
+    """Return words of a question after the text of a key."""
     chips = " ".join(f'<span class="tc-term" dir="auto">{plain(word)}</span>' for word in words)
     return f'<p class="tc-missing">{shown.text(key)}: {chips}</p>'

@@ -34,16 +34,27 @@ def quote_card(
     digest = html.escape(shown.context.digests.get(quote.document, ""))
     day = f'<span class="tc-date">{plain(date(shown.language, quote.date))}</span>' if quote.date else ""
     text, unfold = _passage(quote, shown, is_open=is_first and len(quote.text) <= _MAX_OPEN)
-    source = opener(quote.document, quote.label, (quote.start, quote.end), quote.highlights)
     return (
         f'<figure class="tc-quote" data-strength="{strength}" data-document="{html.escape(quote.document)}"'
         f' data-start="{quote.start}" data-end="{quote.end}" data-digest="{digest}">'
         f"{text}"
         f'<figcaption class="tc-meta">{badge(quote.kind, shown.language)}'
-        f"{guessed(quote, shown.language)}{day}{source}</figcaption>"
+        f"{guessed(quote, shown.language)}{day}{_source(quote, shown)}</figcaption>"
         f'<div class="tc-foot">{unfold}{why(quote, answer, shown)}'
         f'<span class="tc-actions">{_buttons(shown)}</span></div>'
         f"{_also(quote, others, answer, shown)}</figure>"
+    )
+
+
+def _source(quote: Quote, shown: Shown) -> str:
+    """Return the button that opens the source, or the link to it on the page of its library."""
+    library = shown.context.elsewhere
+    if library is None:
+        return opener(quote.document, quote.label, (quote.start, quote.end), quote.highlights)
+    address, label = html.escape(library.address(quote)), plain(f"{library.title} · {quote.label}")
+    return (
+        f'<a class="tc-source" href="{address}" data-document="{html.escape(quote.document)}">'
+        f'<span dir="auto">{label}</span></a>'
     )
 
 
@@ -95,14 +106,17 @@ def marked(quote: Quote, span: Span) -> str:
 
 
 def _buttons(shown: Shown) -> str:
-    """Return the buttons of a quote; ``copy.js``, ``link.js`` and ``basket.js`` handle their clicks."""
-    done = shown.text("copied")
+    """Return the buttons of a quote; ``copy.js``, ``link.js`` and ``basket.js`` handle their clicks.
+
+    Quotes are collected on the page of their library only.
+    """
+    done, linked = shown.text("copied"), shown.text("link_copied")
+    collect = collector(shown.language) if shown.context.elsewhere is None else ""
     return (
         f'<button type="button" class="tc-copy" title="{shown.text("copy_hint")}"'
         f' data-done="{done}">{shown.text("copy")}</button>'
-        f'<button type="button" class="tc-link" title="{shown.text("link_hint")}">'
-        f"{shown.text('link')}</button>"
-        f"{collector(shown.language)}"
+        f'<button type="button" class="tc-link" title="{shown.text("link_hint")}" data-done="{linked}">'
+        f"{shown.text('link')}</button>{collect}"
     )
 
 

@@ -14,8 +14,13 @@ from tacrochat.ui.wording import Language, say
 from tacrochat.ui.workspace import Workspace
 
 
-def chat_tab(workspace: Workspace, examples: Examples, saved: gr.HTML, current: gr.State) -> Tab:
-    """Lay out the conversation; ``saved`` is what the browser keeps of it, ``current`` the session's copy."""
+def chat_tab(
+    workspace: Workspace, examples: Examples, saved: gr.HTML, current: gr.State
+) -> tuple[Tab, gr.Slider]:
+    """Lay out the conversation; returns it with the slider of the minimum confidence, see ``new_threshold``.
+
+    ``saved`` is what the browser keeps of it, ``current`` the session's copy.
+    """
     chat = Chat(workspace, examples)
     gr.HTML('<div class="tc-keep"></div>', elem_id="tc-keep", js_on_load=None, apply_default_css=False)
     chatbot = _chatbot()
@@ -36,7 +41,7 @@ def chat_tab(workspace: Workspace, examples: Examples, saved: gr.HTML, current: 
             *_new_choices(library, language),
         ]
 
-    return Tab([chatbot, note, *options[:2]], new_values)
+    return Tab([chatbot, note, *options[:2]], new_values), options[-1]
 
 
 def _chatbot() -> gr.Chatbot:
@@ -45,7 +50,7 @@ def _chatbot() -> gr.Chatbot:
         elem_id="tc-chat",
         layout="panel",
         container=False,
-        height="calc(100dvh - 18.4rem)",
+        height="calc(100dvh - var(--tc-above, 4.5rem) - 14.2rem)",
         min_height="16.5rem",
         autoscroll=False,
         render_markdown=False,
@@ -73,6 +78,12 @@ def _new_chatbot(
 def new_examples(questions: Sequence[str]) -> gr.Chatbot:
     """Return the conversation with other examples; its messages stay."""
     return gr.Chatbot(examples=_texts(questions))
+
+
+def new_threshold(workspace: Workspace, shown: float) -> Any:
+    """Return the minimum confidence as it is configured now; one that a person has set stays."""
+    now, is_own = workspace.threshold, shown not in workspace.live.thresholds
+    return gr.skip() if is_own or shown == now else now
 
 
 def _texts(questions: Sequence[str]) -> list[dict[str, str]]:

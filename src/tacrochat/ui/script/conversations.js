@@ -128,9 +128,11 @@ function followConversation() {
   if (!carrier() || !chat) { setTimeout(followConversation, 50); return; }
   window.addEventListener("tacrochat-turns", keepTurns);
   window.addEventListener("storage", followStorage);
-  const before = remembered();
+  const question = takeQuestion();
+  const before = question === null ? remembered() : "";
   const kept = before === null ? conversations().all[0] : conversation(before);
   if (kept) openConversation(kept);
+  if (question !== null) { remember("", ""); askHandedOver(question); }
   window.addEventListener("tacrochat-first-edition", takeOver);
   if (window.tacrochatFirstEdition) takeOver();
   let timer = 0;

@@ -26,3 +26,8 @@ function copyFromCard(node) {
   const source = figure.querySelector(".tc-source");
   copyText(`“${figure.querySelector("blockquote").textContent}”\n— ${source.textContent} (${source.dataset.document})`, node);
 }
+
+document.addEventListener("click", (event) => {
+  const copy = event.target.closest(".tc-quote .tc-copy");
+  if (copy) copyFromCard(copy);
+});

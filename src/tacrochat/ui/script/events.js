@@ -2,8 +2,6 @@ document.addEventListener("click", (event) => {
   const source = event.target.closest(".tc-source");
   if (source) { event.preventDefault(); openSource(source); return; }
   if (event.target.closest("#tc-add, #tc-remove, #tc-refresh")) clickedAt = Date.now();
-  const copy = event.target.closest("#tc-chat .tc-copy");
-  if (copy) copyFromCard(copy);
 });
 
 document.addEventListener("keydown", (event) => {

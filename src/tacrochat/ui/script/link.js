@@ -12,6 +12,21 @@ function openLink() {
   load({ link });
 }
 
+// A question that the page in front of several libraries hands over, or null. It is taken out of the address, so
+// that it is asked once.
+function takeQuestion() {
+  const question = new URLSearchParams(location.hash.slice(1)).get("question");
+  if (question !== null) history.replaceState(null, "", location.pathname + location.search);
+  return question;
+}
+
+// Asks it in a conversation of its own. From another server's page it is only typed: it may not ask for the reader.
+function askHandedOver(question) {
+  if (!document.querySelector(".tc-state")) { setTimeout(askHandedOver, 100, question); return; }
+  const isOurs = document.referrer && new URL(document.referrer).origin === location.origin;
+  (isOurs ? askQuestion : typeQuestion)(question);
+}
+
 // The address names the quote only as long as the viewer shows it.
 function forgetLink() {
   if (linkedFields()) history.replaceState(null, "", location.pathname + location.search);

@@ -3,5 +3,6 @@ openLink();
 followTurns();
 followState();
 placeBar();
+followHead();
 followConversation();
 redrawBasket();
