@@ -8,10 +8,13 @@ import tacrochat
 from material import write_pages
 from tacrochat.building.build import build
 from tacrochat.building.scan import File, scan
+from tacrochat.building.sources import origin_of
 from tacrochat.building.watch import tops_of
 from tacrochat.configuration.read import load
 from tacrochat.configuration.record import NAME
 from tacrochat.errors import ConfigurationError, CorpusError
+from tacrochat.ui.documents import files
+from tacrochat.ui.presence import FolderEmptied, away, check_folder
 
 LID, SPOUT, RIM = "The lid is made of copper.\n", "The spout is made of tin.\n", "The rim is made of brass.\n"
 
@@ -140,6 +143,41 @@ def test_what_was_read_of_a_folder_that_is_gone_or_empty_is_kept(home, tmp_path,
     with pytest.raises(CorpusError, match="holds no files"):
         build(home, index, encoder=encoder)
     assert len(tacrochat.open(index).documents) == 2
+
+
+def test_a_folder_whose_documents_are_all_others_at_once_is_not_forgotten(home, tmp_path, encoder):
+    """As if another drive were at its place; one that is gone or empty holds up none of the others."""
+    pots = tmp_path / "more" / "pots"
+    write_pages(pots, {f"{number}.md": f"Pot {number} is made of clay.\n" for number in range(3)})
+    library = build(home, tmp_path / "index", encoder=encoder)
+    check_folder(library)
+    pots.rename(tmp_path / "away")
+    check_folder(library)
+    pots.mkdir()
+    check_folder(library)
+    folders = load(home).folders
+    assert away(folders) == ["Old pots"]
+    write_pages(pots, {"other.md": "The pan is made of iron.\n"})
+    assert away(folders) == []
+    with pytest.raises(FolderEmptied, match=f"none of the 4 documents is in {pots} any more"):
+        check_folder(library)
+
+
+def test_a_file_that_is_removed_stays_in_its_folder(home, tmp_path):
+    pots = tmp_path / "more" / "pots"
+    (pots / "spout.md.meta.yaml").write_text("kind: trial\n")
+    (tmp_path / "more" / "secret.md").write_text(RIM)
+    origin = origin_of(home, load(home))
+    known = {
+        path: path for path in ("Old pots/spout.md", "Old pots/../secret.md", "kettles/none.md", "lid.md")
+    }
+    change = files.remove(origin, [*known, "kettles/lid.md"], known)
+    assert change.done == ["Old pots/spout.md"]
+    assert len(change.refused) == 4, "not there, outside, or not of the index"
+    (folder,) = (pots / files.REMOVED).iterdir()
+    assert sorted(path.name for path in folder.iterdir()) == ["spout.md", "spout.md.meta.yaml"]
+    assert (tmp_path / "more" / "secret.md").read_text() == RIM
+    assert not (home / files.REMOVED).exists()
 
 
 def test_the_folders_are_followed_and_the_configuration(home, tmp_path):

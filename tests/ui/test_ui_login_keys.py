@@ -151,22 +151,12 @@ def test_a_server_asks_for_the_login_and_after_kill_9_without_its_configuration_
     (home / "more").mkdir()
     (home / "more" / "key.md").write_text("# Key\n\nThe brass key to the cellar hangs behind the door.\n")
     (home / "corpus" / NAME).write_text(f"folders: [., ../more]\n{LOGIN}")
-    server = Server(home, "--watch").wait()
-    listing = f"{server.url}/api/documents"
-    assert status(listing)[0] == 401
-    until(lambda: status(listing, token)[0] == 200)
-    assert status(listing, "tct_wrong")[0] == 401
-    assert {"corpus/label.md", "more/key.md"} <= paths(listing, token)
-    (home / "more").rename(home / "away")
-    (home / "corpus" / "new.md").write_text("# New\n\nThe new lamp is lit at dusk.\n")
-    until(lambda: "corpus/new.md" in paths(listing, token))
-    assert "more/key.md" in paths(listing, token)
-    assert "These folders are not there now, or empty: more." in server.log.read_text()
-    (home / "corpus" / NAME).write_text("folders: [., ./x]\n")
-    until(lambda: "each file is read once" in server.log.read_text())
-    assert "more/key.md" in paths(listing, token), "the configuration before stays in use"
-    server.process.send_signal(signal.SIGKILL)
-    server.process.wait()
+    server = Server(home, "--watch")
+    try:
+        _use(server.wait(), home, token)
+    finally:
+        server.process.send_signal(signal.SIGKILL)
+        server.process.wait()
     shutil.rmtree(server.temporary)
     (home / "corpus" / NAME).unlink()
     again = Server(home)
@@ -174,8 +164,24 @@ def test_a_server_asks_for_the_login_and_after_kill_9_without_its_configuration_
     assert "asked for a login when" in again.log.read_text()
 
 
+def _use(server, home, token):
+    listing = f"{server.url}/api/documents"
+    assert status(listing)[0] == 401
+    until(lambda: status(listing, token)[0] == 200)
+    assert status(listing, "tacro_wrong")[0] == 401
+    assert {"corpus/label.md", "more/key.md"} <= paths(listing, token)
+    (home / "more").rename(home / "away")
+    (home / "corpus" / "new.md").write_text("# New\n\nThe new lamp is lit at dusk.\n")
+    until(lambda: "corpus/new.md" in paths(listing, token))
+    assert "more/key.md" in paths(listing, token)
+    until(lambda: "These folders are not there now, or empty: more." in server.log.read_text())
+    (home / "corpus" / NAME).write_text("folders: [., ./x]\n")
+    until(lambda: "each file is read once" in server.log.read_text())
+    assert "more/key.md" in paths(listing, token), "the configuration before stays in use"
+
+
 def paths(url, token):
-    return {document["path"] for document in status(url, token)[1]}
+    return {document["document"] for document in status(url, token)[1]}
 
 
 def until(condition, seconds=180):
