@@ -110,6 +110,8 @@ def test_a_login_that_is_gone_opens_nothing(home):
     shutil.rmtree(home / "corpus")
     assert "connect its drive" in refused(home)
     assert configured(home, auth="ada:people").auth == "ada:people"
+    (home / "index" / "manifest.json").write_text("{")
+    assert "manifest.json is incomplete or damaged" in refused(home), "nothing says whether there was one"
     made(home, login=False)
     assert configured(home) == ServerOptions()
 

@@ -46,3 +46,11 @@ def is_within(path: str, folder: str) -> bool:
         return os.path.commonpath((path, folder)) == folder
     except ValueError:  # another drive
         return False
+
+
+def has_files(folder: Path) -> bool:
+    """Tell whether a folder is there and not empty, as one is whose drive is not connected."""
+    try:
+        return any(not name.startswith(".") for name in os.listdir(folder))
+    except OSError:
+        return False

@@ -1,10 +1,9 @@
 """Check that the documents are in their folder, before an index forgets those that are not."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from tacrochat.configuration.folders import Folder
+from tacrochat.configuration.folders import Folder, has_files
 from tacrochat.errors import CorpusError
 from tacrochat.library import Library
 
@@ -57,11 +56,3 @@ def check_folder(library: Library) -> None:
 def away(folders: Sequence[Folder]) -> list[str]:
     """Return the names of those of several folders that are gone or empty."""
     return [f.name for f in folders if f.name and not f.may_be_missing and not has_files(f.path)]
-
-
-def has_files(folder: Path) -> bool:
-    """Tell whether a folder is there and not empty, as one is whose drive is not connected."""
-    try:
-        return any(not name.startswith(".") for name in os.listdir(folder))
-    except OSError:
-        return False

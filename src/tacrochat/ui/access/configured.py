@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from tacrochat.configuration.folders import is_within
+from tacrochat.configuration.folders import has_files, is_within
 from tacrochat.configuration.login import Login
 from tacrochat.configuration.read import load
 from tacrochat.configuration.record import NAME, Configuration
@@ -59,11 +59,19 @@ def with_login(libraries: Sequence[Served], options: ServerOptions) -> ServerOpt
 
 
 def _made_from(one: Served) -> tuple[Path, bool]:
-    """Return the folder of a library, and whether its configuration asked for a login when it was built."""
-    with contextlib.suppress(IndexFolderError):
-        if recorded := place_of(one.index).recorded():
-            return Path(recorded[0].corpus), recorded[0].login
-    return one.corpus, False
+    """Return the folder of a library, and whether its configuration asked for a login when it was built.
+
+    Raises:
+        IndexFolderError: neither the index nor the folder can be read, so that nothing says so.
+
+    """
+    try:
+        recorded = place_of(one.index).recorded()
+    except IndexFolderError:
+        if not has_files(one.corpus):
+            raise
+        recorded = None
+    return (Path(recorded[0].corpus), recorded[0].login) if recorded else (one.corpus, False)
 
 
 def _check(file: Path, login: Login, configuration: Configuration) -> None:
