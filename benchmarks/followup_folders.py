@@ -83,14 +83,15 @@ def misplaced(name: str, path: Path) -> list[str]:
     from real_folders import count_words  # loads what a build needs
     from tacrochat.building.read import FileReader
     from tacrochat.building.scan import File, scan
+    from tacrochat.configuration.folders import Folder
     from tacrochat.settings import Settings
 
     lines = QUESTIONS.read_text("utf-8").splitlines()
     rows = [row for row in map(json.loads, lines) if row["folder"] == name and row["answerable"]]
     named = {row["document"] for row in rows}
     texts: dict[str, str] = {}
-    with FileReader(path, Settings(), count_words) as reader:
-        for file in scan(path, path / "index"):
+    with FileReader(Settings(), count_words) as reader:
+        for file in scan([Folder(path)], path / "index"):
             if isinstance(file, File) and file.path in named:
                 texts |= {read.document.path: read.document.text for read in reader.read(file).documents}
     return [row["id"] for row in rows if not _holds(row, texts.get(row["document"], ""))]

@@ -24,6 +24,7 @@ from real import fetch, viewers
 from real.measures import Figures, Reference, measure, page_numbers, running_heads, words
 from tacrochat.building.read import FileReader, ReadFile
 from tacrochat.building.scan import File, scan
+from tacrochat.configuration.folders import Folder
 from tacrochat.settings import Settings
 
 QUESTIONS = Path(__file__).parent / "real" / "questions.jsonl"
@@ -46,8 +47,8 @@ def count_words(texts: list[str]) -> list[int]:
 
 def read_files(folder: Path) -> Iterator[tuple[str, ReadFile]]:
     """Read all files of a folder as a build does; a skipped file has no documents."""
-    files = {item.path: item for item in scan(folder, folder / "index")}
-    with FileReader(folder, Settings(), count_words) as reader:
+    files = {item.path: item for item in scan([Folder(folder)], folder / "index")}
+    with FileReader(Settings(), count_words) as reader:
         for path in sorted(files):
             item = files[path]
             yield path, reader.read(item) if isinstance(item, File) else ReadFile(_skipped(item), ())

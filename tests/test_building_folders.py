@@ -14,6 +14,7 @@ from once import place_model
 from tacrochat.building.build import build
 from tacrochat.building.scan import File, scan
 from tacrochat.cli import main
+from tacrochat.configuration.folders import Folder
 from tacrochat.errors import CorpusError, IndexCorrupt
 from tacrochat.index.manifest import sealed
 from tacrochat.settings import Settings
@@ -197,7 +198,7 @@ def test_a_file_that_vanishes_during_the_scan_is_reported(corpus, tmp_path, monk
         return real(path)
 
     monkeypatch.setattr(Path, "lstat", vanishing)
-    found = scan(corpus, tmp_path / "index")
+    found = scan([Folder(corpus)], tmp_path / "index")
     assert [type(entry).__name__ for entry in found] == ["File", "Skipped"]
     assert isinstance(found[0], File)
     assert "removed while" in found[1].reason

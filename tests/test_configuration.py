@@ -9,6 +9,7 @@ import pytest
 import tacrochat
 from tacrochat.building.scan import File, scan
 from tacrochat.cli import main
+from tacrochat.configuration.folders import Folder
 from tacrochat.configuration.keys import KEYS
 from tacrochat.configuration.patterns import Selection
 from tacrochat.configuration.read import MAX_BYTES, load
@@ -175,7 +176,7 @@ def test_patterns_select_the_files(tmp_path):
     (tmp_path / NAME).write_text("title: Never a document")
 
     def found(**patterns):
-        listed = scan(tmp_path, tmp_path / "index", Selection(**patterns))
+        listed = scan([Folder(tmp_path, common=Selection(**patterns))], tmp_path / "index")
         files = [file.path for file in listed if isinstance(file, File)]
         return files, [other.path for other in listed if not isinstance(other, File)]
 

@@ -265,10 +265,10 @@ class Library:
         exported = self._store.exported
         if exported.exists() and not read(exported, self.manifest.fingerprint):
             problems.append(f"{exported} is damaged; delete it, or run 'tacrochat build --full'")
-        root = Path(self.manifest.corpus)
         columns = self.document_columns("path", "container", "digest")
         digests = {container or path: digest for path, container, digest in columns}
-        return problems + [p for file, digest in digests.items() if (p := file_problem(root / file, digest))]
+        files = {self.manifest.origin.location(file): digest for file, digest in digests.items()}
+        return problems + [p for file, digest in files.items() if (p := file_problem(file, digest))]
 
     def to_pandas(self) -> Any:
         """Return a data frame with one row for each passage, indexed by passage id.

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from serving import Server
 
 import tacrochat
+from tacrochat.index.origin import Origin
 from tacrochat.ui.documents import files as documents
 from tacrochat.ui.documents import table
 from tacrochat.ui.documents.names import MAX_BYTES, safe_name, safe_path
@@ -198,7 +199,7 @@ def test_remove_moves_known_documents_only(tmp_path):
     (corpus / "key.md.meta.yaml").write_text("title: The key")
     (tmp_path / "secret.md").write_text("secret")
     files = {"key.md": "key.md"}
-    change = documents.remove(corpus, ["key.md", "../secret.md"], files)
+    change = documents.remove(Origin(str(corpus)), ["key.md", "../secret.md"], files)
     assert change.done == ["key.md"]
     assert [file.path for file in change.refused] == ["../secret.md"]
     assert list(corpus.iterdir()) == [corpus / ".removed"]
@@ -206,7 +207,7 @@ def test_remove_moves_known_documents_only(tmp_path):
     assert kept.read_text() == KEY
     assert kept.with_name("key.md.meta.yaml").read_text() == "title: The key"
     (corpus / "key.md").write_text("another")
-    documents.remove(corpus, ["key.md"], files)
+    documents.remove(Origin(str(corpus)), ["key.md"], files)
     kept = {path.read_text() for path in (corpus / ".removed").rglob("key.md")}
     assert kept == {KEY, "another"}, "what was removed before is not replaced"
 
@@ -223,7 +224,7 @@ def test_a_document_in_an_archive_goes_with_the_archive(tmp_path, encoder):
     assert choices["keys.zip/brass.md"].endswith("is inside keys.zip; removes all of it")
     assert choices["lamp.txt"].endswith("(lamp.txt)")
     files = {document.path: document.file for document in library.documents}
-    change = documents.remove(corpus, ["keys.zip/brass.md", "keys.zip/iron.md"], files)
+    change = documents.remove(Origin(str(corpus)), ["keys.zip/brass.md", "keys.zip/iron.md"], files)
     assert (change.done, change.refused) == (["keys.zip"], [])
     assert not (corpus / "keys.zip").exists()
 

@@ -128,7 +128,7 @@ def test_the_configuration_cannot_be_uploaded_or_removed(followed):
         change = files.add(followed.corpus, [(name, upload)], 1_000)
         assert (change.done, len(change.refused)) == ([], 1)
     rows = {document.path: document.path for document in followed.library.documents}
-    assert files.remove(followed.corpus, [NAME], rows).done == []
+    assert files.remove(followed.library.manifest.origin, [NAME], rows).done == []
     assert tree(followed.corpus)[NAME] == b"title: Ours"
 
 

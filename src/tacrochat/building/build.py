@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -16,7 +16,7 @@ from tacrochat.building.embed import EmbeddingCache
 from tacrochat.building.progress import file_cost, plan
 from tacrochat.building.read import FileReader, ReadDocument
 from tacrochat.building.scan import File, scan
-from tacrochat.building.sources import sources
+from tacrochat.building.sources import origin_of, sources
 from tacrochat.building.walk import Unreadable
 from tacrochat.configuration.read import load
 from tacrochat.configuration.record import Configuration
@@ -71,7 +71,7 @@ def build(
     root, chosen = sources(corpus, model, place, settings or Settings.from_environment())
     configuration = configuration or load(root)
     settings = replace(settings or configuration.settings(), model=chosen.model)
-    files = scan(root, place.folder, configuration.files, follow_links=settings.follow_links)
+    files = scan(configuration.roots(root, settings), place.folder)
     loaded = encoder if encoder and encoder.model == settings.model else None
     lazy = LazyEncoder(settings.model, loaded, exported=place.folder / EXPORTED)
     with place.writing():
@@ -113,7 +113,8 @@ class _Build:
         same_model = previous is not None and previous.manifest.fingerprint == fingerprint(settings.model)
         self._afresh = full
         self._full = full or not same_model
-        self.is_changed = self._full or previous is None or previous.manifest.corpus != str(root.resolve())
+        self._origin = origin_of(root, configuration)
+        self.is_changed = self._full or previous is None or previous.manifest.origin != self._origin
         self._model = model
         self._root = root
         self._place = place
@@ -122,7 +123,7 @@ class _Build:
         self._previous = previous
         self._kinds = configuration.kinds
         self._text_settings = text_settings(settings, configuration.kinds)
-        self._known = PreviousFiles(root, previous, self._text_settings, full=self._full)
+        self._known = PreviousFiles(self._origin, previous, self._text_settings, full=self._full)
         self._progress = progress
         self._kept: list[int] = []  # ids of documents of the previous index that are still right
         self._new: list[ReadDocument] = []  # documents read now that are in no segment yet
@@ -176,7 +177,7 @@ class _Build:
             for file, known in zip(files, unchanged, strict=True)
         ]
         plan(self._progress, "reading", {"reading": costs})
-        with FileReader(self._root, self._settings, self._model.count_tokens, self._kinds) as reader:
+        with FileReader(self._settings, self._model.count_tokens, self._kinds) as reader:
             for number, (file, known) in enumerate(zip(files, unchanged, strict=True)):
                 tell("reading", number, len(files))
                 if isinstance(file, Skipped):
@@ -270,7 +271,7 @@ class _Build:
             "model": self._settings.model,
             "fingerprint": self._model.get().fingerprint,
             "settings": self._text_settings,
-            "corpus": str(self._root.resolve()),
+            **asdict(self._origin),
             "built": datetime.now(UTC).isoformat(timespec="milliseconds"),
         }
 

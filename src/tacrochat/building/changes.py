@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from tacrochat.building.read import READ_AGAIN, ReadDocument
 from tacrochat.building.scan import File
 from tacrochat.configuration.patterns import KindRules
 from tacrochat.index.contents import FileRecord, FileState
+from tacrochat.index.origin import Origin
 from tacrochat.index.protocol import Index
 from tacrochat.readers.files import VERSION, digest, is_outdated
 from tacrochat.settings import Settings
@@ -48,13 +48,12 @@ class PreviousFiles:
     """
 
     def __init__(
-        self, root: Path, previous: Index | None, settings: Mapping[str, Any], *, full: bool
+        self, origin: Origin, previous: Index | None, settings: Mapping[str, Any], *, full: bool
     ) -> None:
-        """Load what a previous index knows of the files below ``root``; ``full``: read all again.
+        """Load what a previous index knows of the files; ``full``: read all again.
 
-        ``settings`` are the ``text_settings`` of this build.
+        ``origin`` is what is read now, ``settings`` are the ``text_settings`` of this build.
         """
-        self._root = root
         self._built_ns = 0.0
         self._known: Mapping[str, FileRecord] = {}
         self.files: Mapping[str, FileRecord] = {}
@@ -67,8 +66,10 @@ class PreviousFiles:
             self.documents.setdefault(container or path, []).append(number)
             self.paths.append(path)
         known = previous.files()
-        if previous.manifest.corpus == str(root.resolve()):
-            self._known = known
+        before = previous.manifest.origin
+        self._known = {
+            path: record for path, record in known.items() if before.location(path) == origin.location(path)
+        }
         if not full and previous.manifest.settings == settings:
             self._built_ns = datetime.fromisoformat(previous.manifest.built).timestamp() * 1e9
             self.files = known
@@ -92,7 +93,7 @@ class PreviousFiles:
         if known.state == READ_AGAIN:
             return None
         try:
-            same = digest(self._root / file.path) == known.digest
+            same = digest(file.location) == known.digest
         except OSError:
             return None
         racy_sidecar = file.state.sidecar and self._is_racy(_sidecar_state(file))

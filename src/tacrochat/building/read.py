@@ -56,14 +56,11 @@ class ReadFile:
 class FileReader:
     """Reads files in a process of its own, under limits; use it as a context manager."""
 
-    def __init__(
-        self, root: Path, settings: Settings, count_tokens: TokenCounter, kinds: KindRules = NO_KINDS
-    ) -> None:
-        """Read files below ``root``; ``count_tokens`` measures sentences in the model's word pieces.
+    def __init__(self, settings: Settings, count_tokens: TokenCounter, kinds: KindRules = NO_KINDS) -> None:
+        """Read files; ``count_tokens`` measures sentences in the model's word pieces.
 
         ``kinds`` are for documents that do not state their kind.
         """
-        self._root = root
         self._settings = settings
         self._count_tokens = count_tokens
         self._kinds = kinds
@@ -96,11 +93,10 @@ class FileReader:
             OSError: the file is there but cannot be opened now.
 
         """
-        path = self._root / file.path
         try:
-            content = self._worker.read(path, sidecar=bool(file.state.sidecar))
+            content = self._worker.read(file.location, sidecar=bool(file.state.sidecar))
         except ReadError as error:
-            _open(path)
+            _open(file.location)
             reason = Skipped(file.path, str(error))
             return ReadFile(FileRecord(file.path, "", READ_AGAIN, (reason,)), [])
         documents, skipped = self._documents(file, content)

@@ -1,11 +1,12 @@
-"""The files of a corpus folder, in a fixed order, each with its size and time."""
+"""The files of the folders of documents, in a fixed order, each with its size and time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 
-from tacrochat.building.walk import Unreadable, is_text, shown, walk
-from tacrochat.configuration.patterns import ALL_FILES, Selection
+from tacrochat.building.walk import Found, Unreadable, is_text, shown, walk
+from tacrochat.configuration.folders import Folder
 from tacrochat.errors import CorpusError
 from tacrochat.index.contents import FileState
 from tacrochat.readers.files import SIDECAR
@@ -14,53 +15,49 @@ from tacrochat.types import Skipped
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file by its path below the corpus, and its state."""
+    """A file: the path of its document, its state, and where it lies."""
 
     path: str
     state: FileState
+    location: Path
 
 
-def scan(
-    root: Path, index: Path, selection: Selection = ALL_FILES, *, follow_links: bool = False
-) -> list[File | Skipped | Unreadable]:
-    """List the files of a corpus that are selected, hidden ones and those of the index left out.
-
-    ``follow_links`` says whether links that lead out of the corpus are followed.
+def scan(folders: Sequence[Folder], index: Path) -> list[File | Skipped | Unreadable]:
+    """List the files of the folders that are selected, hidden ones and those of the index left out.
 
     Raises:
-        CorpusError: there is no such folder, or it cannot be read.
+        CorpusError: there is no such folder, or it cannot be read; one with a name is reported instead.
 
     """
-    if not root.is_dir():
-        raise CorpusError(f"there is no folder {root}; name one with 'tacrochat build --corpus DIR'")
-    entries = sorted(walk(root, index, selection, follow_links=follow_links), key=_path)
-    paths = {entry for entry in entries if isinstance(entry, str)}
-    return [item for entry in entries for item in _listed(root, entry, paths)]
+    for folder in folders:
+        if not folder.name and not folder.path.is_dir():
+            raise CorpusError(
+                f"there is no folder {folder.path}; name one with 'tacrochat build --corpus DIR'"
+            )
+    entries = sorted(walk(folders, index), key=attrgetter("path"))
+    paths = {entry.path for entry in entries if isinstance(entry, Found)}
+    return [item for entry in entries for item in _listed(entry, paths)]
 
 
-def _path(entry: str | Skipped | Unreadable) -> str:
-    return entry if isinstance(entry, str) else entry.path
-
-
-def _listed(
-    root: Path, entry: str | Skipped | Unreadable, paths: set[str]
-) -> Iterator[File | Skipped | Unreadable]:
-    if not isinstance(entry, str):
+def _listed(entry: Found | Skipped | Unreadable, paths: set[str]) -> Iterator[File | Skipped | Unreadable]:
+    path = entry.path
+    if not isinstance(entry, Found):
         yield entry
-    elif not is_text(entry):
-        yield Skipped(shown(entry), "its name is not valid text; rename it")
-    elif entry.endswith(SIDECAR):
-        if entry.removesuffix(SIDECAR) not in paths:
-            yield Skipped(entry, "it describes a file that is not there")
-    elif entry.rpartition("/")[2].startswith("~$"):
-        yield Skipped(entry, "it is a lock file of an office program; close the program")
+    elif not is_text(path):
+        yield Skipped(shown(path), "its name is not valid text; rename it")
+    elif path.endswith(SIDECAR):
+        if path.removesuffix(SIDECAR) not in paths:
+            yield Skipped(path, "it describes a file that is not there")
+    elif path.rpartition("/")[2].startswith("~$"):
+        yield Skipped(path, "it is a lock file of an office program; close the program")
     else:
         try:
-            yield File(entry, _state(root / entry, has_sidecar=entry + SIDECAR in paths))
+            state = _state(entry.location, has_sidecar=path + SIDECAR in paths)
+            yield File(path, state, entry.location)
         except FileNotFoundError:
-            yield Skipped(entry, "it was removed while the folder was read; build again if it is back")
+            yield Skipped(path, "it was removed while the folder was read; build again if it is back")
         except OSError as error:
-            yield Unreadable(entry, f"it cannot be opened ({error.strerror}); check its permissions")
+            yield Unreadable(path, f"it cannot be opened ({error.strerror}); check its permissions")
 
 
 def _state(path: Path, *, has_sidecar: bool) -> FileState:

@@ -3,8 +3,10 @@
 from dataclasses import replace
 from pathlib import Path
 
+from tacrochat.configuration.record import Configuration
 from tacrochat.embedding.model_files import absolute
 from tacrochat.errors import IndexCorrupt
+from tacrochat.index.origin import Origin
 from tacrochat.index.protocol import Place
 from tacrochat.settings import DEFAULT_MODEL, Settings
 
@@ -25,7 +27,8 @@ def sources(
     """
     own_corpus, own_model = DEFAULT_CORPUS, DEFAULT_MODEL
     try:
-        own_corpus, own_model = place.recorded() or (own_corpus, own_model)
+        if recorded := place.recorded():
+            own_corpus, own_model = recorded[0].corpus, recorded[1]
     except IndexCorrupt as error:
         if corpus is None:
             raise IndexCorrupt(
@@ -35,3 +38,9 @@ def sources(
     if model is None:
         model = own_model if settings.model == DEFAULT_MODEL else settings.model
     return Path(own_corpus if corpus is None else corpus), replace(settings, model=absolute(model))
+
+
+def origin_of(root: Path, configuration: Configuration) -> Origin:
+    """Return what an index is made from, as it records it."""
+    folders = {folder.name: str(folder.path) for folder in configuration.folders}
+    return Origin(str(root.resolve()), folders, configuration.login is not None)

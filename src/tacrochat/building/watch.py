@@ -2,13 +2,16 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from tacrochat.building.build import build
 from tacrochat.building.events import changes
 from tacrochat.building.sources import sources
+from tacrochat.configuration.folders import is_within
 from tacrochat.configuration.read import load
+from tacrochat.configuration.record import NAME, Configuration
 from tacrochat.embedding.encoder import Encoder
 from tacrochat.errors import CorpusError, IndexBusy, TacrochatError
 from tacrochat.index.manifest import is_own
@@ -55,9 +58,9 @@ def watch(
     )
     yield from builds.first()
     poll = root.is_dir() and load(root).watch == "poll"
-    for has_changed in changes(
-        root, ignored(root, place.folder), poll=poll, warn=lambda text: report(CorpusError(text))
-    ):
+    tops = _Tops(root)
+    is_ignored = ignored(lambda: tops.last, place.folder)
+    for has_changed in changes(tops.now, is_ignored, poll=poll, warn=lambda text: report(CorpusError(text))):
         if has_changed or builds.is_due:
             yield from builds.again()
 
@@ -138,14 +141,37 @@ class _Builds:
             self._report(error)
 
 
-def ignored(root: Path, index: Path) -> Callable[[str], bool]:
+class _Tops:
+    """What to follow for a folder, as its configuration says; ``last`` is what it said last."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self.last: Sequence[Path] = (root,)
+
+    def now(self) -> Sequence[Path]:
+        """Return what to follow now; what was last if the configuration cannot be used."""
+        with suppress(TacrochatError):
+            self.last = tops_of(self._root, load(self._root))
+        return self.last
+
+
+def tops_of(root: Path, configuration: Configuration) -> Sequence[Path]:
+    """Return what to follow for a folder: itself, or those that its configuration names, and that."""
+    if not configuration.folders:
+        return (root,)
+    return (*(folder.path for folder in configuration.folders), root / NAME)
+
+
+def ignored(tops: Callable[[], Sequence[Path]], index: Path) -> Callable[[str], bool]:
     """Return a function that tells whether a change of a path says nothing about the documents.
 
     That is so for hidden files and for what a build writes in the index folder.
     """
-    top, folder = os.path.abspath(root), os.path.realpath(index)
+    folder = os.path.realpath(index)
 
     def is_ignored(path: str) -> bool:
+        above = (os.path.abspath(top) for top in tops())
+        top = next((top for top in above if is_within(path, top)), os.sep)
         below = os.path.relpath(path, top).split(os.sep)
         # "..data" is what Kubernetes turns over when it replaces the files that are linked to it.
         if any(part.startswith(".") and not part.startswith("..") for part in below if part != os.curdir):

@@ -128,9 +128,10 @@ def _cached_index(folder: Path) -> Path:
 def _given_index(index: str, folder: Path) -> str:
     """Return the index of ``--index``, after a look whether it is that of another folder."""
     recorded = None if is_remote(index) else place_of(index).recorded()
-    if recorded and os.path.realpath(recorded[0]) != str(folder):
+    corpus = recorded[0].corpus if recorded else str(folder)
+    if os.path.realpath(corpus) != str(folder):
         raise IndexFolderError(
-            f"{index} is the index of {recorded[0]}; give another --index, or run"
+            f"{index} is the index of {corpus}; give another --index, or run"
             f" 'tacrochat build --corpus {folder} --index {index}' to make it that of {folder}"
         )
     return index

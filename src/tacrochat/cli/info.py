@@ -40,6 +40,7 @@ def _facts(library: "Library") -> dict[str, Any]:
     return {
         "index": library.address,
         "corpus": library.manifest.corpus,
+        "folders": dict(library.manifest.folders),
         "model": library.manifest.model,
         "fingerprint": library.manifest.fingerprint,
         "engine": library.engine,
@@ -76,6 +77,8 @@ def _print_library(library: "Library") -> None:
     model = f"{one_line(manifest.model)} ({manifest.fingerprint[:12]}, {library.engine})"
     say(f"model {model}, built {manifest.built}")
     say(f"configuration: {one_line(_configuration(library) or 'none, the defaults')}")
+    for name, path in manifest.folders.items():
+        say(f"folder {one_line(name)}: {one_line(path)}")
     say(f"reader: {_READER if library.pipeline.has_reader else _NO_READER}")
     for document, count in zip(library.documents, library.passage_counts, strict=True):
         title = f"{one_line(document.path)}  [{document.kind}]  {one_line(document.title)}"

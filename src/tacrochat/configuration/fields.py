@@ -1,7 +1,8 @@
 """Read one value of the configuration: check it, or say at which place what was expected."""
 
+import difflib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal
 
 from tacrochat.configuration.patterns import BadPattern, KindRules, check
@@ -12,6 +13,7 @@ Read = Callable[[str, Node], Any]
 """Takes the name of a value and its node; raises ``YamlFault`` if it is not as expected."""
 
 _MAX_LINE = 200
+_MAX_PATH = 4_096
 _MAX_ITEMS = 1_000
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _LEAST_CONTRAST = 4.5  # on white, and of white on it: WCAG 2, level AA
@@ -26,13 +28,33 @@ def fault(name: str, node: Node, expected: str) -> YamlFault:
     return YamlFault(node.line, node.column, f"{name} is {given}; expected {expected}")
 
 
+def unknown(outer: str, name: str, allowed: Sequence[str]) -> str:
+    """Return the error about a key that is not known; ``outer`` is the key that it is in, "" for none."""
+    where = f" in {outer}" if outer else ""
+    near = difflib.get_close_matches(name, allowed, 1, 0.5)
+    advice = f"did you mean {near[0]}?" if near else f"expected {', '.join(allowed)}"
+    return f"there is no key {name[:60]!r}{where}; {advice}"
+
+
 def line_of_text(name: str, node: Node) -> str:
     """Read a text of one line."""
-    expected = f"a text of one line, 1 to {_MAX_LINE} characters"
+    return _line(name, node, _MAX_LINE, f"a text of one line, 1 to {_MAX_LINE} characters")
+
+
+def path(name: str, node: Node) -> str:
+    """Read a path."""
+    expected = "a path, absolute or from the folder of this file"
+    text = _line(name, node, _MAX_PATH, expected)
+    if text.startswith("~"):
+        raise fault(name, node, f"{expected}; ~ has no meaning here")
+    return text
+
+
+def _line(name: str, node: Node, longest: int, expected: str) -> str:
     if node.kind in {"list", "mapping", "nothing"}:
         raise fault(name, node, expected)
     text = node.text.strip()
-    if not text or len(text) > _MAX_LINE or not text.isprintable():
+    if not text or len(text) > longest or not text.isprintable():
         raise fault(name, node, expected)
     return text
 

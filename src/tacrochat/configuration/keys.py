@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tacrochat.configuration import fields
+from tacrochat.configuration import fields, folder_list, login
 from tacrochat.configuration.fields import Read
 from tacrochat.configuration.record import LANGUAGES
 from tacrochat.types import KINDS
@@ -55,6 +55,17 @@ KEYS: tuple[Key, ...] = (
         "Questions to start with, each in quotes; without any, the page finds some that are answered.",
         fields.list_of(fields.line_of_text, "question", 24),
         "examples",
+    ),
+    Key(
+        "folders",
+        "[]",
+        "Folders to read instead of this one, by their paths, absolute or from here, each on a line such as\n"
+        "- path: ../protocols\n"
+        "and below it, indented, name, include, exclude and follow_links if needed. The paths of\n"
+        "documents begin with the name of their folder.",
+        fields.list_of(folder_list.entry, "folder", 100),
+        "folders",
+        _BUILD,
     ),
     Key(
         "include",
@@ -111,6 +122,39 @@ KEYS: tuple[Key, ...] = (
         "drive that reports no changes.",
         fields.watching,
         "watch",
+        _RESTART,
+    ),
+    Key(
+        "login.password_file",
+        "null",
+        "Ask for a login, with the people of this file, which 'tacrochat user add' writes. It must not lie\n"
+        "in a folder that is read.",
+        fields.path,
+        "password_file",
+        _RESTART,
+    ),
+    Key(
+        "login.token_file",
+        "null",
+        "Take the tokens of this file, which 'tacrochat token create' writes.",
+        fields.path,
+        "token_file",
+        _RESTART,
+    ),
+    Key(
+        "login.trusted_header",
+        "null",
+        "The header in which a proxy names the user, such as X-Remote-User.",
+        login.header_name,
+        "trusted_header",
+        _RESTART,
+    ),
+    Key(
+        "login.trusted_proxies",
+        "[]",
+        "The addresses or networks of the proxies that are believed.",
+        fields.list_of(login.proxy, "proxy"),
+        "trusted_proxies",
         _RESTART,
     ),
 )

@@ -1,13 +1,14 @@
 """Read ``tacrochat.yaml``: a configuration, or the line and column of what is wrong in it."""
 
-import difflib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tacrochat.configuration.fields import fault, no_key_twice
+from tacrochat.configuration import folder_list
+from tacrochat.configuration.fields import fault, no_key_twice, unknown
 from tacrochat.configuration.keys import KEYS
+from tacrochat.configuration.login import Login, login_of
 from tacrochat.configuration.patterns import Selection
 from tacrochat.configuration.record import NAME, Configuration
 from tacrochat.errors import ConfigurationError, ReadError
@@ -56,7 +57,7 @@ def parse(path: Path, data: bytes) -> Configuration:
         raise ConfigurationError(f"{path} is over {MAX_BYTES:,} bytes; a configuration is a page of text")
     try:
         root = compose(_decoded(data))
-        return Configuration() if root is None else _configuration(root)
+        return Configuration() if root is None else _configuration(path.parent, root)
     except YamlFault as error:
         raise ConfigurationError(f"{path}, line {error.line}, column {error.column}: {error}") from error
 
@@ -73,15 +74,20 @@ def _decoded(data: bytes) -> str:
         raise YamlFault(before.count("\n") + 1, column, wrong) from error
 
 
-def _configuration(root: Node) -> Configuration:
+def _configuration(folder: Path, root: Node) -> Configuration:
     if root.kind != "mapping":
         raise fault("the file", root, "lines such as 'title: Our documents'")
     values: dict[str, Any] = {}
+    nodes: dict[str, Node] = {}
     for name, node in _values("", root):
         key = next(key for key in KEYS if key.name == name)
-        values[key.field] = key.read(name.rpartition(".")[2], node)
+        values[key.field], nodes[key.field] = key.read(name.rpartition(".")[2], node), node
     files = Selection(values.pop("include", ()), values.pop("exclude", ()))
-    return Configuration(**values, files=files, is_written=True)
+    base = Path(os.path.realpath(folder))  # by whatever path it is named, the folders are the same
+    folders = folder_list.folders(base, values.pop("folders", ()), files)
+    given = {name: values.pop(name) for name in Login.__dataclass_fields__ if name in values}
+    login = login_of(base, given, nodes)
+    return Configuration(**values, files=files, folders=folders, login=login, is_written=True)
 
 
 def _values(outer: str, mapping: Node) -> Iterator[tuple[str, Node]]:
@@ -90,7 +96,7 @@ def _values(outer: str, mapping: Node) -> Iterator[tuple[str, Node]]:
     for key, node in no_key_twice(mapping):
         name = f"{outer}{key.text}"
         if key.text not in allowed:
-            raise YamlFault(key.line, key.column, _unknown(outer, key.text, allowed))
+            raise YamlFault(key.line, key.column, unknown(outer.rstrip("."), key.text, allowed))
         if node.kind == "nothing":
             continue  # the default
         if _names(f"{name}."):
@@ -105,10 +111,3 @@ def _names(outer: str) -> list[str]:
     """Return the names of the keys inside another, or at the top for ""."""
     inner = (key.name.removeprefix(outer) for key in KEYS if key.name.startswith(outer))
     return list(dict.fromkeys(name.partition(".")[0] for name in inner))
-
-
-def _unknown(outer: str, name: str, allowed: Sequence[str]) -> str:
-    where = f" in {outer.rstrip('.')}" if outer else ""
-    near = difflib.get_close_matches(name, allowed, 1, 0.5)
-    advice = f"did you mean {near[0]}?" if near else f"expected {', '.join(allowed)}"
-    return f"there is no key {name[:60]!r}{where}; {advice}"

@@ -1,8 +1,11 @@
 """What a ``tacrochat.yaml`` says, as one record; the defaults where it says nothing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Literal
 
+from tacrochat.configuration.folders import Folder
+from tacrochat.configuration.login import Login
 from tacrochat.configuration.patterns import ALL_FILES, NO_KINDS, KindRules, Selection
 from tacrochat.settings import Settings
 
@@ -19,7 +22,8 @@ Watch = Literal["on", "off", "poll"]
 class Configuration:
     """A configuration. ``title`` is "" for the library's name, ``accent`` ``#rrggbb``, "" for the page's own.
 
-    ``languages`` are those that the page offers, the default first. ``answered`` and
+    ``folders`` are those to read instead of that of the file. ``languages`` are those that the page
+    offers, the default first. ``answered`` and
     ``uncertain`` are confidences from 0 to 1, None for the fitted ones. ``is_written``
     tells whether there is a file.
     """
@@ -30,10 +34,12 @@ class Configuration:
     examples: tuple[str, ...] = ()
     kinds: KindRules = NO_KINDS
     files: Selection = ALL_FILES
+    folders: tuple[Folder, ...] = ()
     follow_links: bool = False
     answered: float | None = None
     uncertain: float | None = None
     watch: Watch = "on"
+    login: Login | None = None
     is_written: bool = False
 
     def settings(self) -> Settings:
@@ -45,4 +51,21 @@ class Configuration:
         """
         return Settings.from_environment(
             follow_links=self.follow_links, threshold=self.answered, uncertain=self.uncertain
+        )
+
+    def roots(self, corpus: Path, settings: Settings) -> tuple[Folder, ...]:
+        """Return the folders to read for the folder of the file, each with whether its links are followed.
+
+        Raises:
+            TacrochatError: as ``settings``.
+
+        """
+        return tuple(
+            replace(
+                folder,
+                follow_links=settings.follow_links
+                if folder.follow_links is None
+                else Settings.from_environment(follow_links=folder.follow_links).follow_links,
+            )
+            for folder in self.folders or (Folder(corpus, common=self.files),)
         )

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
@@ -183,12 +182,12 @@ def _highlights(answerable: Sequence[Result]) -> float | None:
 def _exactness(library: Library, results: Sequence[Result]) -> float | None:
     """Return the share of quotes equal to their document; a text file is read and decoded again."""
     texts: dict[str, str] = {}
-    root = Path(library.manifest.corpus)
+    origin = library.manifest.origin
     for document in library.documents:
         texts[document.path] = document.text
         if suffix_of(document.path) in VERBATIM and not (document.container or document.pages):
             try:
-                texts[document.path] = decode((root / document.path).read_bytes())
+                texts[document.path] = decode(origin.location(document.path).read_bytes())
             except (OSError, ReadError):
                 texts[document.path] = ""
     quotes = [q for r in results for q in (*r.answer.quotes, *r.answer.nearest)]

@@ -11,6 +11,7 @@ from typing import Any
 
 from tacrochat.errors import IndexCorrupt, IndexFolderError, IndexMismatch, IndexMissing
 from tacrochat.index.contents import SegmentRecord
+from tacrochat.index.origin import Origin
 
 SCHEMA = 5
 NAME = "manifest.json"
@@ -35,7 +36,7 @@ class Manifest:
 
     ``segments`` names the segments of the current generation. ``files`` maps the
     name of each file of the generation itself to its ``bytes`` and
-    ``sha256``. ``corpus`` is the absolute path of the folder it was built from,
+    ``sha256``. ``corpus``, ``folders`` and ``login`` say what it was built from, see ``Origin``,
     ``built`` the time in UTC (ISO 8601), ``fingerprint`` the SHA-256 of the
     model's weights, ``settings`` those that decide how texts are cut, ``background``
     that of the confidence in this corpus, see ``ranking.confidence``.
@@ -51,6 +52,13 @@ class Manifest:
     files: Mapping[str, Mapping[str, Any]]
     built: str
     background: Mapping[str, float] = field(default_factory=dict)
+    folders: Mapping[str, str] = field(default_factory=dict)
+    login: bool = False
+
+    @property
+    def origin(self) -> Origin:
+        """What the index was made from."""
+        return Origin(self.corpus, self.folders, self.login)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the manifest as it is written."""
@@ -72,7 +80,8 @@ def read_manifest(folder: Path) -> Manifest:
         manifest = Manifest(**{name: values.get(name) for name in Manifest.__dataclass_fields__})
         schema = int(manifest.schema)
         if schema == SCHEMA:
-            manifest = replace(manifest, segments=tuple(SegmentRecord(**s) for s in values["segments"]))
+            segments = tuple(SegmentRecord(**s) for s in values["segments"])
+            manifest = replace(manifest, segments=segments, **asdict(Origin.of(values)))
     except (FileNotFoundError, NotADirectoryError) as error:
         raise IndexMissing(
             f"there is no index in {folder}; run 'tacrochat build --index {folder}'"
@@ -141,8 +150,8 @@ def is_own(name: str) -> bool:
     return bool(GENERATION.fullmatch(name) or SEGMENT.fullmatch(name))
 
 
-def recorded(folder: Path) -> tuple[str, str] | None:
-    """Return the corpus folder and the model that an index was made from; None if there is no index.
+def recorded(folder: Path) -> tuple[Origin, str] | None:
+    """Return what an index was made from, and its model; None if there is no index.
 
     Raises:
         IndexCorrupt: the manifest is not as it was written, and so does not say.
@@ -153,16 +162,16 @@ def recorded(folder: Path) -> tuple[str, str] | None:
     try:
         text = _text(path)
         values, is_whole = json.loads(text), _has_seal(text)
-        corpus, model = values["corpus"], values["model"]
+        origin, model = Origin.of(values), values["model"]
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
         raise IndexFolderError(f"{path} cannot be read ({error.strerror})") from error
     except _MALFORMED as error:
         raise IndexCorrupt(corrupt(folder, path)) from error
-    if not (isinstance(corpus, str) and isinstance(model, str) and is_whole):
+    if not (isinstance(model, str) and is_whole):
         raise IndexCorrupt(corrupt(folder, path))
-    return corpus, model
+    return origin, model
 
 
 def written_schema(folder: Path) -> int | None:

@@ -9,6 +9,7 @@ from tacrochat.errors import IndexFolderError
 from tacrochat.index.contents import SegmentRecord, State
 from tacrochat.index.manifest import NAME as MANIFEST
 from tacrochat.index.manifest import SCHEMA, recorded, written_schema
+from tacrochat.index.origin import Origin
 from tacrochat.index.protocol import Index, Place
 from tacrochat.index.publish import publish, writing
 from tacrochat.index.store import Store
@@ -54,8 +55,8 @@ class Folder:
             return None
         return None if store.damaged(_COMPARED) else store
 
-    def recorded(self) -> tuple[str, str] | None:
-        """Return the corpus folder and the model; see ``manifest.recorded``."""
+    def recorded(self) -> tuple[Origin, str] | None:
+        """Return what it was made from, and the model; see ``manifest.recorded``."""
         return recorded(self.folder)
 
     def is_outdated(self) -> bool:

@@ -17,6 +17,7 @@ from tacrochat.arrays import CharacterBoxes, Floats
 from tacrochat.index.contents import FileRecord, SegmentRecord, State
 from tacrochat.index.headings import HeadingUse
 from tacrochat.index.manifest import Manifest
+from tacrochat.index.origin import Origin
 from tacrochat.index.words import PassageWords
 from tacrochat.types import Document, Passage, Section, Skipped
 from tacrochat.word_codes import Codes
@@ -233,8 +234,8 @@ class Place(Protocol):
         """Open the index that a build can take texts and vectors from; None if there is none to use."""
         ...
 
-    def recorded(self) -> tuple[str, str] | None:
-        """Return the corpus folder and the model that the index was made from; None without an index.
+    def recorded(self) -> tuple[Origin, str] | None:
+        """Return what the index was made from, and its model; None without an index.
 
         Raises:
             IndexCorrupt: the index does not say.

@@ -65,7 +65,7 @@ def _facts(library: Library, language: Language) -> str:
         + fact("fact_model", f"{manifest.model} ({manifest.fingerprint[:12]})")
         + fact("fact_dimension", str(library.dimension))
         + fact("fact_built", f"{date(language, f'{built:%Y-%m-%d}')}, {built:%H:%M}")
-        + fact("fact_corpus", Path(manifest.corpus).name)
+        + fact("fact_corpus", ", ".join(manifest.folders) or Path(manifest.corpus).name)
         + fact("fact_index", library.folder.name)
         + fact("fact_version", __version__)
     )

@@ -63,6 +63,8 @@ class LiveConfiguration:
         before: tuple[Configuration, str] = self.current, self.error
         try:
             read = load(folder)
+            if read.login != self.current.login:
+                log.warning("the login settings of %s have changed; they need a restart", NAME)
             self.settings, self.current, self.error = read.settings(), read, ""
             self.thresholds.add(threshold(self.settings.threshold))
         except TacrochatError as error:

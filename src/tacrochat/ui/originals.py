@@ -115,7 +115,7 @@ def _path(library: Library, document: Document) -> Path:
     inner = PurePosixPath(document.path)
     if inner.is_absolute() or ".." in inner.parts or not inner.parts:
         raise OriginalUnavailable("missing", f"{document.path} is not a path in the corpus folder")
-    return Path(library.manifest.corpus) / inner
+    return library.manifest.origin.location(document.path)
 
 
 def _check(digest: str, document: Document) -> None:

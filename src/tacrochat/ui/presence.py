@@ -1,7 +1,9 @@
 """Check that the documents are in their folder, before an index forgets those that are not."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
+from tacrochat.configuration.folders import Folder, has_files
 from tacrochat.errors import CorpusError
 from tacrochat.library import Library
 
@@ -27,18 +29,30 @@ def check_is_there(corpus: Path, index: str | Path) -> None:
         )
 
 
-def check_folder(library: Library, corpus: Path) -> None:
-    """Check that at least one of the documents of an index is still in the corpus folder, if there are many.
+def check_folder(library: Library) -> None:
+    """Check that of the documents of each folder at least one is still there, if there are many.
+
+    One of several folders that is gone or empty is no error: a build keeps what was read of it.
 
     Raises:
         FolderEmptied: none of them is.
 
     """
-    if len(library.documents) < _MANY:
-        return
-    rows = library.document_columns("path", "container")
-    if not any((corpus / (container or path)).exists() for path, container in rows):
-        raise FolderEmptied(
-            f"none of the {len(rows):,} documents is in {corpus} any more; connect its drive, or refresh"
-            " the index if they are to be forgotten"
-        )
+    origin = library.manifest.origin
+    files: dict[Path, list[Path]] = {}
+    for path, container in library.document_columns("path", "container"):
+        top, inner = origin.place(container or path)
+        files.setdefault(top, []).append(top / inner)
+    for top, known in files.items():
+        if len(known) < _MANY or any(file.exists() for file in known):
+            continue
+        if not origin.folders or has_files(top):
+            raise FolderEmptied(
+                f"none of the {len(known):,} documents is in {top} any more; connect its drive, or refresh"
+                " the index if they are to be forgotten"
+            )
+
+
+def away(folders: Sequence[Folder]) -> list[str]:
+    """Return the names of those of several folders that are gone or empty."""
+    return [f.name for f in folders if f.name and not f.may_be_missing and not has_files(f.path)]

@@ -18,6 +18,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from tacrochat.errors import TacrochatError
+from tacrochat.ui.access.configured import with_login
 from tacrochat.ui.access.identity import Identity, remember_peer
 from tacrochat.ui.access.opening import identity_of
 from tacrochat.ui.asgi import Application
@@ -58,7 +59,7 @@ def serve(libraries: Sequence[Served], options: ServerOptions) -> None:
         sockets = [ending.enter_context(listener) for listener in listen(host, options.port)]
         _, port = sockets[0].getsockname()[:2]
         hosts = Hosts(host, port, options.allow_hosts)
-        identity = identity_of(options, port)
+        identity = identity_of(with_login(libraries, options), port)
         if warning := _warning(host, identity):
             sys.stderr.write(f"tacrochat: {warning}\n")
         os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported

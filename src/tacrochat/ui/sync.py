@@ -1,4 +1,4 @@
-"""Keep the index of a served folder up to date: refresh it when files have changed.
+"""Keep the index of a served folder, or of several, up to date: refresh it when files have changed.
 
 The folder is only read. A folder that is gone or empty all at once, as one whose drive
 is not connected, is no change but a problem: the index stays as it is.
@@ -8,14 +8,16 @@ import logging
 import os
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from tacrochat.building.events import changes
-from tacrochat.building.watch import RETRY_SECONDS, ignored
+from tacrochat.building.watch import RETRY_SECONDS, ignored, tops_of
 from tacrochat.errors import TacrochatError
 from tacrochat.types import BuildReport
-from tacrochat.ui.presence import FolderEmptied
+from tacrochat.ui.presence import FolderEmptied, away
 from tacrochat.ui.state import Cancelled, Problem, Synced
 from tacrochat.ui.wording import say
 from tacrochat.ui.workspace import Workspace
@@ -62,9 +64,9 @@ class Sync:
         """Follow the folder until the index is made from another one."""
         workspace = self._workspace
         root = workspace.corpus
-        is_ignored = ignored(root, workspace.index_folder)
+        is_ignored = ignored(self._tops, workspace.index_folder)
         is_due, was_there = True, False
-        for has_changed in changes(root, is_ignored, poll=self._poll, warn=log.warning):
+        for has_changed in changes(self._tops, is_ignored, poll=self._poll, warn=log.warning):
             workspace.look()
             if workspace.corpus != root or self._stopping.is_set():
                 return
@@ -80,10 +82,14 @@ class Sync:
             if is_due and time.monotonic() >= self._try_at:
                 is_due = not self._refresh(has_changed=has_changed)
 
+    def _tops(self) -> Sequence[Path]:
+        """Return the folders to follow."""
+        return tops_of(self._workspace.corpus, self._workspace.live.current)
+
     def _wanted(self) -> Any:
         """Return what of the configuration a refresh depends on."""
-        configuration = self._workspace.live.current
-        return configuration.files, configuration.kinds, configuration.follow_links
+        now = self._workspace.live.current
+        return now.folders, now.files, now.kinds, now.follow_links
 
     def _refresh(self, *, has_changed: bool) -> bool:
         """Refresh the index; False if it is to be tried again."""
@@ -140,7 +146,9 @@ class Sync:
                 )
             self._workspace.synced, self._ended_at = counts, now
             self._workspace.tell()
-        if self._workspace.problem:
+        if missing := away(self._workspace.live.current.folders):
+            self._say("sync_some_away", ", ".join(missing))
+        elif self._workspace.problem:
             self._workspace.problem = None
             self._workspace.tell()
 

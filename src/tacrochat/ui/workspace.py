@@ -99,7 +99,7 @@ class Workspace(Asked):
             return Path(self._library.manifest.corpus)
         with contextlib.suppress(IndexFolderError):
             if made_from := self._place.recorded():
-                return Path(made_from[0])
+                return Path(made_from[0].corpus)
         return self._first_corpus
 
     @property
@@ -183,7 +183,7 @@ class Workspace(Asked):
         if self._library is None or not self._build_lock.acquire(blocking=False):
             return None
         try:
-            check_folder(self._library, self.corpus)
+            check_folder(self._library)
             with self._quietly():
                 library = self._build()
                 self._load(library)
@@ -213,7 +213,7 @@ class Workspace(Asked):
             if self._place.exists():
                 check_is_there(corpus, self.index)
             if self._library and not is_sure:
-                check_folder(self._library, corpus)
+                check_folder(self._library)
             change_corpus(corpus)
         except BaseException:
             self._build_lock.release()

@@ -121,7 +121,8 @@ def _documents(library: "Library") -> Iterator[Finding]:
         return
     yield from _configuration(corpus)
     files = {container or path for path, container in library.document_columns("path", "container")}
-    gone = sorted(file for file in files if not (corpus / file).is_file())
+    origin = library.manifest.origin
+    gone = sorted(file for file in files if not origin.location(file).is_file())
     if gone:
         found = f"{len(gone)} of {len(files)} files are gone from {corpus}, the first is {gone[0]}"
         yield Finding("documents", "note", found, f"run 'tacrochat build --index {library.address}'")

@@ -27,6 +27,7 @@ from tacrochat.index.milvus.lock import BuildLock
 from tacrochat.index.milvus.record import GenerationRecord, is_whole, reading
 from tacrochat.index.milvus.store import MilvusStore
 from tacrochat.index.milvus.upload import Upload
+from tacrochat.index.origin import Origin
 from tacrochat.index.protocol import Index
 from tacrochat.index.publish import writing
 from tacrochat.index.store import Store
@@ -116,15 +117,16 @@ class MilvusPlace:
         except (IndexMissing, IndexMismatch, IndexCorrupt):
             return None
 
-    def recorded(self) -> tuple[str, str] | None:
-        """Return the corpus folder and the model that the index was made from; None without an index."""
+    def recorded(self) -> tuple[Origin, str] | None:
+        """Return what the index was made from, and its model; None without an index."""
         values = self._recorded()
         if values is None:
             return None
-        corpus, model = values.get("corpus"), values.get("model")
-        if not (isinstance(corpus, str) and isinstance(model, str) and is_whole(values)):
+        with reading(self.address, "the manifest"):
+            origin, model = Origin.of(values), values["model"]
+        if not (isinstance(model, str) and is_whole(values)):
             raise IndexCorrupt(corrupt(self.address, f"the manifest of {self.address}"))
-        return corpus, model
+        return origin, model
 
     def _recorded(self) -> dict[str, Any] | None:
         """Return the manifest as it is stored, of whatever version; None if there is no index."""

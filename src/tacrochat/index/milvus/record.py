@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from tacrochat.errors import IndexCorrupt, IndexMismatch
@@ -11,6 +11,7 @@ from tacrochat.index.damage import MALFORMED
 from tacrochat.index.manifest import SCHEMA, Manifest, corrupt, sealed
 from tacrochat.index.milvus.items import Items, json_value
 from tacrochat.index.milvus.layout import VERSION
+from tacrochat.index.origin import Origin
 
 _NUMBERS = ("dimension", "documents", "passages", "sentences", "repeated", "blocks", "segments")
 _TEXTS = ("model", "fingerprint", "corpus", "generation", "built")
@@ -65,6 +66,7 @@ class GenerationRecord:
     def _checked(cls, values: dict[str, Any]) -> "GenerationRecord":
         if not is_whole(values):
             raise ValueError("its seal is not that of its contents")
+        values = {**values, **asdict(Origin.of(values))}
         manifest = Manifest(**{name: values[name] for name in Manifest.__dataclass_fields__})
         numbers = values["numbers"]
         if not all(isinstance(values[name], str) for name in (*_TEXTS, "previous")):

@@ -1,10 +1,9 @@
 """Make of the options of a server how it recognizes people, before anything heavy is loaded."""
 
-import ipaddress
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from tacrochat.configuration.login import can_be_trusted, network
 from tacrochat.errors import TacrochatError
 from tacrochat.settings import Settings
 from tacrochat.ui.access import tokens
@@ -15,9 +14,6 @@ from tacrochat.ui.access.sessions import Sessions
 from tacrochat.ui.hosts import is_loopback
 from tacrochat.ui.person import Person, Role
 from tacrochat.ui.served import ServerOptions
-
-_HEADER_NAME = re.compile(r"[A-Za-z0-9-]{1,64}")
-_TAKEN = {"authorization", "cookie", "host", "origin", "content-length", "content-type"}
 
 
 def identity_of(options: ServerOptions, port: int) -> Identity:
@@ -75,7 +71,7 @@ def _gate(option: str) -> Gate:
 def _trusted(name: str | None, proxies: Sequence[str]) -> TrustedHeader | None:
     if not name:
         return None
-    if not _HEADER_NAME.fullmatch(name) or name.lower() in _TAKEN:
+    if not can_be_trusted(name):
         raise TacrochatError(f"--trusted-header {name!r} cannot be such a header; give X-Remote-User")
     if not proxies:
         raise TacrochatError(
@@ -92,7 +88,7 @@ def networks_of(addresses: Sequence[str]) -> tuple[Network, ...]:
 
     """
     try:
-        return tuple(ipaddress.ip_network(address, strict=False) for address in addresses)
+        return tuple(network(address) for address in addresses)
     except ValueError as error:
         raise TacrochatError(
             f"--trusted-proxy: {error}; give an address or a network, such as 127.0.0.1 or 10.0.0.0/8"

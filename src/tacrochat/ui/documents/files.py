@@ -2,7 +2,8 @@
 
 Uploads go to ``uploaded/`` inside the corpus, with the folders they have in a
 zip; a file replaces an earlier one of the same path. Removed files are moved to
-``.removed/``, which a build does not read, so that they can be put back.
+``.removed/`` in the folder that they were read from, which a build does not read, so that they can be put
+back.
 """
 
 import os
@@ -12,14 +13,15 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from tacrochat.configuration.folders import UPLOADED
 from tacrochat.errors import CorpusError
+from tacrochat.index.origin import Origin
 from tacrochat.readers import files as readers
 from tacrochat.readers.formats import inner_suffix
 from tacrochat.types import Skipped
 from tacrochat.ui.documents.names import free_path, safe_path
 from tacrochat.ui.documents.unpack import DAMAGED, Item, items
 
-UPLOADED = "uploaded"
 REMOVED = ".removed"
 MAX_FILES = 200
 """Files per upload, including those inside zips."""
@@ -134,8 +136,8 @@ def _write(source: IO[bytes], target: Path, max_bytes: int) -> int | None:
     return written
 
 
-def remove(corpus: Path, paths: Sequence[str], files: Mapping[str, str]) -> Change:
-    """Move the files of documents out of the corpus into its ``.removed`` folder.
+def remove(origin: Origin, paths: Sequence[str], files: Mapping[str, str]) -> Change:
+    """Move the files of documents into the ``.removed`` folder of the folder that they were read from.
 
     ``files`` maps the paths of the documents in the index to those of their
     files; only these are moved. A document inside an archive goes with the
@@ -146,19 +148,20 @@ def remove(corpus: Path, paths: Sequence[str], files: Mapping[str, str]) -> Chan
 
     """
     change = Change()
-    bin_folder = _bin(corpus)
+    bins = {top: _bin(top) for top in origin.tops.values()}
     for name in dict.fromkeys(files.get(path, path) for path in paths):
-        path = corpus / name
-        is_known = name in files.values() and path.is_file()
-        if not is_known or not path.parent.resolve().is_relative_to(corpus.resolve()):
+        top, inner = origin.place(name)
+        path = top / inner
+        is_known = name in files.values() and top in bins and path.is_file()
+        if not is_known or not path.parent.resolve().is_relative_to(top.resolve()):
             change.refused.append(Skipped(name, "it is not in the corpus folder"))
             continue
-        sidecar = name + readers.SIDECAR
+        removed, sidecar = bins[top] / inner, inner + readers.SIDECAR
         try:
-            (bin_folder / name).parent.mkdir(parents=True, exist_ok=True)
-            path.replace(bin_folder / name)
-            if (corpus / sidecar).is_file():
-                (corpus / sidecar).replace(bin_folder / sidecar)
+            removed.parent.mkdir(parents=True, exist_ok=True)
+            path.replace(removed)
+            if (top / sidecar).is_file():
+                (top / sidecar).replace(bins[top] / sidecar)
         except OSError as error:
             change.refused.append(
                 Skipped(name, f"it cannot be removed ({error.strerror}); check its permissions")

@@ -142,7 +142,8 @@ class _Actions:
             return gr.skip(), gr.skip()
         rows = library.document_columns("path", "container")
         files = {path: container or path for path, container in rows}
-        done, text = self._build(lambda corpus: documents.remove(corpus, paths, files), "removed", request)
+        origin = library.manifest.origin
+        done, text = self._build(lambda _: documents.remove(origin, paths, files), "removed", request)
         return text, [] if done else gr.skip()
 
     @for_editors
