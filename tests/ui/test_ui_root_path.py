@@ -118,6 +118,7 @@ def team(tmp_path_factory):
     (folder / "snow" / "snow.md").write_text(f"# Snow\n\n{SNOW}\n")
     people.write(folder / "people", "ada", password="correct horse", role="editor")
     token = tokens.create(folder / "tokens", "agent", "ada", role="editor", scopes="ask,edit,mcp")
+    tools = tokens.create(folder / "tokens", "tools", "ada", role="editor", scopes="mcp")
     ports = free_port(), free_port()
     allowed = [text for port in ports for text in ("--allow-host", f"127.0.0.1:{port}")]
     options = ("--root-path", ROOT_PATH, "--auth", "*:people", "--tokens", "tokens", "--mcp", *allowed)
@@ -127,6 +128,7 @@ def team(tmp_path_factory):
             place_model(index_of(folder / name))
         started = Server(folder, "glow=corpus", "snow=snow", *options)
     started.ports, started.headers = ports, {"Authorization": f"Bearer {token}"}
+    started.tools_only = {"Authorization": f"Bearer {tools}"}
     yield started.wait()
     started.stop()
 
@@ -247,6 +249,18 @@ def test_tools_of_each_library_are_called_with_a_token(team_proxy, team):
             answer = httpx.post(f"{url}/gradio_api/mcp/", json={}, headers=headers, timeout=60)
             assert (answer.status_code, answer.headers["www-authenticate"][:6]) == (401, "Bearer")
     assert outside(team_proxy) == []
+
+
+def test_a_token_for_the_tools_opens_no_page_in_front_of_the_libraries(team):
+    url = f"{team.url}{ROOT_PATH}"
+    for answer in (
+        httpx.get(f"{url}/", headers=team.tools_only),
+        httpx.get(f"{url}/snow", headers=team.tools_only),
+        httpx.get(f"{url}/none", headers=team.tools_only),
+        httpx.post(f"{url}/", headers=team.tools_only, data={"question": HOW}),
+    ):
+        assert (answer.status_code, "lacks the scope ask" in answer.text) == (403, True)
+    assert httpx.get(f"{url}/", headers=team.headers).status_code == 200
 
 
 def test_documents_are_added_by_the_api_below_the_path(team_proxy, team):
