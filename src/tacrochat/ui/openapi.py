@@ -160,7 +160,7 @@ def _post(name: str, summary: str, values: str, answer: str, example: dict[str, 
 
 def _upload() -> dict[str, Any]:
     files = array({"type": "string", "contentMediaType": "application/octet-stream"}, "Each with a filename.")
-    form = {"schema": _closed({"files": files}, "files"), "example": {"files": ["# Leaflet\n\nTwice daily."]}}
+    form = {"schema": _closed({"files": files}, "files"), "example": {"files": ["# Leaflet\n\nKeep it dry."]}}
     example = {
         "state": "building",
         "files": ["uploaded/leaflet.md"],
