@@ -5,6 +5,7 @@ import signal
 import socket
 import time
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from attacked import Attacked
@@ -255,7 +256,7 @@ class Api:
         assert (status, added["files"]) == (202, [f"uploaded/{name}"]), added
         assert added["refused"] == [{"path": "tool.exe", "reason": "no reader for .exe"}]
         assert f"uploaded/{name}" in self.listed()
-        status, removed = self.when_built("DELETE", f"documents/uploaded/{name}")
+        status, removed = self.when_built("DELETE", f"documents/{quote(f'uploaded/{name}')}")
         assert (status, removed["files"]) == (202, [f"uploaded/{name}"])
         assert f"uploaded/{name}" not in self.listed()
         return added, removed
