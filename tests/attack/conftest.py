@@ -35,9 +35,10 @@ def guarded(tmp_path_factory):
     asks = tokens.create(folder / "tokens", "asks", "ada", role="editor", scopes="ask")
     edits = tokens.create(folder / "tokens", "edits", "ada", role="editor", scopes="ask,edit")
     mcp = tokens.create(folder / "tokens", "mcp", "rob", role="admin", scopes="ask,edit,mcp")
+    metrics = tokens.create(folder / "tokens", "metrics", "rob", role="reader", scopes="metrics")
     options = ("--auth", "*:passwords", "--tokens", "tokens", "--mcp")
     proxy = ("--trusted-header", "X-Remote-User", "--trusted-proxy", "127.0.0.9")
     attacked = Attacked(Server(folder, *options, *proxy).wait())
-    attacked.tokens = {"asks": asks, "edits": edits, "mcp": mcp}
+    attacked.tokens = {"asks": asks, "edits": edits, "mcp": mcp, "metrics": metrics}
     yield attacked
     attacked.server.stop()

@@ -2,6 +2,8 @@
 
 import json
 import re
+import socket
+from contextlib import ExitStack
 
 import pytest
 
@@ -101,3 +103,35 @@ def test_a_call_without_the_values_that_gradio_reads_is_refused(opened, page):
         status, _, answer = opened.post("/gradio_api/queue/join", {**right, **wrong})
         assert (status, says in json.loads(answer)["detail"]) == (400, True), answer
     assert opened.post("/gradio_api/queue/join", right)[0] == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/gradio_api/queue/data?session_hash=none", "/gradio_api/call/ask/none", "/gradio_api/call/v2/ask/none"],
+)
+def test_events_that_there_are_not_are_not_found(opened, path):
+    logged = opened.log.read_text()
+    status, headers, answer = opened.send("GET", path)
+    assert (status, headers["content-type"]) == (404, "application/json")
+    assert "no such events" in json.loads(answer)["detail"]
+    assert opened.log.read_text() == logged
+
+
+def test_a_session_that_ends_by_one_of_its_streams_ends_the_other_without_a_traceback(opened, page):
+    (function,) = [each["id"] for each in page["dependencies"] if each["api_name"] == "documents"]
+    logged = len(opened.log.read_text())
+    joined = {"fn_index": function, "data": [], "session_hash": "twice"}
+    assert opened.post("/gradio_api/queue/join", joined)[0] == 200
+    path = "/gradio_api/queue/data?session_hash=twice"
+    assert b"process_completed" in opened.send("GET", path)[2]
+    # Nothing happens in the session any more: both streams wait until the first is closed.
+    with ExitStack() as streams:
+        first, second = (socket.create_connection(("127.0.0.1", opened.port), timeout=30) for _ in range(2))
+        for stream in (first, second):
+            streams.enter_context(stream)
+            stream.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{opened.port}\r\n\r\n".encode())
+            assert stream.recv(4096).startswith(b"HTTP/1.1 200")
+        first.close()
+        ended = b"".join(iter(lambda: second.recv(4096), b"0\r\n\r\n"))
+    assert b"session_not_found" in ended
+    assert "Traceback" not in opened.log.read_text()[logged:]

@@ -90,18 +90,30 @@ class TestEveryRoute:
         refused = {path for (_, path), status in self.statuses(guarded, guarded.cookie("rob")).items()
                    if status == 403}  # fmt: skip
         edits = {"/gradio_api/upload", "/gradio_api/upload_progress"} | {
-            path for path in routes.OURS if routes.right_for(path) == "edit"
-        }
+            "/api/refresh", "/api/documents", "/api/documents/{document:path}"
+        }  # fmt: skip
         assert refused == edits
         everything = self.statuses(guarded, guarded.cookie("ada"))
         assert not {401, 403} & set(everything.values())
+        assert self.statuses(guarded, guarded.cookie("amy")) == everything, "an admin is an editor here"
 
     def test_the_scopes_of_a_token_hold(self, guarded):
         found = self.statuses(guarded, bearer(guarded.tokens["asks"]))
-        refused = {path for (_, path), status in found.items() if status == 403}
-        limited = {path for _, path in self.SERVED if routes.right_for(path) != "ask"}
+        refused = {route for route, status in found.items() if status == 403}
+        limited = {route for route in self.SERVED if routes.right_for(*route) != "ask"}
         assert refused == limited
-        assert "/gradio_api/mcp/" in refused
+        assert {("POST", "/gradio_api/mcp/"), ("DELETE", "/api/documents/{document:path}")} <= refused
+        assert ("GET", "/api/documents") not in refused
+
+    def test_a_token_for_the_metrics_reads_them_and_nothing_else(self, guarded):
+        metrics = bearer(guarded.tokens["metrics"])
+        found = self.statuses(guarded, metrics)
+        # An answer to HEAD does not say what is lacking.
+        assert {status for (method, _), status in found.items() if method != "HEAD"} == {403}
+        assert {status for (method, _), status in found.items() if method == "HEAD"} == {404}
+        status, _, text = guarded.send("GET", "/metrics", None, metrics)
+        assert (status, b"tacrochat_documents" in text) == (200, True)
+        assert guarded.send("GET", "/metrics", None, bearer(guarded.tokens["asks"]))[0] == 403
 
     def test_a_refresh_by_the_api_needs_an_editor_and_one_at_a_time(self, guarded):
         for headers in (guarded.cookie("rob"), bearer(guarded.tokens["asks"])):

@@ -26,6 +26,13 @@ class Description:
         schema = response["content"]["application/json"]["schema"]
         Draft202012Validator({**schema, "components": self.components}).validate(value)
 
+    def fits_examples(self, method, path, operation):
+        """Check the examples of answers."""
+        for status, response in operation["responses"].items():
+            content = response.get("content", {}).get("application/json", {})
+            if "example" in content:
+                self.fits(method, path, status, content["example"])
+
     def routes(self):
         return {
             f"{method.upper()} {path}" for path, item in self.document["paths"].items() for method in item

@@ -23,12 +23,30 @@ from serving import Server
 from tacrochat.cli import main
 from tacrochat.errors import TacrochatError
 from tacrochat.ui import passwords
-from tacrochat.ui.access import people, tokens
+from tacrochat.ui.access import files, people, tokens
 from tacrochat.ui.access.hashes import PasswordHash
 from tacrochat.ui.access.opening import identity_of
 from tacrochat.ui.access.sessions import Sessions
 from tacrochat.ui.access.throttle import Throttle
 from tacrochat.ui.served import ServerOptions
+
+CHANGES = """
+import sys
+from pathlib import Path
+from tacrochat.ui.access import people, tokens
+
+print("ready", flush=True)
+sys.stdin.read()
+users, listed = Path("people"), Path("tokens")
+for number in range(10):
+    name = f"{sys.argv[1]}{number}"
+    people.write(users, name)
+    people.write(users, name, role="editor")
+    tokens.create(listed, name, name, role="editor", scopes="ask")
+    if number % 2 == 0:
+        people.remove(users, name)
+        tokens.revoke(listed, name)
+"""
 
 
 def opened(**options):
@@ -78,6 +96,48 @@ class TestPasswordFile:
         people.remove(file, "ada")
         assert file.read_text() == "# ours\nbob:-:admin:law,med\n"
         assert people.read(file)["bob"].libraries == {"law", "med"}
+
+    def test_two_processes_lose_no_change(self, tmp_path):
+        command = [sys.executable, "-c", CHANGES]
+        writers = [
+            subprocess.Popen([*command, name], cwd=tmp_path, stdin=-1, stdout=-1, text=True)
+            for name in ("a", "b")
+        ]
+        for writer in writers:  # both begin when both are there
+            assert writer.stdout.readline() == "ready\n"
+        for writer in writers:
+            writer.stdin.close()
+        for writer in writers:
+            with writer:
+                assert writer.wait(60) == 0
+        expected = {f"{name}{number}" for name in "ab" for number in range(1, 10, 2)}
+        entries = people.read(tmp_path / "people")
+        assert {name: entry.role for name, entry in entries.items()} == dict.fromkeys(expected, "editor")
+        assert {token.name for token in tokens.read(tmp_path / "tokens")} == expected
+        assert stat.S_IMODE((tmp_path / ".people.lock").stat().st_mode) == 0o600
+
+    def test_a_lock_that_another_holds_for_long_is_said(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(files, "_LONGEST_WAIT", 0.1)
+        with ThreadPoolExecutor(1) as other, files.changing(tmp_path / "people"):
+            with pytest.raises(TacrochatError, match="changed by another process; try again"):
+                other.submit(people.write, tmp_path / "people", "ada").result()
+        people.write(tmp_path / "people", "ada")
+        with pytest.raises(TacrochatError, match="there is no folder"):
+            people.write(tmp_path / "nowhere" / "people", "ada")
+
+    def test_a_password_is_not_given_to_someone_who_was_removed_or_has_another(self, tmp_path):
+        file = tmp_path / "people"
+        known = people.write(file, "ada", password="correct horse")
+        people.write(file, "ada", role="editor")
+        changed = people.write(file, "ada", password="another horse", known=known)
+        assert changed.role == "editor"
+        with pytest.raises(TacrochatError, match="ada was changed or removed meanwhile"):
+            people.write(file, "ada", without_password=True, known=known)
+        assert people.read(file) == {"ada": changed}
+        people.remove(file, "ada")
+        with pytest.raises(TacrochatError, match="meanwhile"):
+            people.write(file, "ada", without_password=True, known=changed)
+        assert people.read(file) == {}
 
     @pytest.mark.parametrize(
         ("text", "mode", "says"),

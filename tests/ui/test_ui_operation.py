@@ -27,6 +27,7 @@ from tacrochat.ui.operation.route_names import route_names
 from tacrochat.ui.person import SCOPE_KEY, Person
 
 ADMIN, READER, EVERYONE = Person("ada", "admin"), Person("rita", "reader"), Person("", "editor")
+COLLECTOR = Person("max", "reader", rights=frozenset({"metrics"}))  # by a token
 ASK = routes.CALL.replace("{api_name}", "ask")
 
 
@@ -245,12 +246,13 @@ def test_metrics_are_for_admins_and_for_programs_on_this_machine():
             "rebound": served.request("GET", "/metrics", Host="evil.example"),
             "written": served.request("POST", "/metrics", "x"),
         }
-        for person in (ADMIN, READER, None):
+        for person in (ADMIN, READER, COLLECTOR, None):
             served.person = person
             asked[person and person.name] = served.request("GET", "/metrics")
     statuses = {name: answer.status for name, answer in asked.items()}
     assert statuses == {
-        "alone": 200, "proxy": 403, "rebound": 403, "written": 405, "ada": 200, "rita": 403, None: 401
+        "alone": 200, "proxy": 403, "rebound": 403, "written": 405,
+        "ada": 200, "rita": 403, "max": 200, None: 401
     }  # fmt: skip
     assert all("med" not in a.text for a in asked.values() if a.status != 200)
 
@@ -362,4 +364,5 @@ def test_bodies_in_memory_have_a_limit_together(monkeypatch):
         answer = served.request("POST", ASK, b"x" * 110_000)
         assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
         assert served.request("POST", ASK, b"x" * 90_000).status == 200, "room is given back"
-        assert served.request("POST", routes.UPLOAD, b"x" * 110_000).status == 200, "that is kept in files"
+        for path in (routes.UPLOAD, routes.API_DOCUMENTS):
+            assert served.request("POST", path, b"x" * 110_000).status == 200, "that is kept in files"

@@ -46,7 +46,7 @@ def described(api):
 def test_the_description_is_openapi_and_has_every_route(described):
     validate(described.document)
     expected = {
-        f"{method} {path}"
+        f"{method} {path.replace(':path', '')}"
         for path, methods in routes.OURS.items()
         if path.startswith("/api/")
         for method in methods - {"HEAD"}
@@ -129,11 +129,14 @@ def test_other_types_methods_and_sites_are_refused(api):
 
 def test_the_examples_of_the_description_are_answered(api, described):
     for path, item in described.document["paths"].items():
-        if body := item.get("post", {}).get("requestBody"):
-            assert api.post(path, json=body["content"]["application/json"]["example"]).status_code == 200
+        for method, operation in item.items():
+            kinds = operation.get("requestBody", {}).get("content", {})
+            if kind := kinds.get("application/json"):
+                assert api.post(path, json=kind["example"]).status_code == 200
+            described.fits_examples(method, path, operation)
 
 
-def test_the_clients_of_the_documentation_work(server, api):
+def test_the_clients_of_the_documentation_work(server, api, described):
     text = (ROOT / "docs" / "http.md").read_text()
     programs = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
     assert len(programs) == 2
@@ -145,6 +148,8 @@ def test_the_clients_of_the_documentation_work(server, api):
         assert "applied" in printed.getvalue()
     for body in re.findall(r"-d '(.*?)'", text):
         assert json.loads(body)
+    for answer in re.findall(r"^({.*})$", text, re.MULTILINE):
+        described.fits("DELETE", "/api/documents/{document}", 202, json.loads(answer))
 
 
 def test_a_library_that_is_not_open_or_busy_is_asked_again_later(tmp_path, kettle_library):

@@ -32,7 +32,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
         "--scopes",
         metavar="LIST",
         default="ask,mcp",
-        help="what it is for, with commas: ask, edit, mcp (default: ask,mcp)",
+        help="what it is for, with commas: ask, edit, mcp, metrics (default: ask,mcp)",
     )
     parser.add_argument(
         "--libraries",

@@ -49,11 +49,11 @@ def _run(options: argparse.Namespace) -> int:
         say(f"{name} is removed from {path}")
         return 0
     people.check_name(name)
-    is_known = path.exists() and name in people.read(path)
-    if options.action == "password" and not is_known:
+    known = people.read(path).get(name) if path.exists() else None
+    if options.action == "password" and not known:
         raise TacrochatError(f"{path} has no user {name!r}; run 'tacrochat user add {path} {name}'")
     # "add" changes the role or the libraries of a user who is there; the password stays.
-    is_asked = options.action == "password" or not (is_known or options.no_password)
+    is_asked = options.action == "password" or not (known or options.no_password)
     entry = people.write(
         path,
         name,
@@ -61,6 +61,7 @@ def _run(options: argparse.Namespace) -> int:
         without_password=options.no_password,
         role=options.role,
         libraries=options.libraries,
+        known=known if options.action == "password" else None,
     )
     _print([entry], as_json=options.json)
     return 0

@@ -16,10 +16,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from tacrochat.errors import IndexBusy, IndexFolderError
 from tacrochat.index.contents import SegmentContents, SegmentRecord, State
+from tacrochat.index.locking import acquire
 from tacrochat.index.manifest import (
     DRAFT,
     GENERATION,
@@ -46,20 +45,17 @@ def writing(folder: Path) -> Iterator[None]:
         IndexFolderError: the folder cannot be written.
 
     """
-    lock = FileLock(folder / LOCK, timeout=0)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock.acquire()
-    except Timeout as error:
+        held = acquire(folder / LOCK, 0)
+    except TimeoutError as error:
         raise IndexBusy(
             f"another build is writing {folder}; wait for it to end, or give another --index"
         ) from error
     except OSError as error:
         raise IndexFolderError(_unwritable(folder, error)) from error
-    try:
+    with held:
         yield
-    finally:
-        lock.release()
 
 
 def add_segment(folder: Path, contents: SegmentContents) -> SegmentRecord:

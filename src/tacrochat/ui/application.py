@@ -19,7 +19,7 @@ from tacrochat.ui.page_events import events
 from tacrochat.ui.rest import add_api
 from tacrochat.ui.source_routes import add_routes
 from tacrochat.ui.tabs import i18n
-from tacrochat.ui.upkeep import answer_tools_directly
+from tacrochat.ui.upkeep import Streams, answer_tools_directly
 from tacrochat.ui.uploads import Uploads
 from tacrochat.ui.workspace import Workspace
 
@@ -72,7 +72,7 @@ class LibraryApp:
         arguments = Arguments(workspace.settings.max_question_chars)
         kept = Uploads(uploads)
         bodies = Bodies(arguments, events(page, arguments), _servers(page), kept.holds)
-        self._guard = Guard(self._gradio, Rules(hosts, bodies, kept))
+        self._guard = Guard(self._gradio, Rules(hosts, bodies, kept, Streams(page)))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""

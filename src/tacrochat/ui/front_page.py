@@ -34,8 +34,8 @@ HEADERS = (
     (b"vary", b"accept-language, cookie"),
     (
         b"content-security-policy",
-        f"default-src 'none'; style-src {_digest(STYLE)}; script-src {_digest(SCRIPT)}; form-action 'self';"
-        " base-uri 'none'; frame-ancestors 'none'".encode(),
+        f"default-src 'none'; style-src {_digest(STYLE)}; script-src {_digest(SCRIPT)}; img-src data:;"
+        " form-action 'self'; base-uri 'none'; frame-ancestors 'none'".encode(),
     ),
     (b"referrer-policy", b"same-origin"),  # with "no-referrer" a browser would hide the origin of the form
 )
@@ -73,7 +73,8 @@ def front_page(
     listed = f'<nav aria-labelledby="list"><h2 id="list">{title}</h2><ul>{items}</ul></nav>' if items else ""
     return (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"><title>tacrochat</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">'
+        "<title>tacrochat</title>"
         f'<style>{STYLE}</style></head><body class="tc-front"><header><h1>tacrochat</h1>'
         f"<p>{html.escape(say(language, 'tagline'))}</p>{_person(name, root, language)}</header>"
         f"<main>{form}{shown}{listed}</main><script>{SCRIPT}</script></body></html>"

@@ -8,6 +8,7 @@ import json
 from collections.abc import Set
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qs
 
 from tacrochat.ui import routes
 from tacrochat.ui.asgi import Application, Message, Receive, Scope, Send, path_of
@@ -16,7 +17,9 @@ from tacrochat.ui.hosts import Hosts
 from tacrochat.ui.origins import check_origin
 from tacrochat.ui.page_html import send_page
 from tacrochat.ui.person import SCOPE_KEY, Person, Right
-from tacrochat.ui.uploads import Upload, Uploads, UploadTooLarge
+from tacrochat.ui.upkeep import Streams
+from tacrochat.ui.upload_form import UploadForm
+from tacrochat.ui.uploads import UPLOADED_KEY, Upload, Uploads, UploadTooLarge
 from tacrochat.ui.wording import language_of_header
 
 _MAX_DRAINED = 1_000_000_000  # bytes of a refused upload that are read and thrown away
@@ -35,6 +38,15 @@ class Rules:
     hosts: Hosts
     bodies: Bodies
     uploads: Uploads
+    streams: Streams
+
+    def has_stream(self, route: str, scope: Scope) -> bool:
+        """Tell whether there is the stream of events that a request names."""
+        if route != routes.SESSION:
+            return self.streams.has_call(path_of(scope).rpartition("/")[2])
+        query = parse_qs(bytes(scope.get("query_string", b"")).decode("latin-1"), max_num_fields=20)
+        # Without a session Gradio says what is missing.
+        return all(map(self.streams.has_session, query.get("session_hash", ())[-1:]))
 
 
 class Guard:
@@ -62,21 +74,32 @@ class Guard:
             await send(message)
 
         try:
-            route = self._check(scope)
-            if route == routes.UPLOAD:
-                await self._upload(scope, receive, send_safely)
-            elif route == routes.PAGE:
-                language = language_of_header(_header(scope, b"accept-language"))
-                role = "editor" if _person(scope).can_edit else "reader"
-                await send_page(self._application, scope, receive, send_safely, language=language, role=role)
-            else:
-                if _has_body(scope):
-                    scope, receive = await self._checked_body(route, scope, receive)
-                await self._application(scope, receive, send_safely)
+            await self._hand_on(self._check(scope), scope, receive, send_safely)
         except UploadTooLarge as error:
             await _refuse(send_safely, scope, 413, str(error), started=started)
         except BadRequest as error:
             await _refuse(send_safely, scope, error.status, str(error), started=started)
+
+    async def _hand_on(self, route: str, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand a request on in the way that its route needs."""
+        if route == routes.UPLOAD:
+            await self._upload(scope, receive, send)
+        elif routes.is_upload(scope["method"], route):
+            await self._add(scope, receive, send)
+        elif route == routes.PAGE:
+            language = language_of_header(_header(scope, b"accept-language"))
+            role = "editor" if _person(scope).can_edit else "reader"
+            await send_page(self._application, scope, receive, send, language=language, role=role)
+        elif route in routes.STREAMS:
+            await self._stream(route, scope, receive, send)
+        else:
+            if route != _canonical(route):
+                # Gradio would redirect, by a scheme that need not be that of the proxy.
+                path = f"{scope['path']}/"
+                scope = {**scope, "path": path, "raw_path": path.encode()}
+            if _has_body(scope):
+                scope, receive = await self._checked_body(route, scope, receive)
+            await self._application(scope, receive, send)
 
     def _check(self, scope: Scope) -> str:
         """Return the route of a request that may be answered; raises BadRequest."""
@@ -88,8 +111,20 @@ class Guard:
         if route == routes.FILE and ":/" in path.partition("=")[2][2:]:
             raise BadRequest(403, "files are not fetched from other addresses; open the address itself")
         if route not in routes.PUBLIC:
-            _check_right(scope, routes.right_for(route))
+            _check_right(scope, routes.right_for(method, route))
         return route
+
+    async def _stream(self, route: str, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand a stream of events on if there is one: Gradio begins any, and then ends with an error."""
+        if not self._rules.has_stream(route, scope):
+            raise BadRequest(404, "there are no such events, or they have been read; call again")
+        try:
+            await self._application(scope, receive, send)
+        except (RuntimeError, KeyError):
+            if self._rules.has_stream(route, scope):
+                raise
+            # The session has ended by another stream of it, and Gradio has sent that as an event.
+            await send({"type": "http.response.body", "body": b""})
 
     async def _checked_body(self, route: str, scope: Scope, receive: Receive) -> tuple[Scope, Receive]:
         """Read and check a body; returns the request to hand on."""
@@ -108,36 +143,69 @@ class Guard:
         length = (b"content-length", str(len(body)).encode())
         return _with_headers(scope, {b"content-length", b"transfer-encoding"}, length), replay
 
+    async def _add(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Upload files as the page does, then have the API add them to the documents."""
+        path = f"{str(scope.get('root_path', '')).rstrip('/')}{routes.UPLOAD}"
+        upload = {**scope, "path": path, "raw_path": path.encode(), "query_string": b""}
+        status, answer = 500, bytearray()
+
+        async def note(message: Message) -> None:
+            nonlocal status
+            status = message.get("status", status)
+            answer.extend(message.get("body", b""))
+
+        await self._upload(upload, receive, note)
+        if status != 200:
+            raise BadRequest(status, answer.decode("utf-8", "replace"))
+        await self._application({**scope, UPLOADED_KEY: _paths(answer)}, receive, send)
+
     async def _upload(self, scope: Scope, receive: Receive, send: Send) -> None:
         text = _header(scope, b"content-length")
         length = int(text) if text.isdecimal() and len(text) < 20 else None
         user = _person(scope).name or (scope.get("client") or ("",))[0]
-        try:
-            with self._rules.uploads.reserve(user, length) as upload:
-                await self._count_upload(scope, receive, send, upload)
-        except UploadTooLarge:
-            if length is not None and length <= _MAX_DRAINED:
-                await _drain(receive)
-            raise
+        is_read = False
 
-    async def _count_upload(self, scope: Scope, receive: Receive, send: Send, upload: Upload) -> None:
-        """Hand an upload on within its limit, and note the paths of its files, which the answer lists."""
-        left, answer = upload.granted, bytearray()
-
-        async def counted() -> Message:
-            nonlocal left
+        async def noted() -> Message:
+            nonlocal is_read
             message = await receive()
-            left -= len(message.get("body", b""))
-            if left < 0:
-                raise UploadTooLarge("the upload is over the limit; upload the files in parts")
+            is_read = message["type"] == "http.disconnect" or not message.get("more_body")
             return message
 
-        async def send_if_within(message: Message) -> None:
-            if left >= 0:  # else the application reports the error above as its own
+        try:
+            form = UploadForm(_header(scope, b"content-type"))
+            with self._rules.uploads.reserve(user, length) as upload:
+                await self._checked_upload(scope, noted, send, upload, form)
+        except (UploadTooLarge, BadRequest):
+            # A browser shows an answer only after it has sent everything.
+            while not is_read and length is not None and length <= _MAX_DRAINED:
+                await noted()
+            raise
+
+    async def _checked_upload(
+        self, scope: Scope, receive: Receive, send: Send, upload: Upload, form: UploadForm
+    ) -> None:
+        """Hand an upload on within its limit, and note the paths of its files, which the answer lists."""
+        left, answer, is_refused = upload.granted, bytearray(), False
+
+        async def checked() -> Message:
+            nonlocal left, is_refused
+            message = await receive()
+            body = message.get("body", b"")
+            left -= len(body)
+            is_refused = True
+            if left < 0:
+                raise UploadTooLarge("the upload is over the limit; upload the files in parts")
+            if message["type"] == "http.request":
+                form.read(body, is_last=not message.get("more_body"))
+            is_refused = False
+            return message
+
+        async def send_unless_refused(message: Message) -> None:
+            if not is_refused:  # else the application reports the error above as its own
                 answer.extend(message.get("body", b""))
                 await send(message)
 
-        await self._application(_with_headers(scope, {b"accept-encoding"}), counted, send_if_within)
+        await self._application(_with_headers(scope, {b"accept-encoding"}), checked, send_unless_refused)
         upload.keep(_paths(answer))
 
 
@@ -170,14 +238,6 @@ def _paths(answer: bytes | bytearray) -> list[str]:
     except ValueError:
         return []
     return [path for path in value if isinstance(path, str)] if isinstance(value, list) else []
-
-
-async def _drain(receive: Receive) -> None:
-    """Read a body to its end: a browser shows an answer only after it has sent everything."""
-    more = True
-    while more:
-        message = await receive()
-        more = message["type"] != "http.disconnect" and bool(message.get("more_body"))
 
 
 def _header_values(scope: Scope, name: bytes) -> list[str]:

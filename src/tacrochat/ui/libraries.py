@@ -99,6 +99,8 @@ class Libraries:
         check_origin(scope, self._hosts, is_page=path in {"/", f"/{name}", f"/{name}/"})
         if person is None:
             raise BadRequest(401, "Not authenticated")
+        if path in {"/", f"/{name}"} and (lack := person.lacks("ask")):
+            raise BadRequest(403, lack)
         library = self._readable(person).get(name)
         root = str(scope.get("root_path", "")).rstrip("/")
         if path == "/" and (is_reading or scope["method"] == "POST"):

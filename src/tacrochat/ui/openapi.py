@@ -9,14 +9,14 @@ from tacrochat.ui import routes
 from tacrochat.ui.openapi_schemas import SCHEMAS, array, ref, text
 
 _ERRORS = {
-    400: "The body is not JSON.",
+    400: "The body is not JSON, or not a form with files.",
     401: "Nobody is logged in, and no valid token was sent.",
     403: "The role or the token's scopes do not allow it; or another site's page has sent the request.",
-    404: "There is no such route or library for this person.",
-    409: "The index is being built, or the folder of the documents is gone.",
-    413: "The body is too long.",
-    415: "The body is not of the type application/json.",
-    422: "A value is wrong; the text names the field.",
+    404: "There is no such route, library or document for this person.",
+    409: "The index is being built, or the folder of the documents is gone or cannot be written.",
+    413: "The body is too long, or uploads fill their room.",
+    415: "The body is not of the type that is taken here.",
+    422: "A value is wrong, and the text names the field; or no file was taken, and it says why.",
     429: "Too many requests.",
     503: "The server is busy, or the index cannot be opened (yet).",
 }
@@ -31,7 +31,7 @@ def description(root: str, *, max_question_chars: int, of_all: bool = False) -> 
     schemas = {**SCHEMAS, **_values(max_question_chars, of_all=of_all)}
     joint, single = (
         {"JointAnswer", "JointQuote"},
-        {"Answer", "Hit", "Hits", "Document", "Info", "Search", "Begun"},
+        {"Answer", "Hit", "Hits", "Document", "Info", "Search", "Begun", "Changed"},
     )
     left_out = single | {"Quote"} if of_all else joint
     return {
@@ -65,7 +65,11 @@ def _paths() -> dict[str, Any]:
         routes.API_SEARCH: _post(
             "search", "Rank passages, whether they answer or not", "Search", "Hits", search
         ),
-        routes.API_DOCUMENTS: _get("documents", "List the documents", array(ref("Document"))),
+        routes.API_DOCUMENTS: {
+            **_get("documents", "List the documents", array(ref("Document"))),
+            "post": _upload(),
+        },
+        routes.API_DOCUMENT.replace(":path", ""): {"delete": _removal()},
         routes.API_INFO: _get("info", "What the library is made of", ref("Info")),
         routes.API_REFRESH: {
             "post": {
@@ -151,6 +155,46 @@ def _post(name: str, summary: str, values: str, answer: str, example: dict[str, 
             "requestBody": {"required": True, "content": body},
             "responses": {"200": _json("The answer.", ref(answer)), **_errors(*_WITH_BODY)},
         }
+    }
+
+
+def _upload() -> dict[str, Any]:
+    files = array({"type": "string", "contentMediaType": "application/octet-stream"}, "Each with a filename.")
+    form = {"schema": _closed({"files": files}, "files"), "example": {"files": ["# Leaflet\n\nKeep it dry."]}}
+    example = {
+        "state": "building",
+        "files": ["uploaded/leaflet.md"],
+        "refused": [{"path": "tool.exe", "reason": "no reader for .exe"}],
+    }
+    return {
+        "operationId": "add",
+        "summary": "Add files, those in zips too, and index them in the background; needs the role editor",
+        "requestBody": {"required": True, "content": {"multipart/form-data": form}},
+        "responses": {
+            "202": _json("Files were added; those refused, too, are listed.", ref("Changed"), example),
+            **_errors(*_WITH_BODY, 409),
+        },
+    }
+
+
+def _removal() -> dict[str, Any]:
+    document = {
+        "name": "document",
+        "in": "path",
+        "required": True,
+        "description": "`document` of GET /api/documents; its slashes may be written as they are.",
+        "schema": text(),
+        "example": "uploaded/leaflet.md",
+    }
+    example = {"state": "building", "files": ["uploaded/leaflet.md"], "refused": []}
+    return {
+        "operationId": "remove",
+        "summary": "Move the file of a document to `.removed/`, and index the rest; needs the role editor",
+        "parameters": [document],
+        "responses": {
+            "202": _json("The file was moved.", ref("Changed"), example),
+            **_errors(*_WITHOUT_BODY, 409),
+        },
     }
 
 

@@ -116,5 +116,12 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     "Document": _object({**_ABOUT, "passages": _integer("How many.")}),
     "Info": _object(_INFO),
     "Begun": _object({"state": {"type": "string", "const": "building"}}),
+    "Changed": _object(
+        {
+            "state": {"type": "string", "const": "building"},
+            "files": array(text(), "The files that were added or removed, as paths below the folder."),
+            "refused": array(_object({"path": text(), "reason": text()}), "Those that were not, and why."),
+        }
+    ),
     "Error": _object({"detail": text("What is wrong, and what to do.")}),
 }

@@ -14,6 +14,9 @@ _SCRIPT = (
 """Gradio would choose by the browser's first language alone; the server chooses among all of them."""
 
 _TITLE = b"<title>tacrochat</title>"  # Gradio sets it late
+_ICON = b'<link rel="icon" href="./favicon.ico">'
+_MANIFEST = re.compile(rb'<link rel="manifest"[^>]*>')
+"""Switched off, and at the root of the host, as an icon without a link is: there may be another server."""
 
 
 async def send_page(
@@ -40,7 +43,8 @@ async def send_page(
         if message.get("more_body", False):
             return
         start_tag = rb'<html data-role="' + role.encode() + rb'"\g<1>' + language.encode() + rb"\2"
-        body = _HTML.sub(start_tag + _SCRIPT + _TITLE, b"".join(parts), count=1)
+        body = _HTML.sub(start_tag + _SCRIPT + _TITLE + _ICON, b"".join(parts), count=1)
+        body = _MANIFEST.sub(b"", body, count=1)
         headers = [header for header in start["headers"] if header[0].lower() != b"content-length"]
         headers.append((b"vary", b"accept-language"))
         if scope["method"] != "HEAD":

@@ -7,9 +7,9 @@ Role = Literal["reader", "editor", "admin"]
 ROLES: tuple[Role, ...] = get_args(Role)
 """From the one that may do least."""
 
-Right = Literal["ask", "edit", "mcp"]
+Right = Literal["ask", "edit", "mcp", "metrics"]
 RIGHTS: tuple[Right, ...] = get_args(Right)
-"""What a token can be limited to: to ask and read, to change the documents, to use MCP."""
+"""What a token can be limited to: to ask and read, to change the documents, to use MCP, to read /metrics."""
 
 SCOPE_KEY = "tacrochat.person"
 """The key of an ASGI scope under which the layer that checks logins keeps the person, None for nobody."""
@@ -24,7 +24,7 @@ class Person:
     """Someone whom the server knows; the name is "" where it asks for no login.
 
     A reader asks and reads; an editor also uploads, deletes and refreshes; an admin
-    also manages people and tokens. ``libraries`` are those that the person may read,
+    also reads the metrics. ``libraries`` are those that the person may read,
     None for all. ``rights`` are those of the token that was sent, None without one.
     """
 
@@ -37,6 +37,11 @@ class Person:
     def can_edit(self) -> bool:
         """Tell whether this person may change the documents."""
         return self.lacks("edit") == ""
+
+    @property
+    def can_read_metrics(self) -> bool:
+        """Tell whether this person may read /metrics: an admin, and whoever sends a token for that."""
+        return self.role == "admin" or (self.rights is not None and "metrics" in self.rights)
 
     def can_read(self, library: str) -> bool:
         """Tell whether this person may read a library."""

@@ -11,6 +11,9 @@ from tacrochat.ui.person import Right
 PAGE = "/"
 CALL, CALL_BY_NAME = "/gradio_api/call/{api_name}", "/gradio_api/call/v2/{api_name}"
 JOIN = "/gradio_api/queue/join"
+SESSION = "/gradio_api/queue/data"
+RESULT, RESULT_BY_NAME = f"{CALL}/{{event_id}}", f"{CALL_BY_NAME}/{{event_id}}"
+STREAMS = frozenset({SESSION, RESULT, RESULT_BY_NAME})
 UPLOAD = "/gradio_api/upload"
 COMPONENT_SERVER = "/gradio_api/component_server"
 FILE = "/gradio_api/file={path_or_url:path}"
@@ -19,6 +22,7 @@ SOURCE_PAGE, SOURCE_FILE = "/source/page", "/source/file"
 API = "/api/"
 API_ASK, API_SEARCH, API_REFRESH = f"{API}ask", f"{API}search", f"{API}refresh"
 API_DOCUMENTS, API_INFO, API_DESCRIPTION = f"{API}documents", f"{API}info", f"{API}openapi.json"
+API_DOCUMENT = f"{API_DOCUMENTS}/{{document:path}}"
 
 _GET = frozenset({"GET"})
 _READ = frozenset({"GET", "HEAD"})
@@ -38,11 +42,11 @@ BEHIND_LOGIN: dict[str, frozenset[str]] = {
     "/config": _GET,
     "/gradio_api/info": _GET,
     CALL: _POST,
-    "/gradio_api/call/{api_name}/{event_id}": _GET,
+    RESULT: _GET,
     CALL_BY_NAME: _POST,
-    "/gradio_api/call/v2/{api_name}/{event_id}": _GET,
+    RESULT_BY_NAME: _GET,
     JOIN: _POST,
-    "/gradio_api/queue/data": _GET,
+    SESSION: _GET,
     "/gradio_api/queue/status": _GET,
     "/gradio_api/heartbeat/{session_hash}": _GET,
     UPLOAD: _POST,
@@ -55,7 +59,7 @@ BEHIND_LOGIN: dict[str, frozenset[str]] = {
 }
 """Routes that need the login, if there is one."""
 
-_EDIT = {UPLOAD, "/gradio_api/upload_progress", API_REFRESH}
+_EDIT = {UPLOAD, "/gradio_api/upload_progress", API_REFRESH, API_DOCUMENT}
 _MCP = {MCP, MCP.rstrip("/")}
 
 
@@ -64,7 +68,8 @@ OURS: dict[str, frozenset[str]] = {
     SOURCE_FILE: _READ,
     API_ASK: _POST,
     API_SEARCH: _POST,
-    API_DOCUMENTS: _READ,
+    API_DOCUMENTS: _READ | _POST,
+    API_DOCUMENT: frozenset({"DELETE"}),
     API_INFO: _READ,
     API_REFRESH: _POST,
     API_DESCRIPTION: _READ,
@@ -86,9 +91,16 @@ def _expression(template: str) -> re.Pattern[str]:
 _EXPRESSIONS = {template: _expression(template) for template in _SERVED}
 
 
-def right_for(route: str) -> Right:
+def is_upload(method: str, route: str) -> bool:
+    """Tell whether a request sends files, which are kept in a folder and not in memory."""
+    return route == UPLOAD or (route == API_DOCUMENTS and method == "POST")
+
+
+def right_for(method: str, route: str) -> Right:
     """Return what a person needs to use a route; events of the page may need more (``page_events``)."""
-    return "edit" if route in _EDIT else "mcp" if route in _MCP else "ask"
+    if route in _EDIT or is_upload(method, route):
+        return "edit"
+    return "mcp" if route in _MCP else "ask"
 
 
 def find(method: str, path: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Bounds on what gradio keeps and does beside answering; all that sets its internals is here."""
+"""Bounds on what gradio keeps and does beside answering; all that uses its internals is here."""
 
 import asyncio
 import copy
@@ -51,6 +51,26 @@ def answer_tools_directly(server: Any) -> None:
         return function
 
     server.get_block_fn_from_endpoint_name = find_without_queue
+
+
+class Streams:
+    """The streams of events that a page has: of a session, and of a single call."""
+
+    def __init__(self, page: Any) -> None:
+        """Look at the queue of a page as it is at each time."""
+        self._page = page
+
+    def has_session(self, session: str) -> bool:
+        """Tell whether a session has a stream."""
+        return session in self._page._queue.pending_messages_per_session
+
+    def has_call(self, event: str) -> bool:
+        """Tell whether a call has a stream: its own, or that of the session that the caller has named."""
+        queue = self._page._queue
+        sessions = queue.pending_event_ids_session
+        return self.has_session(event) or any(
+            event in sessions.get(session, ()) for session in list(queue.pending_messages_per_session)
+        )
 
 
 def _watch_events(queue: Any, sessions: Any) -> None:

@@ -15,6 +15,9 @@ MAX_USER = 256_000_000
 MAX_FOLDER = 512_000_000
 """Bytes of all uploaded files that are kept, and of all uploads that are running."""
 
+UPLOADED_KEY = "tacrochat.uploaded"
+"""The key of an ASGI scope for the paths of the files that the request has uploaded."""
+
 _BLOCK = 4_096  # bytes that a small file takes
 
 

@@ -1,17 +1,21 @@
-"""Files of secrets: private, written in one step, and read again when they change."""
+"""Files of secrets: private, changed by one process at a time, and read again when they change."""
 
 import logging
 import os
 import secrets
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Generic, TypeVar
 
 from tacrochat.errors import TacrochatError
+from tacrochat.index.locking import acquire
 
 log = logging.getLogger(__name__)
 Value = TypeVar("Value")
+
+_LONGEST_WAIT = 10.0  # seconds; a change takes milliseconds
 
 
 def read_lines(path: Path, make: str) -> list[str]:
@@ -29,8 +33,29 @@ def read_lines(path: Path, make: str) -> list[str]:
         raise TacrochatError(f"{path} cannot be read ({error}); make it with '{make}'") from error
 
 
+@contextmanager
+def changing(path: Path) -> Iterator[None]:
+    """Hold the lock of a file, so that what is read within is what is replaced, whoever else changes it.
+
+    Raises:
+        TacrochatError: others hold it for too long, or its folder cannot be written.
+
+    """
+    target = path.resolve()
+    try:
+        if not target.parent.is_dir():
+            raise FileNotFoundError(f"there is no folder {target.parent}")
+        held = acquire(target.with_name(f".{target.name}.lock"), _LONGEST_WAIT, is_private=True)
+    except TimeoutError as error:
+        raise TacrochatError(f"{path} is being changed by another process; try again") from error
+    except OSError as error:
+        raise TacrochatError(f"{path} cannot be written ({error}); make its folder writable") from error
+    with held:
+        yield
+
+
 def write_lines(path: Path, lines: Sequence[str]) -> None:
-    """Replace a file in one step; it can be read by its owner only.
+    """Replace a file in one step, within ``changing``; it can be read by its owner only.
 
     Raises:
         TacrochatError: it cannot be written; the file is as it was.

@@ -17,8 +17,8 @@ HEADERS = (
     (b"vary", b"accept-language, cookie"),
     (
         b"content-security-policy",
-        f"default-src 'none'; style-src 'sha256-{_DIGEST}'; form-action 'self'; base-uri 'none';"
-        " frame-ancestors 'none'".encode(),
+        f"default-src 'none'; style-src 'sha256-{_DIGEST}'; img-src data:; form-action 'self';"
+        " base-uri 'none'; frame-ancestors 'none'".encode(),
     ),
     (b"referrer-policy", b"same-origin"),  # with "no-referrer" a browser would hide the origin of a form
 )
@@ -90,7 +90,8 @@ def _page(language: Language, key: str, body: str, fault: str) -> str:
     return (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<meta name="color-scheme" content="light dark"><title>{title} – tacrochat</title>'
+        f'<meta name="color-scheme" content="light dark"><link rel="icon" href="data:,">'
+        f"<title>{title} – tacrochat</title>"
         f"<style>{STYLE}</style></head><body><main><h1>tacrochat</h1><h2>{title}</h2>{alert}{body}"
         "</main></body></html>"
     )

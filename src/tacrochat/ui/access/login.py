@@ -151,7 +151,7 @@ class _Pages:
         if not await gate.check(_address(scope), entry.name, form.get("current", "")):
             return 401, say(language, "access_wrong")
         try:
-            await asyncio.to_thread(people.write, gate.path, entry.name, password=new)
+            await asyncio.to_thread(people.write, gate.path, entry.name, password=new, known=entry)
         except TacrochatError as error:
             self._logins.log.warning("%s", error)
             return 500, say(language, "access_unwritten")

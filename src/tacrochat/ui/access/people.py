@@ -7,13 +7,12 @@ line ``NAME:HASH``, as earlier versions wrote it, is that of an editor of all li
 """
 
 import re
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tacrochat.errors import TacrochatError
-from tacrochat.ui.access.files import read_lines, write_lines
+from tacrochat.ui.access.files import changing, read_lines, write_lines
 from tacrochat.ui.access.hashes import MAX_PASSWORD, MIN_PASSWORD, PasswordHash
 from tacrochat.ui.person import ROLES, Person, Role
 
@@ -24,7 +23,6 @@ NO_PASSWORD = "-"  # noqa: S105
 _ROLE_BEFORE: Role = "editor"
 _MAX_NAME = 100  # characters
 _LIBRARY = re.compile(r"[^\s:,*/]+")
-_lock = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,23 +72,28 @@ def write(
     without_password: bool = False,
     role: Role | None = None,
     libraries: str | None = None,
+    known: Entry | None = None,
 ) -> Entry:
     """Add a person or change one, and return the new entry; what is None stays as it is.
 
     A new person is a reader of all libraries without a password. ``libraries`` is a list
-    with commas, ``*`` for all. Other lines stay, comments too.
+    with commas, ``*`` for all. Other lines stay, comments too. ``known`` is the entry on which
+    the change rests: it is not made if that person is gone or has another password since.
 
     Raises:
         TacrochatError: the name, the password or the list is not allowed, or the file is not
-            a password file or cannot be written.
+            a password file or cannot be written, or the entry is no longer the one known.
 
     """
     check_name(name)
     if password is not None and not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
         raise TacrochatError(f"a password has {MIN_PASSWORD} to {MAX_PASSWORD:,} characters; choose another")
     hashed = PasswordHash.of(password) if password is not None else None
-    with _lock:
-        entry = (read(path) if path.exists() else {}).get(name) or Entry(name, None)
+    with changing(path):
+        entry = (read(path) if path.exists() else {}).get(name)
+        if known and (entry is None or entry.password != known.password):
+            raise TacrochatError(f"{name} was changed or removed meanwhile; see 'tacrochat user list {path}'")
+        entry = entry or Entry(name, None)
         if hashed or without_password:
             entry = replace(entry, password=hashed)
         if role:
@@ -108,7 +111,7 @@ def remove(path: Path, name: str) -> None:
         TacrochatError: the file has no such person, or cannot be read or written.
 
     """
-    with _lock:
+    with changing(path):
         if name not in read(path):
             raise TacrochatError(f"{path} has no user {name!r}; see 'tacrochat user list {path}'")
         _replace_line(path, name, None)

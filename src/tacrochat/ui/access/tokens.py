@@ -9,7 +9,6 @@ import hmac
 import json
 import re
 import secrets
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tacrochat.errors import TacrochatError
-from tacrochat.ui.access.files import read_lines, write_lines
+from tacrochat.ui.access.files import changing, read_lines, write_lines
 from tacrochat.ui.access.people import Entry, check_name, libraries_of, libraries_text, role_of
 from tacrochat.ui.person import RIGHTS, Person, Right, Role, lower_role
 
@@ -27,7 +26,6 @@ PREFIX = "tacro_"
 
 _FIELDS = ("name", "hash", "person", "role", "scopes", "libraries", "created", "expires")
 _DIGEST = re.compile("[0-9a-f]{64}")
-_lock = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +113,7 @@ def create(
     expires = None if days is None else now + timedelta(days=days)
     rights, listed = rights_of(scopes), libraries_of(libraries)
     token = Token(name, _digest(text), person, role, rights, listed, now, expires, 0.0)
-    with _lock:
+    with changing(path):
         tokens = read(path) if path.exists() else []
         if any(other.name == name for other in tokens):
             raise TacrochatError(f"{path} has a token {name!r}; revoke it, or choose another name")
@@ -130,7 +128,7 @@ def revoke(path: Path, name: str) -> None:
         TacrochatError: the file has no such token, or cannot be read or written.
 
     """
-    with _lock:
+    with changing(path):
         tokens = read(path)
         kept = [token for token in tokens if token.name != name]
         if len(kept) == len(tokens):

@@ -11,7 +11,7 @@ from tacrochat.errors import TacrochatError
 from tacrochat.library import Library
 from tacrochat.readers import files as readers
 from tacrochat.types import BuildReport
-from tacrochat.ui.documents import files as documents
+from tacrochat.ui.documents import changing
 from tacrochat.ui.documents import table as tables
 from tacrochat.ui.documents.files import Change
 from tacrochat.ui.formatting import percent
@@ -126,49 +126,35 @@ class _Actions:
     def add(self, uploads: list[dict[str, Any]] | None, request: gr.Request) -> tuple[Any, Any]:
         if not uploads:
             return f"<p>{say(language_of_request(request), 'nothing_added')}</p>", gr.skip()
-        files = [(path.name, path) for path in (Path(upload["path"]) for upload in uploads)]
-        max_bytes = self.workspace.settings.max_file_mb * 1_000_000
-        done, text = self._build(lambda corpus: documents.add(corpus, files, max_bytes), "added", request)
+        paths = [Path(upload["path"]) for upload in uploads]
+        done, text = self._outcome(lambda: changing.add(self.workspace, paths), "added", request)
         if not done:
             return text, gr.skip()
-        for _, path in files:
+        for path in paths:
             path.unlink(missing_ok=True)  # copied: gradio would keep it for an hour
         return text, None
 
     @for_editors
     def remove(self, paths: list[str] | None, request: gr.Request) -> tuple[Any, Any]:
-        library = self.workspace.library
-        if not paths or library is None:
+        if not paths or self.workspace.library is None:
             return gr.skip(), gr.skip()
-        rows = library.document_columns("path", "container")
-        files = {path: container or path for path, container in rows}
-        origin = library.manifest.origin
-        done, text = self._build(lambda _: documents.remove(origin, paths, files), "removed", request)
+        done, text = self._outcome(lambda: changing.remove(self.workspace, paths), "removed", request)
         return text, [] if done else gr.skip()
 
     @for_editors
     def refresh(self, request: gr.Request) -> Any:
-        return self._build(lambda _: Change(), "added", request, is_sure=True)[1]
+        return self._outcome(lambda: Change() if self.workspace.rebuild() else None, "added", request)[1]
 
-    def _build(
-        self,
-        change_corpus: Callable[[Path], Change],
-        key: str,
-        request: gr.Request,
-        *,
-        is_sure: bool = False,
-    ) -> tuple[bool, str]:
-        """Change the corpus and refresh the index; returns whether it was, and what was done as HTML."""
+    def _outcome(self, work: Callable[[], Change | None], key: str, request: gr.Request) -> tuple[bool, str]:
+        """Change the documents; returns whether that was possible, and what was done as HTML."""
         language = language_of_request(request)
-        changes: list[Change] = []
         try:
-            if not self.workspace.rebuild(
-                lambda corpus: changes.append(change_corpus(corpus)), is_sure=is_sure
-            ):
-                return False, f'<p role="alert">{html.escape(say(language, "busy"))}</p>'
+            change = work()
         except TacrochatError as error:
             return False, f'<p class="tc-error" role="alert">{plain(str(error))}</p>'
-        done, refused = changes[0].done, changes[0].refused
+        if change is None:
+            return False, f'<p role="alert">{html.escape(say(language, "busy"))}</p>'
+        done, refused = change.done, change.refused
         parts = []
         if done:
             names = ", ".join(done[:_MAX_NAMES]) + (" …" if len(done) > _MAX_NAMES else "")

@@ -31,6 +31,7 @@ COSTS: Mapping[str, float] = {
     routes.API_SEARCH: 1.0,
     routes.API_REFRESH: 1.0,
     routes.API_DOCUMENTS: 0.2,
+    routes.API_DOCUMENT: 1.0,
     routes.SOURCE_PAGE: 0.2,  # a page of a PDF that is drawn
     routes.COMPONENT_SERVER: 0.02,  # the page asks whether anything is new, every few seconds
     f"{routes.COMPONENT_SERVER}/": 0.02,
@@ -72,13 +73,14 @@ class Limited:
             await self._answer_metrics(scope, send, person)
             return
         route = self._route_of(scope["method"], path_of(scope)) or ""
-        seconds = self._refused_for(scope, person, COSTS.get(route, 0.0))
+        is_upload = routes.is_upload(scope["method"], route)
+        seconds = self._refused_for(scope, person, COSTS.get(routes.UPLOAD if is_upload else route, 0.0))
         if seconds:
             self._operation.metrics.refuse("rate")
             text = f"too many requests; ask again in {math.ceil(seconds)} seconds"
             await refuse(scope, send, 429, text, retry_after=seconds)
         elif scope["method"] == "POST":
-            await self._with_body(scope, receive, send, is_held=route != routes.UPLOAD)
+            await self._with_body(scope, receive, send, is_held=not is_upload)
         else:
             await self._application(scope, receive, send)
 
@@ -89,11 +91,13 @@ class Limited:
         return 0.0 if is_own else self._rates.refused_for(sender, cost)
 
     async def _answer_metrics(self, scope: Scope, send: Send, person: Person | None) -> None:
-        """Send the metrics to an admin; without a login to programs on this machine. They name libraries."""
-        is_admin = person is not None and person.name != "" and person.role == "admin"
+        """Send the metrics, which name libraries, to those who may; without a login to this machine only."""
+        is_known = person is not None and person.name != "" and person.can_read_metrics
         is_local = person is not None and person.name == "" and self._is_from_this_machine(scope)
-        if not (is_admin or is_local):
-            text = "only an admin may read this, or without a login a program on this machine"
+        if not (is_known or is_local):
+            text = (
+                "this is for an admin or a token with the scope metrics; without a login, for programs here"
+            )
             await refuse(scope, send, 401 if person is None else 403, text)
         elif scope["method"] not in {"GET", "HEAD"}:
             await refuse(scope, send, 405, "this takes GET")
