@@ -23,7 +23,7 @@ def joined(text):
 def commands():
     """Yield the arguments of every command ``tacrochat VERB`` that these files run."""
     yield json.loads(re.search(r"^CMD (\[.*\])$", CONTAINER, re.MULTILINE)[1])
-    yield shlex.split(re.search(r"^ExecStart=\S+ (.*)$", joined(UNIT), re.MULTILINE)[1])
+    yield shlex.split(re.search(r"^ExecStart=\S+ (.*) \$MORE$", joined(UNIT), re.MULTILINE)[1])
     blocks = re.findall(r"^```console\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
     for line in joined("\n".join(blocks)).splitlines():
         found = re.search(r"(?:/bin/| )tacrochat ((?:serve|doctor|user|token) ?.*)", line)
@@ -53,6 +53,25 @@ def test_path_port_and_name_are_the_same_everywhere():
         assert f"{options.root_path}/" in proxy
         assert options.allow_host[0] in proxy
     assert f"EXPOSE {options.port}" in CONTAINER
+
+
+def test_a_drop_in_of_the_page_adds_options_that_the_unit_takes():
+    (more,) = re.findall(r'^Environment="MORE=(.*)"$', PAGE, re.MULTILINE)
+    (start,) = re.findall(r"^ExecStart=\S+ (.*) \$MORE$", joined(UNIT), re.MULTILINE)
+    options = make_parser().parse_args(shlex.split(f"{start} {more}"))
+    assert options.tokens.endswith("/tokens")
+    assert f"LoadCredential={options.tokens.removeprefix('%d/')}:/etc/tacrochat/tokens" in PAGE
+
+
+def test_the_health_check_is_kept_by_podman_too():
+    """Its own image format has none, and it leaves the line out with no more than a warning."""
+    assert "HEALTHCHECK" in CONTAINER
+    assert re.findall(r"^\$ podman build (.*)$", PAGE, re.MULTILINE) == ["--format docker -t tacrochat ."]
+
+
+def test_options_for_pip_reach_everything_that_installs():
+    """``python -m build`` installs hatchling without them."""
+    assert CONTAINER.count("${PIP_OPTIONS}") == len(re.findall(r"-m pip |-m build ", CONTAINER))
 
 
 def test_nothing_runs_as_root_and_the_image_is_built_from_what_it_needs():
