@@ -41,14 +41,14 @@ class Hosts:
 
         ``local_address`` is the address that the request arrived at. A server that
         listens on all addresses answers to each as a number: what is no name cannot
-        be rebound.
+        be rebound. In a container it is another than the one that was asked.
         """
         authority = _parse(host, scheme)
         if authority is None:
             return False
-        if self._answers_any_address and _is_address(authority[0]):
-            return authority[0] == _normal(local_address) or is_wildcard(authority[0])
-        return authority in self._own
+        if self._answers_any_address and authority[0] == _normal(local_address):
+            return True
+        return authority in self._own or (self._answers_any_address and is_wildcard(authority[0]))
 
     def admits_origin(self, origin: str, host: str, scheme: str) -> bool:
         """Tell whether an ``Origin`` header names a page of this server: the same as ``Host``, or allowed."""
