@@ -83,7 +83,7 @@ def unpacked(codes: Codes) -> Floats:
     They are of length 1; a word without a vector stays 0. Cosines between them are
     about those of the vectors themselves.
     """
-    centred = _numbers()[codes[:, 2:]].reshape(len(codes), -1)
+    centred = _numbers()[codes[:, 2:]].reshape(len(codes), _EACH * (codes.shape[1] - 2))
     lengths = np.sqrt(np.einsum("ij,ij->i", centred, centred))
     centred *= (codes[:, :2].any(axis=1) / lengths)[:, None]
     return centred

@@ -55,7 +55,7 @@ _NO_VERDICT = re.compile(
     r"|separate|clarified|established|known|clear\w*|proven|yet|enough|sufficient\w*|tested|placebo"
     r"|random\w*|listed|alone|only|cited|mention\w*)\b"
     r"|\b(?:lack|absence|paucity)\s+of\b(?:\W+\w+){0,3}?\W+(?:evidence|data|stud\w+|trials?|information)\b"
-    r"|\bunless\b|\bfrom\s+(?:the\s+)?absence\b"
+    r"|\b(?:may|might|will|do|does)\s+not\b[^.;]*\bunless\b|\bfrom\s+(?:the\s+)?absence\b"
     r"|\b(?:further|aim|whether|should be (?:studied|investigated)|might confirm|objective|hypothesis)\b",
     re.IGNORECASE,
 )

@@ -163,12 +163,13 @@ class Guard:
         text = _header(scope, b"content-length")
         length = int(text) if text.isdecimal() and len(text) < 20 else None
         user = _person(scope).name or (scope.get("client") or ("",))[0]
-        is_read = False
+        is_read = is_gone = False
 
         async def noted() -> Message:
-            nonlocal is_read
+            nonlocal is_read, is_gone
             message = await receive()
-            is_read = message["type"] == "http.disconnect" or not message.get("more_body")
+            is_gone = message["type"] == "http.disconnect"
+            is_read = is_gone or not message.get("more_body")
             return message
 
         try:
@@ -180,6 +181,9 @@ class Guard:
             while not is_read and length is not None and length <= _MAX_DRAINED:
                 await noted()
             raise
+        except Exception:
+            if not is_gone:  # else nobody reads an answer
+                raise
 
     async def _checked_upload(
         self, scope: Scope, receive: Receive, send: Send, upload: Upload, form: UploadForm

@@ -48,6 +48,10 @@ function placeOfLast(chat) {
   const answer = chat.querySelectorAll(".bot-row")[rows.length - 1];
   if (!log || !answer) return null;
   const head = rows[rows.length - 1].offsetHeight;
-  const top = answer.getBoundingClientRect().top - log.getBoundingClientRect().top + log.scrollTop - head;
-  return { log, turns: rows.length, top: top - GAP, room: Math.max(0, log.clientHeight - head - 2 * GAP) };
+  const { top: start, bottom: end } = answer.getBoundingClientRect();
+  const top = start - log.getBoundingClientRect().top + log.scrollTop - head;
+  // Choices and suggestions stand below the answer, in view.
+  const choices = chat.querySelector(".option")?.parentElement;
+  const below = choices ? choices.getBoundingClientRect().bottom - end : 0;
+  return { log, turns: rows.length, top: top - GAP, room: Math.max(0, log.clientHeight - head - below - 2 * GAP) };
 }
