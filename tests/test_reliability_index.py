@@ -172,7 +172,7 @@ def test_readers_during_swaps_always_see_a_whole_index(place, builder):
     for reader in readers:
         reader.start()
     try:
-        for number in range(12):
+        for number in range(8):
             (corpus / "market.md").write_text(_page("market", 500 + number))
             assert builder.wait(builder.start(corpus, index)) == (0, "")
     finally:

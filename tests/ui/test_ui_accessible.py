@@ -12,7 +12,7 @@ pytestmark = pytest.mark.browser
 
 LATER = {"answered", "closed", "uncertain", "not found", "differ", "compound", "compared"}
 LATER |= {"conversations closed", "collected closed"}
-"""States whose cards are still there in a later one, which is checked in every look."""
+"""States whose cards are still there in a later one, which is checked in both widths and colours."""
 
 
 def test_axe_finds_nothing_in_any_state_in_any_look(visit, bundled):
@@ -20,11 +20,10 @@ def test_axe_finds_nothing_in_any_state_in_any_look(visit, bundled):
     for number, (name, reach) in enumerate(STATES.items()):
         look_at(page, 1366, "light")
         reach(page)
-        widths = set()
-        for width, scheme in [LOOKS[number % len(LOOKS)]] if name in LATER else LOOKS:
+        looks = LOOKS[number % 2]
+        for width, scheme in looks[:1] if name in LATER else looks:
             look_at(page, width, scheme)
-            check(page, f"{name}, {scheme}", only_colours=width in widths)
-            widths.add(width)
+            check(page, f"{name}, {scheme}")
 
 
 def test_zoomed_to_twice_the_size_nothing_is_scrolled_sideways(visit, bundled):
