@@ -100,7 +100,7 @@ class Page:
 
     def wait(self) -> None:
         """Wait until no build runs."""
-        while 'data-phase="ready"' not in (status := str(self.event(None, "load", [], "", None)[0])):
+        while 'data-phase="ready"' not in (status := str(self.event(None, "load", [], "", None, 0.5)[0])):
             assert 'data-phase="failed"' not in status, status
             time.sleep(0.2)
         assert "tc-error" not in status, status
