@@ -34,10 +34,11 @@ sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests"), str(ROOT / "tests" / "ui
 from serving import Server  # noqa: E402
 
 # Files: libraries that were replaced map the model until the garbage collector finds them.
-TOLERANCES = {"megabytes": 100, "files": 8, "threads": 30, "temporary": 0}
+TOLERANCES = {"megabytes": 200, "files": 8, "threads": 30, "temporary": 0}
 """How much more of each the server may hold at the end.
 
-The allocator does not give memory back at once (a leaked model is 90 MB for each refresh);
+The allocator does not give memory back at once, and what the reader keeps of passages grows until it
+is full: a minute took 130 MB more. A leaked model would be 90 MB for each of about nine refreshes;
 idle worker threads, at most 40, end when another is used.
 """
 
